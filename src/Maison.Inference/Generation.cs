@@ -28,6 +28,7 @@ public sealed record SamplingOptions(
 
 /// <summary>One generation: prompt ids, at most <paramref name="MaxTokens"/> new ids, ending at any of <paramref name="StopIds"/>.</summary>
 /// <param name="Prompt">At least one id; together with MaxTokens it must fit the context, or the request is refused.</param>
+/// <param name="Sampling">How each next id is chosen.</param>
 /// <param name="MaxTokens">Upper bound of generated ids, at least 1; null means whatever the context leaves.</param>
 /// <param name="StopIds">Ids that end the answer; the stop id itself is reported, with <see cref="FinishReason.Stop"/>.</param>
 public sealed record GenerationRequest(
@@ -42,8 +43,13 @@ public enum FinishReason { Stop, Length }
 /// <summary>One alternative: its id and natural-log probability under the unmodified model (before temperature and penalties).</summary>
 public readonly record struct TokenLogprob(int Id, float Logprob);
 
-/// <summary>One generated id; <see cref="Finish"/> is set on the last one of a request.</summary>
-public readonly record struct GeneratedToken(int Id, float Logprob, TokenLogprob[]? Top, FinishReason? Finish);
+/// <summary>One generated id.</summary>
+/// <param name="Id">The id.</param>
+/// <param name="Logprob">Its natural-log probability; 0 when none were asked for.</param>
+/// <param name="Top">The likeliest alternatives, best first; null when none were asked for.</param>
+/// <param name="Finish">Set on the last id of a request.</param>
+/// <param name="CachedPromptTokens">How many ids of the prompt came from shared pages instead of being computed; the same on each id of a request.</param>
+public readonly record struct GeneratedToken(int Id, float Logprob, TokenLogprob[]? Top, FinishReason? Finish, int CachedPromptTokens = 0);
 
 /// <summary>The prompt and the asked-for answer do not fit the context; nothing was generated and nothing was cut.</summary>
 public sealed class ContextOverflowException(int promptTokens, int maxTokens, int contextLength)
