@@ -1,0 +1,138 @@
+// One small gang of threads for all kernels. The caller works as thread 0; workers spin shortly for the next job, then park.
+// Jobs are static functions with a context on the caller's stack, so a fork allocates nothing. Tasks are handed out one by
+// one: which thread does which task never changes a bit of the result, because a task owns its outputs.
+
+using System.Runtime.InteropServices;
+
+namespace Maison.Tensors;
+
+/// <summary>A fixed set of threads that run the tasks of one kernel at a time.</summary>
+public sealed unsafe class Gang : IDisposable
+{
+    const int spins = 4000;
+
+    readonly Thread[] workers;
+    readonly SemaphoreSlim[] wake;
+    readonly int[] parked;
+    readonly nint[] scratch;
+    readonly nint[] scratchBytes;
+    readonly Lock turn = new();
+
+    delegate*<void*, int, int, void> body;
+    void* context;
+    int tasks;
+    volatile int generation;
+    volatile bool stopping;
+    PaddedCounter next, busy;
+
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    struct PaddedCounter
+    {
+        [FieldOffset(128)] public int Value;
+    }
+
+    /// <param name="threads">How many threads work, the caller included; 0 takes one per processor.</param>
+    public Gang(int threads = 0)
+    {
+        if (threads < 0) throw new ArgumentOutOfRangeException(nameof(threads), "threads must be 0 (one per processor) or more.");
+        Threads = threads == 0 ? Environment.ProcessorCount : threads;
+        scratch = new nint[Threads];
+        scratchBytes = new nint[Threads];
+        parked = new int[Threads];
+        wake = new SemaphoreSlim[Threads];
+        workers = new Thread[Threads - 1];
+        for (var i = 0; i < workers.Length; i++)
+        {
+            var index = i + 1;
+            wake[index] = new SemaphoreSlim(0);
+            workers[i] = new Thread(() => Work(index)) { IsBackground = true, Name = $"gang {index}" };
+            workers[i].Start();
+        }
+    }
+
+    /// <summary>How many threads work, the caller included.</summary>
+    public int Threads { get; }
+
+    /// <summary>Runs body(context, task, thread) for every task in [0, tasks) and returns when all are done.</summary>
+    internal void For(int tasks, delegate*<void*, int, int, void> body, void* context)
+    {
+        if (tasks <= 0) return;
+        lock (turn)
+        {
+            if (tasks == 1 || Threads == 1)
+            {
+                for (var task = 0; task < tasks; task++) body(context, task, 0);
+                return;
+            }
+            this.body = body;
+            this.context = context;
+            this.tasks = tasks;
+            Volatile.Write(ref next.Value, 0);
+            Volatile.Write(ref busy.Value, workers.Length);
+            generation++;
+            Interlocked.MemoryBarrier();
+            for (var i = 1; i < Threads; i++)
+                if (Interlocked.Exchange(ref parked[i], 0) == 1) wake[i].Release();
+            Drain(0);
+            for (var spin = 0; Volatile.Read(ref busy.Value) != 0; spin++)
+                if (spin < spins) Thread.SpinWait(1);
+                else Thread.Yield();
+        }
+    }
+
+    void Drain(int thread)
+    {
+        var count = tasks;
+        for (int task; (task = Interlocked.Increment(ref next.Value) - 1) < count;) body(context, task, thread);
+    }
+
+    void Work(int index)
+    {
+        var seen = 0;
+        while (true)
+        {
+            for (var spin = 0; generation == seen && spin < spins; spin++) Thread.SpinWait(1);
+            if (generation == seen)
+            {
+                Volatile.Write(ref parked[index], 1);
+                Interlocked.MemoryBarrier();
+                if (generation == seen || Interlocked.Exchange(ref parked[index], 0) == 0) wake[index].Wait();
+                if (stopping) return;
+                continue;
+            }
+            seen = generation;
+            if (stopping) return;
+            Drain(index);
+            Interlocked.Decrement(ref busy.Value);
+        }
+    }
+
+    /// <summary>Scratch memory of one thread, 64-byte aligned, kept between calls; contents are whatever was there.</summary>
+    internal float* Scratch(int thread, nint floats)
+    {
+        var bytes = floats * sizeof(float);
+        if (scratchBytes[thread] < bytes)
+        {
+            NativeMemory.AlignedFree((void*)scratch[thread]);
+            scratch[thread] = (nint)NativeMemory.AlignedAlloc((nuint)bytes, 4096);
+            scratchBytes[thread] = bytes;
+        }
+        return (float*)scratch[thread];
+    }
+
+    public void Dispose()
+    {
+        if (stopping) return;
+        lock (turn)
+        {
+            stopping = true;
+            generation++;
+        }
+        for (var i = 1; i < Threads; i++)
+        {
+            wake[i].Release();
+            workers[i - 1].Join();
+        }
+        foreach (var at in scratch) NativeMemory.AlignedFree((void*)at);
+    }
+}

@@ -1,0 +1,63 @@
+// Rows into columns, 16×16 floats at a time: how weights and keys become panels.
+
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+
+namespace Maison.Tensors.Kernels;
+
+static unsafe class Transpose
+{
+    /// <summary>Writes source (rows ≤ 64, cols; row stride) as (cols, 64), zero in columns at and past <paramref name="rows"/>.</summary>
+    public static void ToPanel(float* source, nint stride, int rows, int cols, float* panel)
+    {
+        for (var r0 = 0; r0 < 64; r0 += 16)
+        {
+            var full = rows - r0 >= 16;
+            var c0 = 0;
+            if (full && Avx512F.IsSupported)
+                for (; c0 + 16 <= cols; c0 += 16)
+                    Block16(source + r0 * stride + c0, stride, panel + (nint)c0 * 64 + r0, 64);
+            for (; c0 < cols; c0++)
+                for (var r = 0; r < 16; r++)
+                    panel[(nint)c0 * 64 + r0 + r] = r0 + r < rows ? source[(r0 + r) * stride + c0] : 0f;
+        }
+    }
+
+    /// <summary>One 16×16 block: four rounds of pairwise interleaving, the last two across 128-bit lanes.</summary>
+    static void Block16(float* s, nint stride, float* t, nint tStride)
+    {
+        // First pairs of rows, then quads inside 128-bit lanes, four rows at a time.
+        for (var half = 0; half < 16; half += 4)
+        {
+            // Gather four source columns groups: rows r, r+4, r+8, r+12 share a 128-bit lane position after the shuffle.
+            var a = Lanes(s, stride, half, 0);
+            var b = Lanes(s, stride, half, 1);
+            var c = Lanes(s, stride, half, 2);
+            var d = Lanes(s, stride, half, 3);
+            // a..d hold, per 128-bit lane i, four columns [half, half+4) of row 4·i + {0,1,2,3}.
+            var ab0 = Avx512F.UnpackLow(a, b);
+            var ab1 = Avx512F.UnpackHigh(a, b);
+            var cd0 = Avx512F.UnpackLow(c, d);
+            var cd1 = Avx512F.UnpackHigh(c, d);
+            var r0 = Avx512F.UnpackLow(ab0.AsDouble(), cd0.AsDouble()).AsSingle();
+            var r1 = Avx512F.UnpackHigh(ab0.AsDouble(), cd0.AsDouble()).AsSingle();
+            var r2 = Avx512F.UnpackLow(ab1.AsDouble(), cd1.AsDouble()).AsSingle();
+            var r3 = Avx512F.UnpackHigh(ab1.AsDouble(), cd1.AsDouble()).AsSingle();
+            Vector512.Store(r0, t + half * tStride);
+            Vector512.Store(r1, t + (half + 1) * tStride);
+            Vector512.Store(r2, t + (half + 2) * tStride);
+            Vector512.Store(r3, t + (half + 3) * tStride);
+        }
+    }
+
+    /// <summary>Four 128-bit pieces: columns [col, col+4) of rows offset, offset+4, offset+8, offset+12.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Vector512<float> Lanes(float* s, nint stride, int col, int offset)
+    {
+        var p = s + offset * stride + col;
+        var low = Vector256.Create(Vector128.Load(p), Vector128.Load(p + 4 * stride));
+        var high = Vector256.Create(Vector128.Load(p + 8 * stride), Vector128.Load(p + 12 * stride));
+        return Vector512.Create(low, high);
+    }
+}

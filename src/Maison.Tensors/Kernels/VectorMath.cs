@@ -1,0 +1,70 @@
+// Elementary functions on 16 lanes, accurate to a few ulp: exp by Cody-Waite reduction and a degree-5 polynomial (Cephes).
+// Scalar use goes through the same code, so that a tail element has the bits it would have inside a vector.
+
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Maison.Tensors.Kernels;
+
+static class VectorMath
+{
+    /// <summary>e^x; inputs are clamped to [-87, 88], so that no subnormal ever appears.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Exp(Vector512<float> x)
+    {
+        x = Vector512.Min(Vector512.Max(x, Vector512.Create(-87f)), Vector512.Create(88f));
+        var n = Vector512.Floor(Vector512.FusedMultiplyAdd(x, Vector512.Create(1.44269504088896341f), Vector512.Create(0.5f)));
+        var r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-0.693359375f), x);
+        r = Vector512.FusedMultiplyAdd(n, Vector512.Create(2.12194440e-4f), r);
+        var p = Vector512.Create(1.9875691500e-4f);
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1.3981999507e-3f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(8.3334519073e-3f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(4.1665795894e-2f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(1.6666665459e-1f));
+        p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(5.0000001201e-1f));
+        p = Vector512.FusedMultiplyAdd(p, r * r, r) + Vector512<float>.One;
+        var power = Vector512.ShiftLeft(Vector512.ConvertToInt32(n) + Vector512.Create(127), 23).AsSingle();
+        return p * power;
+    }
+
+    /// <summary>1 / (1 + e^-x).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Sigmoid(Vector512<float> x) => Vector512<float>.One / (Vector512<float>.One + Exp(-x));
+
+    /// <summary>tanh x = 1 - 2 / (1 + e^2x).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Tanh(Vector512<float> x)
+        => Vector512<float>.One - Vector512.Create(2f) / (Vector512<float>.One + Exp(x + x));
+
+    /// <summary>The first <paramref name="count"/> (at most 16) floats at p; the other lanes hold <paramref name="fill"/>.</summary>
+    public static unsafe Vector512<float> LoadPartial(float* p, int count, float fill = 0f)
+    {
+        var lanes = stackalloc float[16];
+        for (var i = 0; i < 16; i++) lanes[i] = i < count ? p[i] : fill;
+        return Vector512.Load(lanes);
+    }
+
+    /// <summary>Stores the first <paramref name="count"/> lanes.</summary>
+    public static unsafe void StorePartial(Vector512<float> v, float* p, int count)
+    {
+        for (var i = 0; i < count; i++) p[i] = v.GetElement(i);
+    }
+
+    /// <summary>Sum of the 16 lanes in one fixed order.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Vector512<float> v)
+    {
+        var half = v.GetLower() + v.GetUpper();
+        var quarter = half.GetLower() + half.GetUpper();
+        return (quarter[0] + quarter[2]) + (quarter[1] + quarter[3]);
+    }
+
+    /// <summary>Largest of the 16 lanes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Max(Vector512<float> v)
+    {
+        var half = Vector256.Max(v.GetLower(), v.GetUpper());
+        var quarter = Vector128.Max(half.GetLower(), half.GetUpper());
+        return MathF.Max(MathF.Max(quarter[0], quarter[1]), MathF.Max(quarter[2], quarter[3]));
+    }
+}

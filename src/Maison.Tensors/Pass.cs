@@ -1,0 +1,111 @@
+// One walk through a model: where its tensors live, whether it is recorded, which rows belong to which sequence, which cache they
+// read. Everything that is not the model itself is here, so that a model's Forward has no branch on training or serving.
+
+namespace Maison.Tensors;
+
+/// <summary>A run of rows that form one sequence: rows [Start, Start+Length) at positions [Past, Past+Length).</summary>
+/// <param name="Pages">The cache pages of the sequence, or null where the pass has no cache (then Past is 0).</param>
+public readonly record struct Segment(int Start, int Length, int Past = 0, PageTable? Pages = null);
+
+/// <summary>The context of one forward (and backward) walk; reused from step to step. Ops are methods of this class, one file each.</summary>
+public sealed unsafe partial class Pass : IDisposable
+{
+    readonly Tape? tape;
+    Arena.Mark mark;
+    Segment[] segments = new Segment[16];
+    int segmentCount;
+    int* positions;
+
+    /// <param name="record">Record ops for <see cref="Backward"/>.</param>
+    /// <param name="cache">Keys and values of earlier steps; null for whole sequences.</param>
+    public Pass(Arena arena, Gang gang, bool record = false, KvCache? cache = null)
+    {
+        if (record && cache is not null) throw new ArgumentException("A recorded pass has no cache: backward needs whole sequences.");
+        Arena = arena;
+        Gang = gang;
+        Cache = cache;
+        if (record) tape = new Tape();
+        mark = arena.Here();
+    }
+
+    internal Arena Arena { get; }
+    internal Gang Gang { get; }
+    internal KvCache? Cache { get; }
+    internal Tape Tape => tape ?? throw new InvalidOperationException("This pass is not recorded.");
+    internal bool Recording => tape is not null;
+    internal ReadOnlySpan<Segment> Segments => segments.AsSpan(0, segmentCount);
+
+    /// <summary>Rows of this step: the sum of its segments' lengths.</summary>
+    public int Rows { get; private set; }
+
+    /// <summary>Starts a step: releases the last one's tensors and lays out the rows. Segments must be contiguous from row 0.</summary>
+    public void Begin(ReadOnlySpan<Segment> layout)
+    {
+        Arena.Release(mark);
+        tape?.Clear();
+        if (segments.Length < layout.Length) segments = new Segment[layout.Length * 2];
+        var rows = 0;
+        for (var i = 0; i < layout.Length; i++)
+        {
+            var s = layout[i];
+            if (s.Start != rows || s.Length <= 0) throw new ArgumentException($"Segment {i} must start at row {rows} and have at least one row.");
+            if (Cache is null && s.Past != 0) throw new ArgumentException($"Segment {i} has {s.Past} past rows but the pass has no cache.");
+            if (Cache is not null && (s.Pages is null || (long)s.Pages.Count * KvCache.PageTokens < s.Past + s.Length))
+                throw new ArgumentException($"Segment {i} has too few cache pages for {s.Past + s.Length} tokens.");
+            rows += s.Length;
+            segments[i] = s;
+        }
+        segmentCount = layout.Length;
+        Rows = rows;
+        positions = (int*)Arena.Take((nint)rows * sizeof(int));
+        for (var i = 0; i < segmentCount; i++)
+            for (var t = 0; t < segments[i].Length; t++)
+                positions[segments[i].Start + t] = segments[i].Past + t;
+    }
+
+    /// <summary>Starts a step of one sequence without a cache.</summary>
+    public void Begin(int rows) => Begin([new Segment(0, rows)]);
+
+    /// <summary>An uninitialised tensor of this step.</summary>
+    internal Tensor New(int rows, int cols)
+        => new(Arena, (float*)Arena.Take((nint)rows * cols * sizeof(float)), rows, cols, tape?.NewTensor() ?? -1);
+
+    /// <summary>A tensor with the given values; when recording its gradient can be read after <see cref="Backward"/>.</summary>
+    public Tensor Input(ReadOnlySpan<float> values, int rows, int cols)
+    {
+        if (values.Length != (long)rows * cols) throw new ArgumentException($"{values.Length} values do not fill {rows}×{cols}.");
+        var t = New(rows, cols);
+        values.CopyTo(t.Span);
+        return t;
+    }
+
+    /// <summary>The gradient that reached an input of this step, or an empty span when none did.</summary>
+    public ReadOnlySpan<float> GradientOf(Tensor t)
+    {
+        var dx = Tape.Gradient(in t);
+        return dx == null ? default : new ReadOnlySpan<float>(dx, checked((int)t.Count));
+    }
+
+    /// <summary>Walks the tape back from a (1,1) loss, adding into the gradients of all trainable weights.</summary>
+    /// <param name="scale">The gradient of the loss itself, such as 1 / (tokens in the batch).</param>
+    public void Backward(Tensor loss, float scale = 1f)
+    {
+        if (loss.Rows != 1 || loss.Cols != 1) throw new ArgumentException($"Backward starts from a 1×1 loss, not {loss.Rows}×{loss.Cols}.");
+        *Tape.Gradient(in loss, out _) = scale;
+        Tape.Run(this, in loss);
+    }
+
+    /// <summary>Starts the backward walk from any tensor with a given gradient; for tests and custom losses.</summary>
+    public void Backward(Tensor y, ReadOnlySpan<float> dy)
+    {
+        dy.CopyTo(new Span<float>(Tape.Gradient(in y, out _), checked((int)y.Count)));
+        Tape.Run(this, in y);
+    }
+
+    /// <summary>Gives back this pass's tensors; the arena and the gang belong to the caller.</summary>
+    public void Dispose()
+    {
+        Arena.Release(mark);
+        tape?.Dispose();
+    }
+}

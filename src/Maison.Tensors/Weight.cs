@@ -1,0 +1,117 @@
+// What a layer multiplies by. The kind of weight picks the kernel: a trainable fp32 matrix, a bf16 or an 8-bit one.
+// Layers hold `Weight` and never know which; quantising a model is mapping over its weights.
+
+using System.Runtime.InteropServices;
+using Maison.Tensors.Kernels;
+
+namespace Maison.Tensors;
+
+/// <summary>A (rows = outputs, cols = inputs) matrix in file order; y = x · Wᵀ.</summary>
+public abstract class Weight(int rows, int cols)
+{
+    /// <summary>Output features (or vocabulary entries of an embedding; 1 for a gain).</summary>
+    public int Rows { get; } = rows;
+
+    /// <summary>Input features.</summary>
+    public int Cols { get; } = cols;
+
+    /// <summary>Number of elements.</summary>
+    public long Count => (long)Rows * Cols;
+
+    /// <summary>Bytes of native memory this weight keeps.</summary>
+    public abstract long Bytes { get; }
+
+    /// <summary>y (M,Rows) = or += x (M,Cols) · Wᵀ; every output sums its products in the order of the inputs, whatever M is.</summary>
+    internal abstract unsafe void Multiply(Gang gang, int m, float* x, nint xStride, float* y, nint yStride, bool accumulate);
+
+    /// <summary>Writes one row as fp32.</summary>
+    internal abstract unsafe void ReadRow(int row, float* to);
+
+    /// <summary>Copies all elements as fp32, in file order.</summary>
+    public unsafe float[] ToArray()
+    {
+        var all = new float[Count];
+        fixed (float* p = all)
+            for (var r = 0; r < Rows; r++) ReadRow(r, p + (nint)r * Cols);
+        return all;
+    }
+}
+
+/// <summary>A trainable fp32 weight with its gradient.</summary>
+public sealed unsafe class Param : Weight, IDisposable
+{
+    float* data, grad;
+    Panels? panels;
+    int panelsVersion = -1;
+    readonly Lock packing = new();
+
+    public Param(int rows, int cols) : base(rows, cols)
+        => data = (float*)NativeMemory.AlignedAlloc((nuint)(Count * sizeof(float)), 4096);
+
+    /// <summary>Counts changes of the values; whoever writes <see cref="Values"/> calls <see cref="Changed"/>.</summary>
+    public int Version { get; private set; }
+
+    /// <summary>The values in file order.</summary>
+    public Span<float> Values => new(data, checked((int)Count));
+
+    /// <summary>The gradient, summed over backward passes since the last clearing; allocated (zero) when first asked for.</summary>
+    public Span<float> Gradient => new(Grad, checked((int)Count));
+
+    /// <summary>True once a backward pass or an optimiser asked for the gradient.</summary>
+    public bool HasGradient => grad != null;
+
+    internal float* Data => data;
+
+    internal float* Grad
+    {
+        get
+        {
+            if (grad == null)
+            {
+                grad = (float*)NativeMemory.AlignedAlloc((nuint)(Count * sizeof(float)), 4096);
+                NativeMemory.Clear(grad, (nuint)(Count * sizeof(float)));
+            }
+            return grad;
+        }
+    }
+
+    public override long Bytes => Count * sizeof(float) * (grad == null ? 1 : 2) + (panels?.Bytes ?? 0);
+
+    /// <summary>Tells that the values were rewritten, so that packed copies are made anew.</summary>
+    public void Changed() => Version++;
+
+    internal override void Multiply(Gang gang, int m, float* x, nint xStride, float* y, nint yStride, bool accumulate)
+        => MatMul.Run(gang, m, x, xStride, 1, Packed(gang), y, yStride, accumulate);
+
+    internal override void ReadRow(int row, float* to)
+        => Buffer.MemoryCopy(data + (nint)row * Cols, to, (long)Cols * sizeof(float), (long)Cols * sizeof(float));
+
+    Panels Packed(Gang gang)
+    {
+        lock (packing)
+        {
+            if (panelsVersion != Version)
+            {
+                panels ??= new Panels(Rows, Cols);
+                panels.Pack(gang, data);
+                panelsVersion = Version;
+            }
+            return panels!;
+        }
+    }
+
+    public void Dispose()
+    {
+        NativeMemory.AlignedFree(data);
+        NativeMemory.AlignedFree(grad);
+        data = grad = null;
+        panels?.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    ~Param()
+    {
+        NativeMemory.AlignedFree(data);
+        NativeMemory.AlignedFree(grad);
+    }
+}
