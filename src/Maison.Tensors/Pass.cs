@@ -14,7 +14,8 @@ public sealed unsafe partial class Pass : IDisposable
     Arena.Mark mark;
     Segment[] segments = new Segment[16];
     int segmentCount;
-    int* positions;
+    int* positions, outputRows;
+    int outputCount;
 
     /// <param name="record">Record ops for <see cref="Backward"/>.</param>
     /// <param name="cache">Keys and values of earlier steps; null for whole sequences.</param>
@@ -57,10 +58,21 @@ public sealed unsafe partial class Pass : IDisposable
         }
         segmentCount = layout.Length;
         Rows = rows;
+        outputRows = null;
         positions = (int*)Arena.Take((nint)rows * sizeof(int));
         for (var i = 0; i < segmentCount; i++)
             for (var t = 0; t < segments[i].Length; t++)
                 positions[segments[i].Start + t] = segments[i].Past + t;
+    }
+
+    /// <summary>Starts a step of which only the given rows are looked at in the end (see <see cref="Outputs"/>).</summary>
+    public void Begin(ReadOnlySpan<Segment> layout, ReadOnlySpan<int> outputs)
+    {
+        Begin(layout);
+        outputCount = outputs.Length;
+        outputRows = (int*)Arena.Take((nint)outputs.Length * sizeof(int));
+        for (var i = 0; i < outputs.Length; i++)
+            outputRows[i] = (uint)outputs[i] < (uint)Rows ? outputs[i] : throw new ArgumentOutOfRangeException(nameof(outputs), $"Output row {outputs[i]} is outside the step's {Rows} rows.");
     }
 
     /// <summary>Starts a step of one sequence without a cache.</summary>

@@ -21,11 +21,14 @@ public abstract class Weight(int rows, int cols)
     /// <summary>Bytes of native memory this weight keeps.</summary>
     public abstract long Bytes { get; }
 
+    /// <summary>Why this weight cannot be computed with; kinds that can override Multiply and ReadRow instead.</summary>
+    protected virtual Exception Unusable() => new NotSupportedException($"{GetType().Name} cannot be multiplied.");
+
     /// <summary>y (M,Rows) = or += x (M,Cols) · Wᵀ; every output sums its products in the order of the inputs, whatever M is.</summary>
-    internal abstract unsafe void Multiply(Gang gang, int m, float* x, nint xStride, float* y, nint yStride, bool accumulate);
+    internal virtual unsafe void Multiply(Gang gang, int m, float* x, nint xStride, float* y, nint yStride, bool accumulate) => throw Unusable();
 
     /// <summary>Writes one row as fp32.</summary>
-    internal abstract unsafe void ReadRow(int row, float* to);
+    internal virtual unsafe void ReadRow(int row, float* to) => throw Unusable();
 
     /// <summary>Copies all elements as fp32, in file order.</summary>
     public unsafe float[] ToArray()

@@ -1,0 +1,216 @@
+// What an optimiser does to one weight, in one pass over its memory: AdamW (arXiv 1711.05101) and Muon (kellerjordan.github.io/posts/muon)
+// with the Polar Express polynomial (arXiv 2505.16932) and cautious decay (arXiv 2411.16085). Which weight gets which, and the
+// schedules, are the trainer's. Gradients are cleared on the way.
+
+using System.Runtime.Intrinsics;
+
+namespace Maison.Tensors.Kernels;
+
+/// <summary>Weight updates.</summary>
+public static unsafe class Updates
+{
+    const int Chunk = 1 << 15;
+
+    struct Job
+    {
+        public float* W, G, M, V, Partial;
+        public nint Count;
+        public float Lr, Beta1, Beta2, Eps, Decay, Clip, Correct1, Correct2;
+    }
+
+    static int Tasks(nint count) => (int)((count + Chunk - 1) / Chunk);
+
+    /// <summary>Sum of the squares of a gradient, in one fixed order.</summary>
+    public static double GradientSquares(Gang gang, Param w)
+    {
+        nint count = (nint)w.Count;
+        var tasks = Tasks(count);
+        var partial = stackalloc float[tasks];
+        var job = new Job { G = w.Grad, Partial = partial, Count = count };
+        gang.For(tasks, &SquaresTask, &job);
+        var sum = 0.0;
+        for (var i = 0; i < tasks; i++) sum += partial[i];
+        return sum;
+    }
+
+    static void SquaresTask(void* context, int task, int thread)
+    {
+        var j = (Job*)context;
+        nint i = (nint)task * Chunk, end = nint.Min(j->Count, i + Chunk);
+        var sum = Vector512<float>.Zero;
+        for (; i + 16 <= end; i += 16)
+        {
+            var g = Vector512.Load(j->G + i);
+            sum = Vector512.FusedMultiplyAdd(g, g, sum);
+        }
+        var total = VectorMath.Sum(sum);
+        for (; i < end; i++) total += j->G[i] * j->G[i];
+        j->Partial[task] = total;
+    }
+
+    /// <summary>One AdamW step; m and v are its state, step counts from 1.</summary>
+    /// <param name="clip">Factor applied to the gradient first.</param>
+    /// <param name="decay">Decoupled weight decay, times the learning rate.</param>
+    public static void AdamW(Gang gang, Param w, FloatBuffer m, FloatBuffer v, int step, float lr, float beta1, float beta2, float eps, float decay, float clip)
+    {
+        var job = new Job
+        {
+            W = w.Data,
+            G = w.Grad,
+            M = m.data,
+            V = v.data,
+            Count = (nint)w.Count,
+            Lr = lr,
+            Beta1 = beta1,
+            Beta2 = beta2,
+            Eps = eps,
+            Decay = decay,
+            Clip = clip,
+            Correct1 = 1f / (1f - MathF.Pow(beta1, step)),
+            Correct2 = 1f / (1f - MathF.Pow(beta2, step)),
+        };
+        gang.For(Tasks(job.Count), &AdamWTask, &job);
+        w.Changed();
+    }
+
+    static void AdamWTask(void* context, int task, int thread)
+    {
+        var j = (Job*)context;
+        nint i = (nint)task * Chunk, end = nint.Min(j->Count, i + Chunk);
+        Vector512<float> b1 = Vector512.Create(j->Beta1), b2 = Vector512.Create(j->Beta2), a1 = Vector512.Create(1f - j->Beta1), a2 = Vector512.Create(1f - j->Beta2);
+        Vector512<float> clip = Vector512.Create(j->Clip), c1 = Vector512.Create(j->Correct1 * j->Lr), c2 = Vector512.Create(j->Correct2);
+        Vector512<float> eps = Vector512.Create(j->Eps), keep = Vector512.Create(1f - j->Lr * j->Decay), floor = Vector512.Create(1e-24f);
+        for (; i < end; i += 16)
+        {
+            var count = (int)nint.Min(16, end - i);
+            if (count == 16)
+            {
+                var g = Vector512.Load(j->G + i) * clip;
+                var m = b1 * Vector512.Load(j->M + i) + a1 * g;
+                // The floor keeps the second moment of idle weights out of the slow subnormal range.
+                var v = Vector512.Max(b2 * Vector512.Load(j->V + i) + a2 * g * g, floor);
+                Vector512.Store(m, j->M + i);
+                Vector512.Store(v, j->V + i);
+                Vector512.Store(Vector512.Load(j->W + i) * keep - c1 * m / (Vector512.Sqrt(v * c2) + eps), j->W + i);
+                Vector512.Store(Vector512<float>.Zero, j->G + i);
+                continue;
+            }
+            for (var k = i; k < end; k++)
+            {
+                var g = j->G[k] * j->Clip;
+                var m = j->M[k] = j->Beta1 * j->M[k] + (1f - j->Beta1) * g;
+                var v = j->V[k] = MathF.Max(j->Beta2 * j->V[k] + (1f - j->Beta2) * g * g, 1e-24f);
+                j->W[k] = j->W[k] * (1f - j->Lr * j->Decay) - j->Correct1 * j->Lr * m / (MathF.Sqrt(v * j->Correct2) + j->Eps);
+                j->G[k] = 0f;
+            }
+        }
+    }
+
+    /// <summary>Floats of scratch that <see cref="Muon"/> needs for a weight of this shape.</summary>
+    public static long MuonScratch(int rows, int cols)
+    {
+        long small = Math.Min(rows, cols);
+        return 2L * rows * cols + 2 * small * small;
+    }
+
+    /// <summary>One Muon step: Nesterov momentum, orthogonalised, scaled by max(1, rows/cols)^½.</summary>
+    /// <param name="decay">Cautious decay, times the learning rate: only where the update already shrinks the weight.</param>
+    public static void Muon(Gang gang, Param w, FloatBuffer momentum, FloatBuffer scratch, float lr, float beta, float decay, float clip)
+    {
+        int rows = w.Rows, cols = w.Cols;
+        nint count = (nint)w.Count;
+        var x = scratch.data;
+        var job = new Job { W = w.Data, G = w.Grad, M = momentum.data, V = x, Count = count, Beta1 = beta, Clip = clip };
+        gang.For(Tasks(count), &MomentumTask, &job);
+        var update = Orthogonalise(gang, rows, cols, x);
+        job.V = update;
+        job.Lr = lr * MathF.Sqrt(MathF.Max(1f, (float)rows / cols));
+        job.Decay = lr * decay;
+        gang.For(Tasks(count), &MuonTask, &job);
+        w.Changed();
+    }
+
+    static void MomentumTask(void* context, int task, int thread)
+    {
+        var j = (Job*)context;
+        nint i = (nint)task * Chunk, end = nint.Min(j->Count, i + Chunk);
+        for (; i + 16 <= end; i += 16)
+        {
+            var g = Vector512.Load(j->G + i) * (j->Clip * (1f - j->Beta1));
+            var m = Vector512.Load(j->M + i) * j->Beta1 + g;
+            Vector512.Store(m, j->M + i);
+            Vector512.Store(m * j->Beta1 + g, j->V + i);
+            Vector512.Store(Vector512<float>.Zero, j->G + i);
+        }
+        for (; i < end; i++)
+        {
+            var g = j->G[i] * (j->Clip * (1f - j->Beta1));
+            var m = j->M[i] = j->M[i] * j->Beta1 + g;
+            j->V[i] = m * j->Beta1 + g;
+            j->G[i] = 0f;
+        }
+    }
+
+    static void MuonTask(void* context, int task, int thread)
+    {
+        var j = (Job*)context;
+        nint i = (nint)task * Chunk, end = nint.Min(j->Count, i + Chunk);
+        for (; i < end; i++)
+        {
+            float w = j->W[i], u = j->V[i];
+            var decay = u * w > 0f ? j->Decay * w : 0f;
+            j->W[i] = w - j->Lr * u - decay;
+        }
+    }
+
+    /// <summary>Five rounds of X ← aX + (bA + cA²)X with A = XXᵀ push the singular values of X (rows, cols) towards 1.</summary>
+    /// <returns>Where the result lies: one of two buffers behind x.</returns>
+    static float* Orthogonalise(Gang gang, int rows, int cols, float* x)
+    {
+        nint count = (nint)rows * cols;
+        var small = Math.Min(rows, cols);
+        float* other = x + count, gram = other + count, poly = gram + (nint)small * small;
+        var norm = Math.Sqrt(Squares(x, count));
+        Scale(x, count, (float)(1.0 / (1.01 * norm + 1e-12)));
+        ReadOnlySpan<float> coefficients = [8.157f, -22.483f, 15.879f, 4.043f, -2.809f, 0.5f, 3.892f, -2.772f, 0.506f, 3.286f, -2.368f, 0.464f, 2.347f, -1.710f, 0.423f];
+        for (var round = 0; round < 5; round++)
+        {
+            float a = coefficients[3 * round], b = coefficients[3 * round + 1], c = coefficients[3 * round + 2];
+            if (rows <= cols) MatMul.Run(gang, small, small, cols, x, cols, 1, x, 1, cols, gram, small, accumulate: false);
+            else MatMul.Run(gang, small, small, rows, x, 1, cols, x, cols, 1, gram, small, accumulate: false);
+            // poly = a I + b A + c A²; A is symmetric, so its rows are its columns.
+            MatMul.Run(gang, small, small, small, gram, small, 1, gram, small, 1, poly, small, accumulate: false);
+            for (nint i = 0; i < (nint)small * small; i++) poly[i] = b * gram[i] + c * poly[i];
+            for (nint i = 0; i < small; i++) poly[i * small + i] += a;
+            if (rows <= cols) MatMul.Run(gang, rows, cols, small, poly, small, 1, x, cols, 1, other, cols, accumulate: false);
+            else MatMul.Run(gang, rows, cols, small, x, cols, 1, poly, small, 1, other, cols, accumulate: false);
+            var swap = x;
+            x = other;
+            other = swap;
+        }
+        return x;
+    }
+
+    static double Squares(float* x, nint count)
+    {
+        var sum = 0.0;
+        for (nint i = 0; i < count; i += Chunk)
+        {
+            var part = Vector512<float>.Zero;
+            nint k = i, end = nint.Min(count, i + Chunk);
+            for (; k + 16 <= end; k += 16)
+            {
+                var v = Vector512.Load(x + k);
+                part = Vector512.FusedMultiplyAdd(v, v, part);
+            }
+            sum += VectorMath.Sum(part);
+            for (; k < end; k++) sum += x[k] * x[k];
+        }
+        return sum;
+    }
+
+    static void Scale(float* x, nint count, float factor)
+    {
+        for (nint i = 0; i < count; i++) x[i] *= factor;
+    }
+}
