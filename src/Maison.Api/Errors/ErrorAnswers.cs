@@ -1,0 +1,69 @@
+// The outermost layer of the server: gives every answer its x-request-id, and turns whatever went wrong below into the one error body,
+// including routes and methods that do not exist. Once a stream has begun the error is the endpoint's own last event, not ours.
+
+using Maison.Wire;
+using Microsoft.AspNetCore.Http;
+
+namespace Maison.Api.Errors;
+
+/// <summary>Middleware that makes every failure an <see cref="ErrorBody"/>.</summary>
+sealed class ErrorAnswers(TextWriter log)
+{
+    public async Task Invoke(HttpContext context, RequestDelegate next)
+    {
+        var requestId = "req_" + Guid.NewGuid().ToString("N");
+        context.Response.Headers["x-request-id"] = requestId;
+        try
+        {
+            await next(context);
+            if (context.Response.HasStarted) return;
+            if (context.Response.StatusCode == StatusCodes.Status404NotFound && context.GetEndpoint() is null)
+                await Write(context, NoRoute(context.Request));
+            else if (context.Response.StatusCode == StatusCodes.Status405MethodNotAllowed)
+                await Write(context, WrongMethod(context));
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client has left: there is nobody to answer.
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            await Write(context, Translate(e, context.Request, requestId));
+        }
+    }
+
+    /// <summary>What the caller is told of an exception; anything unforeseen is logged in full and answered without its insides.</summary>
+    public ApiException Translate(Exception e, HttpRequest request, string requestId)
+    {
+        switch (e)
+        {
+            case ApiException known:
+                return known;
+            case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
+                return ApiException.Request(StatusCodes.Status413PayloadTooLarge, "The body is larger than this server takes. Send fewer or shorter messages.", null, "body_too_large");
+            case BadHttpRequestException bad:
+                return ApiException.Request(bad.StatusCode, bad.Message, null, "bad_request");
+            default:
+                log.WriteLine($"{requestId} {request.Method} {request.Path}: {e}");
+                return new(StatusCodes.Status500InternalServerError, new()
+                {
+                    Message = $"The server failed on this request; its log tells why under {requestId}.",
+                    Type = "server_error",
+                    Code = "internal_error",
+                });
+        }
+    }
+
+    static ApiException NoRoute(HttpRequest request) => ApiException.Request(
+        StatusCodes.Status404NotFound, $"There is no route {request.Method} {request.Path}. Routes: {Routes.Known}.", null, "unknown_route");
+
+    static ApiException WrongMethod(HttpContext context) => ApiException.Request(
+        StatusCodes.Status405MethodNotAllowed,
+        $"{context.Request.Path} does not take {context.Request.Method}; use {context.Response.Headers.Allow}.", null, "method_not_allowed");
+
+    static Task Write(HttpContext context, ApiException error)
+    {
+        if (error.Status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = "Bearer";
+        return JsonAnswer.Write(context, error.Status, new ErrorBody(error.Detail), WireJson.Default.ErrorBody);
+    }
+}

@@ -1,0 +1,32 @@
+// What the HTTP side counts: answers by route and status, and the time from a request's arrival to its first token.
+// Token and cache counts are the schedulers' own and are read from them when asked.
+
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Maison.Api.Metrics;
+
+/// <summary>Counters of the HTTP side; safe from any thread.</summary>
+sealed class RequestMetrics
+{
+    /// <summary>The status that stands for a client which left before its answer, as nginx writes it.</summary>
+    const int ClientClosedRequest = 499;
+
+    readonly ConcurrentDictionary<(string Route, int Status), long> answers = new();
+
+    public Histogram TimeToFirstToken { get; } = new(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60);
+    public TokenRate Generated { get; } = new(TimeProvider.System);
+
+    public IEnumerable<((string Route, int Status) Key, long Count)> Answers
+        => answers.OrderBy(a => a.Key).Select(a => (a.Key, a.Value));
+
+    /// <summary>The outermost middleware: counts each answer when it is over.</summary>
+    public async Task Invoke(HttpContext context, RequestDelegate next)
+    {
+        await next(context);
+        var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "other";
+        var status = context.RequestAborted.IsCancellationRequested ? ClientClosedRequest : context.Response.StatusCode;
+        answers.AddOrUpdate((route, status), 1, (_, count) => count + 1);
+    }
+}

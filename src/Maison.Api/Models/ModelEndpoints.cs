@@ -1,0 +1,20 @@
+// GET /v1/models and GET /v1/models/{id}.
+
+using Maison.Wire;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Maison.Api.Models;
+
+/// <summary>What is served, and what one can ask of it.</summary>
+static class ModelEndpoints
+{
+    public static void Map(IEndpointRouteBuilder routes, ModelRegistry models)
+    {
+        routes.MapGet(Routes.Models, context => JsonAnswer.Write(context, StatusCodes.Status200OK,
+            new ModelList { Data = [.. models.All.Select(m => m.Card)] }, WireJson.Default.ModelList));
+        routes.MapGet(Routes.Model, context => JsonAnswer.Write(context, StatusCodes.Status200OK,
+            models.Find((string?)context.Request.RouteValues["id"]).Card, WireJson.Default.ModelCard));
+    }
+}

@@ -1,0 +1,47 @@
+// One model as the API serves it. What it takes to generate comes in as two functions of the scheduler, so that a test can script tokens
+// and this room never learns how a model is loaded.
+
+using Maison.Inference;
+using Maison.Wire;
+
+namespace Maison.Api.Models;
+
+/// <summary>A loaded model under the name that requests call it by.</summary>
+public sealed record ServedModel
+{
+    /// <summary>The name in requests, such as maison-text-1.</summary>
+    public required string Id { get; init; }
+    public required DateTimeOffset Created { get; init; }
+    public required string OwnedBy { get; init; }
+
+    /// <summary><see cref="Scheduler.Generate"/>.</summary>
+    public required Func<GenerationRequest, CancellationToken, IAsyncEnumerable<GeneratedToken>> Generate { get; init; }
+
+    /// <summary><see cref="Scheduler.Stats"/>.</summary>
+    public required Func<SchedulerStats> Stats { get; init; }
+
+    /// <summary>Tokens that prompt and answer may have together.</summary>
+    public required int ContextLength { get; init; }
+
+    /// <summary>What stands for sampling fields that a request leaves out, as the model's authors advise.</summary>
+    public SamplingOptions Defaults { get; init; } = new();
+
+    public long? ParameterCount { get; init; }
+
+    /// <summary>How the weights are stored, such as Q8_0.</summary>
+    public string? WeightFormat { get; init; }
+    public string? License { get; init; }
+
+    /// <summary>The wire's view of this model.</summary>
+    internal ModelCard Card => new()
+    {
+        Id = Id,
+        Created = Created.ToUnixTimeSeconds(),
+        OwnedBy = OwnedBy,
+        ContextWindow = ContextLength,
+        ParameterCount = ParameterCount,
+        WeightFormat = WeightFormat,
+        License = License,
+        Defaults = new(Defaults.Temperature, Defaults.TopP, Defaults.TopK, Defaults.MinP, Defaults.RepetitionPenalty),
+    };
+}

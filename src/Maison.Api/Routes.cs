@@ -1,0 +1,18 @@
+// Every route of the server by name. Errors list them, the key gate knows the open ones, metrics label by them.
+
+namespace Maison.Api;
+
+/// <summary>The paths that this server answers.</summary>
+static class Routes
+{
+    public const string ChatCompletions = "/v1/chat/completions";
+    public const string Completions = "/v1/completions";
+    public const string Models = "/v1/models";
+    public const string Model = "/v1/models/{id}";
+    public const string Metrics = "/metrics";
+    public const string Health = "/health";
+    public const string Ready = "/ready";
+
+    /// <summary>For messages.</summary>
+    public const string Known = $"POST {ChatCompletions}, POST {Completions}, GET {Models}, GET {Model}, GET {Metrics}, GET {Health}, GET {Ready}";
+}

@@ -1,0 +1,23 @@
+// The source-generated JSON of all wire records: snake_case, nulls left out unless the schema wants them, nothing lenient:
+// numbers are never read from strings, and a field given twice is an error.
+
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Maison.Wire;
+
+/// <summary>How every record of this room is read and written.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    AllowDuplicateProperties = false)]
+[JsonSerializable(typeof(ChatRequest))]
+[JsonSerializable(typeof(IReadOnlyList<ContentPart>))]
+[JsonSerializable(typeof(ChatResponse))]
+[JsonSerializable(typeof(ChatChunk))]
+[JsonSerializable(typeof(CompletionRequest))]
+[JsonSerializable(typeof(CompletionResponse))]
+[JsonSerializable(typeof(ModelList))]
+[JsonSerializable(typeof(ErrorBody))]
+[JsonSerializable(typeof(StatusBody))]
+public sealed partial class WireJson : JsonSerializerContext;

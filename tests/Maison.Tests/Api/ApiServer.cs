@@ -1,0 +1,74 @@
+// A real server on a free loopback port with its own data folder, and the few calls that the tests of this folder make.
+
+using System.Net;
+using System.Text;
+using Maison.Api;
+using Maison.Api.Keys;
+using Maison.Api.Models;
+using Microsoft.AspNetCore.Builder;
+
+namespace Maison.Tests.Api;
+
+/// <summary>A started server that goes away with the test.</summary>
+sealed class ApiServer : IAsyncDisposable
+{
+    public const string Key = "test-key-of-a-server";
+
+    readonly WebApplication app;
+    readonly TempFolder home;
+
+    public HttpClient Http { get; }
+    public Uri Url => Http.BaseAddress!;
+    public StringWriter Log { get; }
+
+    ApiServer(WebApplication app, TempFolder home, StringWriter log)
+    {
+        (this.app, this.home, Log) = (app, home, log);
+        Http = new() { BaseAddress = new(app.Urls.Single()), Timeout = TimeSpan.FromSeconds(20) };
+        Http.DefaultRequestHeaders.Add("Authorization", "Bearer " + Key);
+    }
+
+    public static Task<ApiServer> Start(params ServedModel[] models) => Start(options => options, models);
+
+    public static async Task<ApiServer> Start(Func<ServerOptions, ServerOptions> change, params ServedModel[] models)
+    {
+        var home = new TempFolder();
+        var log = new StringWriter();
+        var registry = new ModelRegistry();
+        foreach (var model in models) registry.Add(model);
+        var app = MaisonServer.Build(change(new() { Keys = KeyStore.OpenOrCreate(home.Path, Key).Store, Models = registry, Log = log }));
+        await app.StartAsync();
+        return new(app, home, log);
+    }
+
+    public async Task<(HttpStatusCode Status, string Body)> Get(string path)
+    {
+        using var answer = await Http.GetAsync(path);
+        return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    public async Task<(HttpStatusCode Status, string Body)> Post(string path, string json)
+    {
+        using var answer = await Http.PostAsync(path, new StringContent(json, Encoding.UTF8, "application/json"));
+        return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
+    }
+
+    public Task Stop() => app.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await app.DisposeAsync();
+        home.Dispose();
+    }
+}
+
+/// <summary>A folder that lives as long as the test.</summary>
+sealed class TempFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("maison-api-").FullName;
+
+    public string File(string name) => System.IO.Path.Combine(Path, name);
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
