@@ -1,0 +1,103 @@
+// A decoder on disk: a folder with config.json (sizes and extras), model.safetensors (keys are property paths) and, beside them,
+// whatever belongs to the data side (tokenizer.json, card.md). Files are replaced whole or not at all.
+
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Maison.Models.Weights;
+using Maison.Tensors;
+
+namespace Maison.Models.Text;
+
+/// <summary>Reads and writes decoders.</summary>
+public static class DecoderCheckpoint
+{
+    /// <summary>The file that describes the model.</summary>
+    public const string ConfigName = "config.json";
+
+    /// <summary>Reads the sizes of a model without its weights.</summary>
+    /// <exception cref="CheckpointFormatException">config.json is missing, malformed, or has a value that is refused.</exception>
+    public static TextConfig ReadConfig(string folder)
+    {
+        var path = Path.Combine(folder, ConfigName);
+        if (!File.Exists(path)) throw new CheckpointFormatException(path, ConfigName, "is missing", "point to a folder made by `maison train` or `maison models add`");
+        try
+        {
+            var file = JsonSerializer.Deserialize(File.ReadAllBytes(path), TextConfigJson.Default.TextConfigFile)
+                ?? throw new CheckpointFormatException(path, ConfigName, "is empty", "restore the file");
+            if (file.Family != TextConfigFile.TextFamily)
+                throw new CheckpointFormatException(path, "family", $"is '{file.Family}'", $"only '{TextConfigFile.TextFamily}' is a text model");
+            return file.Config.Validated();
+        }
+        catch (JsonException e)
+        {
+            throw new CheckpointFormatException(path, e.Path ?? "$", $"is not valid: {e.Message}", "restore the file", e);
+        }
+        catch (ArgumentException e)
+        {
+            throw new CheckpointFormatException(path, "config", e.Message, "correct the value", e);
+        }
+    }
+
+    /// <summary>Writes config.json.</summary>
+    public static void WriteConfig(string folder, TextConfig config)
+    {
+        Directory.CreateDirectory(folder);
+        var path = Path.Combine(folder, ConfigName);
+        File.WriteAllBytes(path + ".tmp", JsonSerializer.SerializeToUtf8Bytes(new TextConfigFile(TextConfigFile.TextFamily, config), TextConfigJson.Default.TextConfigFile));
+        File.Move(path + ".tmp", path, overwrite: true);
+    }
+
+    /// <summary>Loads a model with trainable fp32 weights.</summary>
+    public static Decoder LoadTrainable(string folder)
+    {
+        var model = new Decoder(ReadConfig(folder));
+        LoadWeights(model, Path.Combine(folder, SafetensorsFile.ModelName));
+        return model;
+    }
+
+    /// <summary>Makes every weight of a model a <see cref="Param"/> with the values of a safetensors file.</summary>
+    public static void LoadWeights(Decoder model, string path)
+    {
+        using var file = SafetensorsFile.Open(path);
+        ModelWeights.Map(model, (key, old) =>
+        {
+            var stored = Stored(file, key, old);
+            var made = new Param(old.Rows, old.Cols);
+            stored.Read(0, made.Values);
+            made.Changed();
+            return made;
+        });
+    }
+
+    /// <summary>The stored tensor of a key, its shape checked.</summary>
+    public static StoredTensor Stored(ITensorFile file, string key, Weight expected)
+    {
+        var stored = file.Find(key) ?? throw new CheckpointFormatException(file.Path, key, "is missing", "the file does not belong to this config.json");
+        if (stored.Elements != expected.Count)
+            throw new CheckpointFormatException(file.Path, key, $"has {stored.Elements} values", $"config.json asks for {expected.Rows}×{expected.Cols}");
+        return stored;
+    }
+
+    /// <summary>Writes config.json and model.safetensors; gains and scalars stay fp32 whatever the type.</summary>
+    public static void Save(string folder, Decoder model, ElementType type, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        WriteConfig(folder, model.Config);
+        var slots = ModelWeights.Slots(model);
+        using var writer = SafetensorsWriter.Create(Path.Combine(folder, SafetensorsFile.ModelName),
+            slots.Select(s => s.Weight.Rows == 1
+                ? new TensorSpec(s.Key, ElementType.F32, s.Weight.Cols)
+                : new TensorSpec(s.Key, type, s.Weight.Rows, s.Weight.Cols)), metadata);
+        foreach (var slot in slots) writer.Write(slot.Key, slot.Weight.ToArray());
+        writer.Commit();
+    }
+}
+
+/// <summary>The content of config.json.</summary>
+sealed record TextConfigFile(string Family, TextConfig Config)
+{
+    public const string TextFamily = "maison-text";
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(TextConfigFile))]
+sealed partial class TextConfigJson : JsonSerializerContext;
