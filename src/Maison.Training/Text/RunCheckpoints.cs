@@ -1,0 +1,59 @@
+// The checkpoints of a run: folders checkpoints/step-000123, each complete or absent, the last few kept.
+
+using System.Globalization;
+using System.Text.Json;
+using Maison.Models;
+using Maison.Models.Text;
+using Maison.Models.Weights;
+using Maison.Training.Optimisers;
+
+namespace Maison.Training.Text;
+
+/// <summary>Writes and finds the checkpoints of a run folder.</summary>
+public sealed class RunCheckpoints(string folder)
+{
+    const string StateName = "state.json", OptimiserName = "optimiser.safetensors", ReceiptName = "receipt.json", Prefix = "step-";
+    const int Kept = 2;
+
+    readonly string root = Path.Combine(folder, "checkpoints");
+
+    /// <summary>The folder of the newest complete checkpoint that loads, or null.</summary>
+    public string? Latest() => All().LastOrDefault();
+
+    IEnumerable<string> All() => !Directory.Exists(root) ? [] : Directory.GetDirectories(root, Prefix + "*")
+        .Where(path => File.Exists(Path.Combine(path, StateName)) && int.TryParse(Path.GetFileName(path)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out _))
+        .Order(StringComparer.Ordinal);
+
+    /// <summary>Writes a checkpoint beside the others, then drops the oldest; a failure leaves the earlier ones as they were.</summary>
+    public void Save(Decoder model, Optimiser optimiser, RunState state, Receipt receipt)
+    {
+        var target = Path.Combine(root, $"{Prefix}{state.Step:D7}");
+        var temporary = target + ".tmp";
+        if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+        Directory.CreateDirectory(temporary);
+        DecoderCheckpoint.Save(temporary, model, ElementType.F32);
+        using (var writer = SafetensorsWriter.Create(Path.Combine(temporary, OptimiserName),
+            optimiser.State().Select(s => new TensorSpec(s.Key, ElementType.F32, s.Weight.Rows, s.Weight.Cols))))
+        {
+            foreach (var (key, _, buffer) in optimiser.State()) writer.Write(key, buffer.Span);
+            writer.Commit();
+        }
+        File.WriteAllBytes(Path.Combine(temporary, ReceiptName), JsonSerializer.SerializeToUtf8Bytes(receipt, TrainingJson.Default.Receipt));
+        File.WriteAllBytes(Path.Combine(temporary, StateName), JsonSerializer.SerializeToUtf8Bytes(state, TrainingJson.Default.RunState));
+        if (Directory.Exists(target)) Directory.Delete(target, recursive: true);
+        Directory.Move(temporary, target);
+        foreach (var old in All().SkipLast(Kept).ToArray()) Directory.Delete(old, recursive: true);
+    }
+
+    /// <summary>Loads the optimiser's buffers of a checkpoint and returns its counters.</summary>
+    public RunState Restore(string checkpoint, Optimiser optimiser)
+    {
+        var path = Path.Combine(checkpoint, StateName);
+        var state = JsonSerializer.Deserialize(File.ReadAllBytes(path), TrainingJson.Default.RunState)
+            ?? throw new CheckpointFormatException(path, "$", "is empty", "delete this checkpoint's folder; the one before it is used then");
+        using var file = SafetensorsFile.Open(Path.Combine(checkpoint, OptimiserName));
+        foreach (var (key, weight, buffer) in optimiser.State()) DecoderCheckpoint.Stored(file, key, weight).Read(0, buffer.Span);
+        optimiser.Restore(state.OptimiserSteps);
+        return state;
+    }
+}

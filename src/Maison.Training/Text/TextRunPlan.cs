@@ -1,0 +1,79 @@
+// Everything that decides a training run, and nothing else: the same plan on the same data gives the same weights.
+
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Maison.Models.Text;
+using Maison.Training.Optimisers;
+
+namespace Maison.Training.Text;
+
+/// <summary>A text training run, saved as plan.json in its folder.</summary>
+/// <param name="Model">Sizes and extras.</param>
+/// <param name="Shards">Training shards by path, each with its epochs per epoch of the mixture.</param>
+/// <param name="HeldOut">Held-out shards by path; each is scored in bits per byte.</param>
+/// <param name="RowTokens">Tokens per packed row; also the longest context seen.</param>
+/// <param name="BatchTokens">Tokens per optimiser step; a multiple of MicroTokens.</param>
+/// <param name="MicroTokens">Tokens per forward and backward; a multiple of RowTokens.</param>
+/// <param name="Start">Folder of a checkpoint to take weights from; null starts from random values.</param>
+public sealed record TextRunPlan(
+    TextConfig Model,
+    IReadOnlyDictionary<string, double> Shards,
+    IReadOnlyList<string> HeldOut,
+    int RowTokens,
+    int BatchTokens,
+    int MicroTokens,
+    Schedule Schedule,
+    OptimiserOptions Optimiser,
+    int Seed,
+    string? Start = null)
+{
+    /// <summary>The plan's file in a run folder.</summary>
+    public const string FileName = "plan.json";
+
+    /// <summary>Refuses values that do not fit together.</summary>
+    /// <exception cref="ArgumentException">Names the field and what it must be.</exception>
+    public TextRunPlan Validated()
+    {
+        Model.Validated();
+        if (Shards.Count == 0) throw new ArgumentException("shards is empty: name at least one training shard.");
+        if (RowTokens < 2 || RowTokens > Model.Context) throw new ArgumentException($"rowTokens ({RowTokens}) must be between 2 and the model's context ({Model.Context}).");
+        if (MicroTokens % RowTokens != 0 || MicroTokens <= 0) throw new ArgumentException($"microTokens ({MicroTokens}) must be a multiple of rowTokens ({RowTokens}).");
+        if (BatchTokens % MicroTokens != 0 || BatchTokens <= 0) throw new ArgumentException($"batchTokens ({BatchTokens}) must be a multiple of microTokens ({MicroTokens}).");
+        if (Schedule.Steps <= 0 || Schedule.WarmupSteps < 0 || Schedule.DecaySteps < 0 || Schedule.WarmupSteps + Schedule.DecaySteps > Schedule.Steps)
+            throw new ArgumentException($"schedule: {Schedule.WarmupSteps} warm-up and {Schedule.DecaySteps} decay steps do not fit into {Schedule.Steps}.");
+        return this;
+    }
+
+    /// <summary>Writes plan.json.</summary>
+    public void Save(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, TrainingJson.Default.TextRunPlan));
+    }
+
+    /// <summary>Reads plan.json.</summary>
+    public static TextRunPlan Load(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (!File.Exists(path)) throw new FileNotFoundException($"{path} is missing: this is not a run folder.", path);
+        try
+        {
+            return (JsonSerializer.Deserialize(File.ReadAllBytes(path), TrainingJson.Default.TextRunPlan) ?? throw new JsonException("it is empty")).Validated();
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException)
+        {
+            throw new InvalidDataException($"{path} cannot be used: {e.Message}", e);
+        }
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+[JsonSerializable(typeof(TextRunPlan))]
+[JsonSerializable(typeof(RunState))]
+[JsonSerializable(typeof(Receipt))]
+sealed partial class TrainingJson : JsonSerializerContext;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(StepMetrics))]
+[JsonSerializable(typeof(HeldOutMetrics))]
+sealed partial class MetricsJson : JsonSerializerContext;
