@@ -1,0 +1,98 @@
+using Maison.Data.Shards;
+using Maison.Models.Text;
+using Maison.Tensors;
+using Maison.Training;
+using Maison.Training.Optimisers;
+using Maison.Training.Text;
+
+namespace Maison.Tests.Training;
+
+public sealed class TextTrainerTests : IDisposable
+{
+    readonly string folder = Directory.CreateTempSubdirectory("maison-train-").FullName;
+
+    static readonly TextConfig Tiny = new()
+    {
+        Vocab = 61, Hidden = 32, Layers = 2, Heads = 4, KvHeads = 2, HeadDim = 16, Intermediate = 48, Context = 32, InputSkip = true, ValueEmbeddings = true, LogitSoftcap = 15,
+    };
+
+    public void Dispose() => Directory.Delete(folder, recursive: true);
+
+    [Fact]
+    public void LearnsAPatternThatRepeats()
+    {
+        var run = WriteRun("overfit", steps: 160);
+        using var gang = new Gang(2);
+        using var trainer = new TextTrainer(run, gang);
+        double first = 0, last = 0;
+        trainer.Run(TimeSpan.FromHours(1), 0, m => { if (m.Step == 1) first = m.Loss; last = m.Loss; });
+        Assert.InRange(first, Math.Log(Tiny.Vocab) - 0.2, Math.Log(Tiny.Vocab) + 0.2);
+        Assert.True(last < 0.4, $"The loss only fell to {last}.");
+        var held = trainer.HeldOut().BitsPerByte["held"];
+        Assert.True(held < 1, $"Held-out bits per byte are {held}.");
+    }
+
+    [Fact]
+    public void TwentyStepsEqualTenThenResumeThenTen()
+    {
+        var (whole, halves) = (WriteRun("whole", 20), WriteRun("halves", 20));
+        using (var gang = new Gang(2))
+        using (var trainer = new TextTrainer(whole, gang))
+            Assert.True(trainer.Run(TimeSpan.FromHours(1), 0));
+        for (var part = 0; part < 2; part++)
+        {
+            using var gang = new Gang(1);                    // other threads, same bits
+            using var trainer = new TextTrainer(halves, gang);
+            Assert.Equal(part * 10, trainer.Step);
+            using var stop = new CancellationTokenSource();
+            Assert.Equal(part == 1, trainer.Run(TimeSpan.FromHours(1), 0, m => { if (m.Step == 10 && part == 0) stop.Cancel(); }, null, stop.Token));
+        }
+        foreach (var file in new[] { "model.safetensors", "optimiser.safetensors" })
+            Assert.Equal(Bytes(whole, file), Bytes(halves, file));
+
+        static byte[] Bytes(string run, string file) => File.ReadAllBytes(Path.Combine(new RunCheckpoints(run).Latest()!, file));
+    }
+
+    [Fact]
+    public void AHalfWrittenCheckpointIsPassedOver()
+    {
+        var run = WriteRun("torn", 4);
+        using var gang = new Gang(1);
+        using (var trainer = new TextTrainer(run, gang)) trainer.Run(TimeSpan.FromHours(1), 0);
+        var good = new RunCheckpoints(run).Latest()!;
+        // What a kill in the middle of a checkpoint leaves: a temporary folder with some of the files.
+        var torn = Path.Combine(Path.GetDirectoryName(good)!, "step-0000009.tmp");
+        Directory.CreateDirectory(torn);
+        File.WriteAllText(Path.Combine(torn, "model.safetensors"), "half");
+        Assert.Equal(good, new RunCheckpoints(run).Latest());
+        using var again = new TextTrainer(run, gang);
+        Assert.Equal(4, again.Step);
+    }
+
+    string WriteRun(string name, int steps)
+    {
+        var run = Path.Combine(folder, name);
+        var shard = WriteShard(name + "-train", seed: 1);
+        var held = Path.Combine(folder, "held.bin");
+        if (!File.Exists(held)) WriteShard("held", seed: 2);
+        new TextRunPlan(Tiny, new Dictionary<string, double> { [shard] = 1 }, [held], RowTokens: 32, BatchTokens: 256, MicroTokens: 128,
+            new Schedule(steps, 2, steps / 2, 0.1), new OptimiserOptions(Matrix: 0.02), Seed: 5).Save(run);
+        return run;
+    }
+
+    /// <summary>Documents that count upwards from a random id: easy to predict, but only from context.</summary>
+    string WriteShard(string name, int seed)
+    {
+        var path = Path.Combine(folder, name + ".bin");
+        var random = new Random(seed);
+        using var writer = new ShardWriter(path, Tiny.Vocab, startId: 0, tokenizerHash: new byte[32]);
+        for (var d = 0; d < 60; d++)
+        {
+            var ids = new int[random.Next(8, 40)];
+            for (int i = 1, id = random.Next(1, Tiny.Vocab); i < ids.Length; i++, id = 1 + id % (Tiny.Vocab - 1)) ids[i] = id;
+            writer.Add(ids, textBytes: ids.Length - 1, "count");
+        }
+        writer.Complete();
+        return path;
+    }
+}
