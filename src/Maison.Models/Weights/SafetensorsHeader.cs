@@ -17,6 +17,9 @@ sealed class SafetensorsHeader
     /// <summary>The reserved name of the string-to-string map.</summary>
     internal const string MetadataName = "__metadata__";
 
+    /// <summary>Metadata key that lists, one per line, the tensors whose U8 bytes are Q8_0 blocks: shape (…, n/32, 34) for (…, n).</summary>
+    internal const string BlocksName = "q8_0";
+
     const string Again = "The file is damaged; download or export it again";
 
     static readonly Dictionary<string, ElementType> Types = new(StringComparer.Ordinal)
@@ -67,6 +70,7 @@ sealed class SafetensorsHeader
             throw new CheckpointFormatException(file.Path, "header JSON", e.Message.TrimEnd('.'), Again, e);
         }
         header.RequireTiling();
+        header.NameBlocks();
         return header;
     }
 
@@ -151,6 +155,22 @@ sealed class SafetensorsHeader
             (position, previous) = (tensor.Offset + tensor.ByteCount, tensor.Name);
         }
         if (position != _file.Length) throw Bad("data", $"the last {_file.Length - position} bytes belong to no tensor");
+    }
+
+    // The format has no blocked type: a Q8_0 tensor travels as plain bytes, and the metadata says which ones these are.
+    void NameBlocks()
+    {
+        if (!_metadata.Remove(BlocksName, out var list)) return;
+        foreach (var name in list.Split('\n'))
+        {
+            var at = _tensors.FindIndex(t => t.Name == name);
+            if (at < 0) throw Bad($"{MetadataName}.{BlocksName}", $"there is no tensor '{name}'");
+            var bytes = _tensors[at];
+            if (bytes.Type != ElementType.U8 || bytes.Shape is not [.., var blocks, ElementTypes.BlockBytes])
+                throw Bad($"{MetadataName}.{BlocksName}", $"'{name}' is {bytes}, not U8 with rows of {ElementTypes.BlockBytes} bytes");
+            var elements = bytes.Elements / ElementTypes.BlockBytes * ElementTypes.BlockLength;
+            _tensors[at] = new StoredTensor(_file, name, ElementType.Q8_0, [.. bytes.Shape[..^2], blocks * ElementTypes.BlockLength], bytes.Offset, elements, bytes.ByteCount);
+        }
     }
 
     CheckpointFormatException Bad(string field, string problem) => new(_file.Path, field, problem, Again);

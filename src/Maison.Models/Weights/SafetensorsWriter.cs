@@ -1,5 +1,6 @@
 // Lays out a safetensors file: the header with every tensor's place, then the bytes. Wider types come first, as the format's
 // reference implementation does, and the data starts on a 64-byte border, so that mapped tensors are aligned for vector loads.
+// The format has no blocked type, so Q8_0 goes out as U8 blocks that the metadata names; other readers see plain bytes.
 
 using System.Buffers;
 using System.Buffers.Binary;
@@ -13,17 +14,17 @@ public static class SafetensorsWriter
     const int Alignment = 64;
 
     /// <summary>Announces the tensors and returns the writer for their bytes; call Commit when all are written.</summary>
-    /// <exception cref="ArgumentException">A duplicate or reserved name, a shape that overflows, or a type the format lacks (Q8_0).</exception>
+    /// <exception cref="ArgumentException">A duplicate or reserved name, a shape that overflows, or a Q8_0 tensor whose rows split a block.</exception>
     public static TensorFileWriter Create(string path, IEnumerable<TensorSpec> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        var ordered = tensors.OrderByDescending(t => t.Type.UnitBytes()).ToArray();   // stable: otherwise the caller's order
+        var ordered = tensors.OrderByDescending(t => t.Type == ElementType.Q8_0 ? 1 : t.Type.UnitBytes()).ToArray();   // stable: otherwise the caller's order
         var layout = new List<(TensorSpec Spec, long Offset, long ByteCount)>();
         var names = new HashSet<string>(StringComparer.Ordinal) { SafetensorsHeader.MetadataName };
         var json = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(json))
         {
             writer.WriteStartObject();
-            if (metadata is { Count: > 0 }) WriteMetadata(writer, metadata);
+            WriteMetadata(writer, metadata ?? new Dictionary<string, string>(), ordered.Where(t => t.Type == ElementType.Q8_0).Select(t => t.Name));
             var position = 0L;
             foreach (var tensor in ordered)
             {
@@ -43,23 +44,27 @@ public static class SafetensorsWriter
         return new TensorFileWriter(path, header, layout.Select(t => (t.Spec, t.Offset + dataStart, t.ByteCount)), length);
     }
 
-    static void WriteMetadata(Utf8JsonWriter writer, IReadOnlyDictionary<string, string> metadata)
+    static void WriteMetadata(Utf8JsonWriter writer, IReadOnlyDictionary<string, string> metadata, IEnumerable<string> blocked)
     {
+        if (metadata.ContainsKey(SafetensorsHeader.BlocksName)) throw new ArgumentException($"The metadata key '{SafetensorsHeader.BlocksName}' is reserved.", nameof(metadata));
+        var all = new SortedDictionary<string, string>(metadata.ToDictionary(), StringComparer.Ordinal);
+        if (string.Join('\n', blocked) is { Length: > 0 } names) all.Add(SafetensorsHeader.BlocksName, names);
+        if (all.Count == 0) return;
         writer.WriteStartObject(SafetensorsHeader.MetadataName);
-        foreach (var (key, value) in metadata.OrderBy(pair => pair.Key, StringComparer.Ordinal)) writer.WriteString(key, value);
+        foreach (var (key, value) in all) writer.WriteString(key, value);
         writer.WriteEndObject();
     }
 
     static long WriteTensor(Utf8JsonWriter writer, TensorSpec tensor, long position)
     {
-        var type = SafetensorsHeader.TypeName(tensor.Type)
-            ?? throw new ArgumentException($"Tensor '{tensor.Name}': safetensors has no type {tensor.Type}; use F32, F16 or BF16, or write GGUF.", nameof(tensor));
         if (!tensor.Type.TryMeasure(tensor.Shape, out _, out var bytes))
-            throw new ArgumentException($"Tensor '{tensor.Name}': the shape [{string.Join(", ", tensor.Shape)}] is negative or overflows.", nameof(tensor));
+            throw new ArgumentException($"Tensor '{tensor.Name}': the shape [{string.Join(", ", tensor.Shape)}] is negative, overflows, or splits a block of {tensor.Type}.", nameof(tensor));
+        var type = SafetensorsHeader.TypeName(tensor.Type) ?? SafetensorsHeader.TypeName(ElementType.U8);
+        long[] shape = tensor.Type == ElementType.Q8_0 ? [.. tensor.Shape[..^1], tensor.Shape[^1] / ElementTypes.BlockLength, ElementTypes.BlockBytes] : tensor.Shape;
         writer.WriteStartObject(tensor.Name);
         writer.WriteString("dtype", type);
         writer.WriteStartArray("shape");
-        foreach (var length in tensor.Shape) writer.WriteNumberValue(length);
+        foreach (var length in shape) writer.WriteNumberValue(length);
         writer.WriteEndArray();
         writer.WriteStartArray("data_offsets");
         writer.WriteNumberValue(position);

@@ -102,6 +102,10 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData("""{"__metadata__":[]}""", 0, "not an object")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}} x""", 8, "header JSON")]
     [InlineData("""{"\ud800":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", 8, "header JSON")]
+    [InlineData("""{"__metadata__":{"q8_0":"b"},"a":{"dtype":"U8","shape":[1,34],"data_offsets":[0,34]}}""", 34, "no tensor 'b'")]
+    [InlineData("""{"__metadata__":{"q8_0":"a"},"a":{"dtype":"U8","shape":[34],"data_offsets":[0,34]}}""", 34, "rows of 34 bytes")]
+    [InlineData("""{"__metadata__":{"q8_0":"a"},"a":{"dtype":"I8","shape":[1,34],"data_offsets":[0,34]}}""", 34, "rows of 34 bytes")]
+    [InlineData("""{"__metadata__":{"q8_0":"a"},"a":{"dtype":"U8","shape":[34,1],"data_offsets":[0,34]}}""", 34, "rows of 34 bytes")]
     [InlineData("""[]""", 0, "does not start with '{'")]
     public void MalformedHeadersAreRefusedByField(string header, int dataBytes, string expected)
     {
@@ -121,7 +125,7 @@ public sealed class SafetensorsTests : IDisposable
         var path = _folder.File("all.safetensors");
         var random = new Random(3);
         var specs = Enum.GetValues<ElementType>().Where(t => t != ElementType.Q8_0).Select(t => new TensorSpec($"t.{t}", t, 3, 5)).Append(new TensorSpec("none", ElementType.F32, 0, 4)).ToArray();
-        var expected = specs.ToDictionary(s => s.Name, s => { var b = new byte[s.Type.ByteCount(s.Name == "none" ? 0 : 15)]; random.NextBytes(b); return b; });
+        var expected = specs.ToDictionary(s => s.Name, s => { var b = new byte[s.Type.ByteCount(s.Shape.Aggregate(1L, (a, b) => a * b))]; random.NextBytes(b); return b; });
         using (var writer = SafetensorsWriter.Create(path, specs, new Dictionary<string, string> { ["format"] = "pt", ["é"] = "\"\n" }))
         {
             foreach (var name in expected.Keys.Reverse())   // any order, in two chunks
@@ -138,7 +142,7 @@ public sealed class SafetensorsTests : IDisposable
         foreach (var tensor in file.Tensors)
         {
             Assert.Equal(expected[tensor.Name], tensor.Bytes.ToArray());
-            Assert.Equal(0, tensor.Offset % tensor.Type.UnitBytes());
+            if (tensor.Type != ElementType.Q8_0) Assert.Equal(0, tensor.Offset % tensor.Type.UnitBytes());
         }
         Assert.Equal([0, 4], file.Find("none")!.Shape.ToArray());
     }
@@ -161,6 +165,30 @@ public sealed class SafetensorsTests : IDisposable
         file.Find("half")!.Read(12345, part);
         Assert.Equal(values.Skip(12345).Take(100).Select(v => (float)(Half)v), part);
         Assert.Throws<ArgumentOutOfRangeException>(() => file.Find("half")!.Read(19901, part));
+    }
+
+    [Fact]
+    public void Q8TensorsTravelAsNamedBytes()
+    {
+        var values = Enumerable.Range(0, 3 * 64).Select(i => MathF.Sin(i)).ToArray();
+        var path = _folder.File("q8.safetensors");
+        using (var writer = SafetensorsWriter.Create(path, [new("a", ElementType.Q8_0, 3, 64), new("u", ElementType.U8, 2, 34), new("b", ElementType.Q8_0, 32)]))
+        {
+            writer.Write("a", values);
+            writer.Write("b", values.AsSpan(0, 32));
+            writer.Write("u", new byte[68]);
+            writer.Commit();
+        }
+        using (var file = SafetensorsFile.Open(path))
+        {
+            Assert.Equal((ElementType.Q8_0, ElementType.U8), (file.Find("a")!.Type, file.Find("u")!.Type));
+            Assert.Equal([3, 64], file.Find("a")!.Shape.ToArray());
+            Assert.Equal([32], file.Find("b")!.Shape.ToArray());
+            Assert.All(values.Zip(file.Find("a")!.ReadAll()), pair => Assert.True(MathF.Abs(pair.First - pair.Second) <= 1 / 253f));
+            Assert.Empty(file.Metadata);
+        }
+        var text = File.ReadAllText(path);
+        Assert.Contains("""{"dtype":"U8","shape":[3,2,34]""", text);   // what every other reader sees
     }
 
     [Fact]

@@ -85,7 +85,8 @@ public sealed class TensorFileWriterTests : IDisposable
         var path = _folder.File("m.safetensors");
         Assert.Contains("taken", Assert.Throws<ArgumentException>(() => SafetensorsWriter.Create(path, [new("a", ElementType.F32, 1), new("a", ElementType.F16, 1)])).Message);
         Assert.Contains("__metadata__", Assert.Throws<ArgumentException>(() => SafetensorsWriter.Create(path, [new("__metadata__", ElementType.F32, 1)])).Message);
-        Assert.Contains("Q8_0", Assert.Throws<ArgumentException>(() => SafetensorsWriter.Create(path, [new("a", ElementType.Q8_0, 32)])).Message);
+        Assert.Contains("splits a block of Q8_0", Assert.Throws<ArgumentException>(() => SafetensorsWriter.Create(path, [new("a", ElementType.Q8_0, 33)])).Message);
+        Assert.Contains("reserved", Assert.Throws<ArgumentException>(() => SafetensorsWriter.Create(path, [], new Dictionary<string, string> { ["q8_0"] = "a" })).Message);
         Assert.Contains("overflows", Assert.Throws<ArgumentException>(() => SafetensorsWriter.Create(path, [new("a", ElementType.F32, 1L << 62)])).Message);
         using var writer = SafetensorsWriter.Create(path, [new("a", ElementType.F32, 1)]);
         Assert.Contains("announces no tensor 'b'", Assert.Throws<ArgumentException>(() => writer.Write("b", [1f])).Message);
