@@ -30,8 +30,8 @@ static class TokenizerJsonReader
     static BpeModel Read(JsonElement root)
     {
         if (root.ValueKind != JsonValueKind.Object) throw new InvalidDataException("the file must hold one JSON object.");
-        RequireAbsent(root, "truncation", "a text would be cut silently");
-        RequireAbsent(root, "padding", "ids would be added");
+        // "truncation" and "padding" are left-over settings of the session that saved the file; transformers switches both off
+        // before each call, and nothing is ever cut or padded here.
         RequireOneOf(root, "post_processor", null, "ByteLevel");
         RequireOneOf(root, "decoder", "ByteLevel");
         RequireOneOf(root, "normalizer", null, "NFC");
@@ -213,11 +213,5 @@ static class TokenizerJsonReader
         string? type = TypeOf(root, name);
         if (!honoured.Contains(type))
             throw new InvalidDataException($"{name} is {type ?? "null"}; {string.Join(" or ", honoured.Select(h => h ?? "null"))} can be honoured.");
-    }
-
-    static void RequireAbsent(JsonElement root, string name, string because)
-    {
-        if (root.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null)
-            throw new InvalidDataException($"{name} is set; only null can be honoured, because {because}.");
     }
 }
