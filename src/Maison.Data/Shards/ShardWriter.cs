@@ -54,6 +54,8 @@ public sealed class ShardWriter : IDisposable
     public long Tokens { get; private set; }
     /// <summary>Documents written so far.</summary>
     public int Documents => _documents.Count;
+    /// <summary>Raw UTF-8 bytes of the documents written so far.</summary>
+    public long TextBytes { get; private set; }
 
     /// <summary>Adds a document; the document-start mark is put before <paramref name="ids"/>.</summary>
     /// <param name="ids">Token ids, without the start mark; may be empty.</param>
@@ -103,10 +105,11 @@ public sealed class ShardWriter : IDisposable
                 if (mask[i]) _mask[(Tokens + 1 + i) >> 3] |= (byte)(1 << (int)((Tokens + 1 + i) & 7));
         }
         Tokens += ids.Length + 1;
+        TextBytes += textBytes;
     }
 
-    /// <summary>Writes the tables and the footer and moves the file to its place.</summary>
-    public void Complete()
+    /// <summary>Writes the tables and the footer, moves the file to its place and returns its SHA-256 in hexadecimal.</summary>
+    public string Complete()
     {
         Pad();
         var documentsAt = _written;
@@ -141,11 +144,13 @@ public sealed class ShardWriter : IDisposable
         footer[48..56].Clear();
         ShardFormat.EndMagic.CopyTo(footer[56..]);
         Put(footer);
-        _file.Write(_hash.GetHashAndReset());
+        var hash = _hash.GetHashAndReset();
+        _file.Write(hash);
         _file.Flush(flushToDisk: true);
         _file.Dispose();
         File.Move(_partial, _path, overwrite: true);
         _complete = true;
+        return Convert.ToHexStringLower(hash);
     }
 
     void Put(ReadOnlySpan<byte> bytes)

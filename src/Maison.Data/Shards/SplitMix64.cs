@@ -22,6 +22,8 @@ struct SplitMix64(ulong seed)
         return z ^ (z >> 31);
     }
 
+    public uint NextHigh() => (uint)(Next() >> 32);
+
     /// <summary>A number below <paramref name="bound"/>; the bias is under bound / 2^64.</summary>
     public int Below(int bound) => (int)Math.BigMul(Next(), (ulong)bound, out _);
 

@@ -1,0 +1,59 @@
+// What a preparation is asked to do. It knows the shape of a tokenizer and of a chat template only as functions: their makers
+// are handed in, so that any vocabulary and any template can be used.
+
+using Maison.Data.Corpora;
+
+namespace Maison.Data.Preparation;
+
+/// <summary>Appends the ids of UTF-8 text to a list; must be callable from several threads.</summary>
+public delegate void EncodeText(ReadOnlySpan<byte> utf8, List<int> ids);
+
+/// <summary>Appends the ids of a conversation, and for each id whether predicting it counts in the loss; callable from several threads.</summary>
+public delegate void RenderChat(IReadOnlyList<CorpusMessage> messages, List<int> ids, List<bool> mask);
+
+/// <summary>A tokenizer as the shards need it.</summary>
+/// <param name="VocabSize">Number of ids.</param>
+/// <param name="StartId">Id that begins every document, &lt;|endoftext|&gt;.</param>
+/// <param name="Sha256">Digest of the tokenizer, and of the chat template if there is one: 32 bytes.</param>
+/// <param name="Encode">Encodes text; words that look like special tokens must be encoded as text.</param>
+/// <param name="Chat">Renders conversations, or null to make no chat shards.</param>
+public sealed record ShardTokenizer(int VocabSize, int StartId, byte[] Sha256, EncodeText Encode, RenderChat? Chat = null);
+
+/// <summary>When two documents count as the same, and how much is held out.</summary>
+public sealed record CleaningRules
+{
+    /// <summary>Bounds of the quality filter.</summary>
+    public QualityRules Quality { get; init; } = new();
+    /// <summary>Estimated Jaccard index of word 5-grams from which a document is a near duplicate.</summary>
+    public double NearDuplicate { get; init; } = 0.8;
+    /// <summary>The same between held-out and training documents: stricter, since a leak falsifies every score.</summary>
+    public double HeldOutDistance { get; init; } = 0.6;
+    /// <summary>Share of a corpus' documents that is held out.</summary>
+    public double HeldOutShare { get; init; } = 0.01;
+    /// <summary>At least so many documents are held out, where a corpus has five times as many.</summary>
+    public int HeldOutDocuments { get; init; } = 16;
+    /// <summary>At most so many bytes of text are held out of a corpus.</summary>
+    public int HeldOutBytes { get; init; } = 300_000;
+}
+
+/// <summary>One preparation of data: where from, where to, by which rules.</summary>
+public sealed record DataPlan
+{
+    /// <summary>A folder of corpora, one corpus folder, or one text or JSON-lines file.</summary>
+    public required string Source { get; init; }
+    /// <summary>Folder for the result; what an interrupted run left there is taken up again.</summary>
+    public required string Output { get; init; }
+    /// <summary>Gives the tokenizer, from a weighted sample of cleaned training documents (UTF-8) if it has to be trained first;
+    /// the sample may be read more than once.</summary>
+    public required Func<IEnumerable<ReadOnlyMemory<byte>>, ShardTokenizer> Tokenizer { get; init; }
+    /// <summary>Weights and order of the corpora.</summary>
+    public MixtureTable Mixture { get; init; } = MixtureTable.House;
+    /// <summary>Rules of cleaning.</summary>
+    public CleaningRules Rules { get; init; } = new();
+    /// <summary>Bytes of text in the tokenizer's sample.</summary>
+    public long TokenizerSampleBytes { get; init; } = 60_000_000;
+    /// <summary>Whether conversations are also given as plain text for pretraining.</summary>
+    public bool ConversationsAsText { get; init; } = true;
+    /// <summary>Threads to use.</summary>
+    public int Threads { get; init; } = Environment.ProcessorCount;
+}
