@@ -24,11 +24,6 @@ sealed class BpeModel
 
     public bool NormalizesToNfc { get; init; }
 
-    /// <summary>Digits per piece when the pattern is one that <see cref="QwenScanner"/> knows, else 0.</summary>
-    public int ScannerDigits => scannerDigits ??= Enumerable.Range(1, 3).FirstOrDefault(n => SplitPattern == QwenScanner.Pattern(n));
-
-    int? scannerDigits;
-
     /// <summary>GPT-2's pattern, which ByteLevel applies when use_regex is true.</summary>
     public const string Gpt2Pattern = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 }

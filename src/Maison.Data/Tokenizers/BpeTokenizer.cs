@@ -22,6 +22,7 @@ public sealed class BpeTokenizer
 
     readonly BpeMerger merger;
     readonly RegexSplitter? splitter;
+    readonly int scannerDigits;         // digits a piece when QwenScanner knows the pattern, else 0
     readonly AddedTokenMatcher beforeNormalizing, afterNormalizing;
     readonly byte[] tokenBytes;
     readonly int[] tokenStarts;
@@ -40,7 +41,7 @@ public sealed class BpeTokenizer
             throw new InvalidDataException($"model.vocab has no entry for byte {missing} (\"{ByteAlphabet.ToText([(byte)missing])}\"); "
                 + "a byte-level vocabulary needs all 256, so that no text is ever unknown.");
         merger = new BpeMerger(byteIds, model.Merges, model.MergedIds);
-        splitter = model.SplitPattern is { } pattern && model.ScannerDigits == 0 ? new RegexSplitter(pattern) : null;
+        if (!QwenScanner.Knows(model.SplitPattern, out scannerDigits) && model.SplitPattern is { } pattern) splitter = new RegexSplitter(pattern);
         bool normalizes = model.NormalizesToNfc;
         beforeNormalizing = new AddedTokenMatcher(model.AddedTokens.Where(t => !t.Normalized || !normalizes));
         afterNormalizing = new AddedTokenMatcher(model.AddedTokens.Where(t => t.Normalized && normalizes));
@@ -123,11 +124,11 @@ public sealed class BpeTokenizer
 
     void EncodePlain(ReadOnlySpan<byte> text, Scratch scratch, List<int> ids)
     {
-        if (Model.ScannerDigits is var digits and > 0)
+        if (scannerDigits > 0)
         {
             for (int start = 0; start < text.Length;)
             {
-                int end = QwenScanner.PieceEnd(text, start, digits);
+                int end = QwenScanner.PieceEnd(text, start, scannerDigits);
                 EncodePiece(text, start, end, scratch, ids);
                 start = end;
             }

@@ -13,6 +13,14 @@ static class QwenScanner
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}" + (maxDigits == 1 ? "" : $"{{1,{maxDigits}}}")
         + @"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
+    /// <summary>Whether the pattern is one of these, for one to three digits a piece.</summary>
+    public static bool Knows(string? pattern, out int maxDigits)
+    {
+        for (maxDigits = 3; maxDigits > 0; maxDigits--)
+            if (pattern == Pattern(maxDigits)) return true;
+        return false;
+    }
+
     /// <summary>End (exclusive, in bytes) of the piece that starts at <paramref name="start"/>; always greater than start.</summary>
     public static int PieceEnd(ReadOnlySpan<byte> text, int start, int maxDigits)
     {

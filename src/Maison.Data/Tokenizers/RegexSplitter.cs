@@ -1,6 +1,7 @@
 // Splits UTF-8 text by a pre-tokenizer pattern of a loaded file that the hand-written scanner does not know.
 // Knows nothing about vocabularies. .NET's engine sees UTF-16, file patterns mean code points: each supplementary code point
 // is shown to it as one stand-in of its Unicode category from the basic plane, so every character is one unit.
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -19,8 +20,8 @@ sealed class RegexSplitter
     public void Split(ReadOnlySpan<byte> text, List<int> ends)
     {
         ends.Clear();
-        var units = new char[text.Length];
-        var offsets = new int[text.Length + 1];
+        char[] units = ArrayPool<char>.Shared.Rent(text.Length);
+        int[] offsets = ArrayPool<int>.Shared.Rent(text.Length + 1);
         int count = 0;
         for (int at = 0; at < text.Length; count++)
         {
@@ -40,6 +41,8 @@ sealed class RegexSplitter
             ends.Add(offsets[end]);
         }
         if (end < count) ends.Add(text.Length);
+        ArrayPool<char>.Shared.Return(units);
+        ArrayPool<int>.Shared.Return(offsets);
     }
 
     static char[] FindStandIns()

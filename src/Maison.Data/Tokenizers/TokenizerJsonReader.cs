@@ -25,6 +25,11 @@ static class TokenizerJsonReader
         {
             throw new InvalidDataException($"{file}: {e.Message}", e);
         }
+        catch (InvalidOperationException e)
+        {
+            // The JSON reader's word for a string that is no Unicode: broken UTF-8 or half a surrogate pair.
+            throw new InvalidDataException($"{file} holds a string that is not valid Unicode: {e.Message}", e);
+        }
     }
 
     static BpeModel Read(JsonElement root)
@@ -49,10 +54,14 @@ static class TokenizerJsonReader
 
         var added = ReadAddedTokens(root);
         var vocab = ReadVocab(model);
-        var (merges, mergedIds) = ReadMerges(model, vocab);
+        foreach (var token in added)
+            if (vocab.TryGetValue(token.Content, out int other) && other != token.Id)
+                throw new InvalidDataException($"added_tokens gives \"{token.Content}\" the id {token.Id}, model.vocab the id {other}.");
+        var tokens = TokenBytes(vocab, added);
+        var (merges, mergedIds) = ReadMerges(model, vocab, tokens);
         return new BpeModel
         {
-            Tokens = TokenBytes(vocab, added),
+            Tokens = tokens,
             Merges = merges,
             MergedIds = mergedIds,
             AddedTokens = added,
@@ -79,7 +88,7 @@ static class TokenizerJsonReader
                     throw new InvalidDataException($"{bytes}.use_regex is true, which would split every piece a second time; only false can be honoured after a Split.");
                 string pattern = steps[0].TryGetProperty("pattern", out var holder) && holder.ValueKind == JsonValueKind.Object
                     && Text(holder, "Regex") is { } regex ? regex : throw new InvalidDataException($"{split}.pattern must be an object with a Regex.");
-                CheckPattern(pattern, split);
+                if (!QwenScanner.Knows(pattern, out _)) CheckPattern(pattern, split);
                 return (pattern, false);
             case var other:
                 throw new InvalidDataException($"pre_tokenizer is {other ?? "null"}; ByteLevel, or a Sequence of Split and ByteLevel, can be honoured.");
@@ -140,18 +149,21 @@ static class TokenizerJsonReader
         var tokens = new byte[]?[vocab.Count == 0 ? 0 : vocab.Values.Max() + 1];
         foreach (var (text, id) in vocab)
         {
-            if (addedById.TryGetValue(id, out string? content) && content == text) continue;
+            bool isAdded = addedById.TryGetValue(id, out string? content) && content == text;
             var bytes = new byte[text.Length];
             if (text.Length == 0 || !ByteAlphabet.TryToBytes(text, bytes))
+            {
+                if (isAdded) continue;
                 throw new InvalidDataException($"model.vocab[\"{text}\"] is not written in the byte-level alphabet; only byte-level vocabularies can be honoured.");
-            if (tokens[id] is not null || content is not null)
+            }
+            if (tokens[id] is not null || (content is not null && !isAdded))
                 throw new InvalidDataException($"model.vocab[\"{text}\"] has the id {id}, which another token has too.");
             tokens[id] = bytes;
         }
         return tokens;
     }
 
-    static ((int, int)[] Merges, int[] MergedIds) ReadMerges(JsonElement model, Dictionary<string, int> vocab)
+    static ((int, int)[] Merges, int[] MergedIds) ReadMerges(JsonElement model, Dictionary<string, int> vocab, byte[]?[] tokens)
     {
         var list = Member(model, "merges", JsonValueKind.Array, "model.");
         var pairs = new (int, int)[list.GetArrayLength()];
@@ -166,7 +178,7 @@ static class TokenizerJsonReader
         }
         return (pairs, merged);
 
-        int Known(string token) => vocab.TryGetValue(token, out int id) ? id
+        int Known(string token) => vocab.TryGetValue(token, out int id) && tokens[id] is not null ? id
             : throw new InvalidDataException($"model.merges[{rank}] needs the token \"{token}\", which model.vocab lacks.");
     }
 

@@ -76,7 +76,6 @@ public sealed class TokenizerJsonTests : IDisposable
         var node = Saved();
         node["pre_tokenizer"]!["pretokenizers"]![0]!["pattern"]!["Regex"] = @"\p{L}+|[^\p{L}]+";
         var loaded = Reload(node);
-        Assert.Equal(0, loaded.Model.ScannerDigits);
         Assert.Equal("bana 123 na", loaded.Decode(loaded.Encode("bana 123 na")));
     }
 
@@ -109,6 +108,8 @@ public sealed class TokenizerJsonTests : IDisposable
         var loaded = Reload(node);
         Assert.Equal(SampleText.Tokenizer.VocabSize, loaded.VocabSize);
         Assert.Equal(SampleText.Tokenizer.Encode("ba<|im_end|>", true), loaded.Encode("ba<|im_end|>", true));
+        loaded.Save(folder);
+        Assert.NotNull(JsonNode.Parse(File.ReadAllText(Json))!["model"]!["vocab"]!["<|im_end|>"]);
     }
 
     [Theory]
@@ -132,6 +133,7 @@ public sealed class TokenizerJsonTests : IDisposable
     [InlineData("model.merges", "[[\"a\",3]]", "model.merges[0] must be")]
     [InlineData("model.merges", "[\"z z\"]", "model.merges[0] needs the token \"zz\"")]
     [InlineData("model", "7", "model is missing")]
+    [InlineData("added_tokens.0.content", "\"na\"", "added_tokens gives \"na\" the id")]
     [InlineData("normalizer", "{\"type\":\"NFKC\"}", "normalizer is NFKC")]
     [InlineData("pre_tokenizer", "null", "pre_tokenizer is null")]
     [InlineData("pre_tokenizer", "{\"type\":\"Metaspace\"}", "pre_tokenizer is Metaspace")]
@@ -180,6 +182,39 @@ public sealed class TokenizerJsonTests : IDisposable
             File.WriteAllBytes(Json, whole[..length]);
             Assert.Contains("JSON", Assert.Throws<InvalidDataException>(() => BpeTokenizer.Load(folder)).Message);
         }
+    }
+
+    [Fact]
+    public void A_damaged_file_loads_or_is_refused_but_never_crashes()
+    {
+        var random = new Random(9);
+        SampleText.Train(["banana bandana"], 290).Save(folder);
+        byte[] whole = File.ReadAllBytes(Json);
+        for (int round = 0; round < 400; round++)
+        {
+            byte[] damaged = [.. whole];
+            for (int i = random.Next(1, 4); i > 0; i--) damaged[random.Next(damaged.Length)] = (byte)(round % 2 == 0 ? random.Next(256) : "\"[]{},:0-nt\\"u8[random.Next(12)]);
+            File.WriteAllBytes(Json, damaged);
+            try
+            {
+                var loaded = BpeTokenizer.Load(folder);
+                Assert.NotEmpty(loaded.Encode("banana", true));
+            }
+            catch (InvalidDataException e)
+            {
+                Assert.StartsWith(Json, e.Message);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("\"b\": 98", "\"a\": 98", "holds \"a\" twice")]
+    [InlineData("\"b\": 98", "\"\\ud800\": 98", "not valid Unicode")]
+    public void A_doubled_or_broken_entry_is_refused(string entry, string instead, string message)
+    {
+        SampleText.Tokenizer.Save(folder);
+        File.WriteAllText(Json, File.ReadAllText(Json).Replace(entry, instead));
+        Assert.Contains(message, Assert.Throws<InvalidDataException>(() => BpeTokenizer.Load(folder)).Message);
     }
 
     [Fact]
