@@ -16,7 +16,7 @@ namespace Maison.Training.Optimisers;
 /// <param name="Momentum">Muon's momentum after its warm-up from 0.85.</param>
 /// <param name="ClipNorm">Largest global gradient norm; 0 is no clipping.</param>
 public sealed record OptimiserOptions(
-    double Matrix = 0.01, double Embedding = 0.1, double Head = 0.003, double Scalar = 0.005,
+    double Matrix = 0.025, double Embedding = 0.25, double Head = 0.0075, double Scalar = 0.0125,
     double Decay = 0.02, double Momentum = 0.95, double Beta1 = 0.85, double Beta2 = 0.99, double ClipNorm = 1.0);
 
 /// <summary>Muon and AdamW over a model's trainable weights.</summary>

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# The story of maison-text-1: from raw corpora to a chat model. DATA is a folder of corpora (JSON lines or text, one folder each),
+# OUT a folder for everything made on the way. Every step can be interrupted and run again.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+DATA=${1:?usage: runs/text.sh DATA OUT}
+OUT=${2:?usage: runs/text.sh DATA OUT}
+
+# 1. Clean, deduplicate, hold out, train the tokenizer, pack into shards.
+./maison data prepare --data "$DATA" --out "$OUT/data" --vocab 8192
+
+# 2. Pre-train: Muon and AdamW, flat learning rate, then decay over the last 30 % of the steps.
+./maison train text --run "$OUT/base" --data "$OUT/data" --layers 6 --hidden 256 --steps 1500
+
+# 3. Chat tuning: conversations, instructions and worked problems; loss on the assistant's words only.
+./maison train text --run "$OUT/chat" --data "$OUT/data" --chat --start "$OUT/base/checkpoints/latest" --steps 150
+
+# 4. Score it.
+./maison eval text --model "$OUT/chat/checkpoints/latest" --data "$OUT/data"
