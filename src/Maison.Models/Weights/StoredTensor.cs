@@ -51,11 +51,15 @@ public sealed class StoredTensor
     /// <exception cref="NotSupportedException">The type holds no real numbers that are decoded here; the message names it.</exception>
     public void Read(long start, Span<float> destination)
     {
-        if (start < 0 || start > Elements - destination.Length)
-            throw new ArgumentOutOfRangeException(nameof(start), $"{destination.Length} values from {start} leave tensor '{Name}', which has {Elements}.");
-        if (destination.IsEmpty) return;
-        var bytes = _file.Span(Offset + Type.ByteCount(start), checked((int)Type.ByteCount(destination.Length)));
-        ElementConversion.ToSingle(Type, bytes, destination);
+        ElementConversion.ToSingle(Type, Slice(start, destination.Length), destination);
+    }
+
+    /// <summary>The stored bytes of <paramref name="count"/> values from element <paramref name="start"/>; both on unit borders for Q8_0.</summary>
+    public ReadOnlySpan<byte> Slice(long start, int count)
+    {
+        if (start < 0 || count < 0 || start > Elements - count)
+            throw new ArgumentOutOfRangeException(nameof(start), $"{count} values from {start} leave tensor '{Name}', which has {Elements}.");
+        return _file.Span(Offset + Type.ByteCount(start), checked((int)Type.ByteCount(count)));
     }
 
     /// <summary>Decodes the whole tensor into a new array.</summary>
