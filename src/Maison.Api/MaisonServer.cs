@@ -2,7 +2,10 @@
 // Built from the empty builder: no configuration files, no logging providers, no MVC and no reflection, since a cold start is counted.
 
 using System.Net;
+using Maison.Api.Chat;
+using Maison.Api.Completions;
 using Maison.Api.Errors;
+using Maison.Api.Generation;
 using Maison.Api.Health;
 using Maison.Api.Keys;
 using Maison.Api.Metrics;
@@ -55,6 +58,9 @@ public static class MaisonServer
         app.Use(new KeyGate(options.Keys).Invoke);
         HealthEndpoints.Map(app, options.Models);
         ModelEndpoints.Map(app, options.Models);
+        var generator = new TextGenerator(requests, app.Lifetime.ApplicationStopping);
+        app.MapPost(Routes.ChatCompletions, new ChatEndpoint(options.Models, generator).Invoke);
+        app.MapPost(Routes.Completions, new CompletionEndpoint(options.Models, generator).Invoke);
         MetricsEndpoint.Map(app, options.Models, requests);
         return app;
     }

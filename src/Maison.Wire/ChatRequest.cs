@@ -8,10 +8,10 @@ using System.Text.Json.Serialization;
 namespace Maison.Wire;
 
 /// <summary>The body of POST /v1/chat/completions; ranges are checked by the server, not here.</summary>
-public sealed record ChatRequest
+public sealed record ChatRequest : ISamplingFields
 {
     public string? Model { get; init; }
-    public IReadOnlyList<ChatMessage>? Messages { get; init; }
+    public IReadOnlyList<RequestMessage>? Messages { get; init; }
     public int? MaxCompletionTokens { get; init; }
     public int? MaxTokens { get; init; }
     public float? Temperature { get; init; }
@@ -29,7 +29,7 @@ public sealed record ChatRequest
     public int? TopLogprobs { get; init; }
     public bool? Stream { get; init; }
     public StreamOptions? StreamOptions { get; init; }
-    public string? ReasoningEffort { get; init; }
+    public JsonElement? ReasoningEffort { get; init; }
 
     public string? User { get; init; }
     public string? SafetyIdentifier { get; init; }
@@ -39,9 +39,9 @@ public sealed record ChatRequest
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
     public bool? ParallelToolCalls { get; init; }
 
-    public bool? Store { get; init; }
-    public string? ServiceTier { get; init; }
-    public string? Verbosity { get; init; }
+    public JsonElement? Store { get; init; }
+    public JsonElement? ServiceTier { get; init; }
+    public JsonElement? Verbosity { get; init; }
     public JsonElement? ResponseFormat { get; init; }
     public JsonElement? Modalities { get; init; }
     public JsonElement? Tools { get; init; }
@@ -61,14 +61,14 @@ public sealed record ChatRequest
 public sealed record StreamOptions
 {
     public bool? IncludeUsage { get; init; }
-    public bool? IncludeObfuscation { get; init; }
+    public JsonElement? IncludeObfuscation { get; init; }
 
     /// <summary>Fields that no version of the schema names.</summary>
     [JsonExtensionData] public IDictionary<string, JsonElement>? Unknown { get; set; }
 }
 
 /// <summary>One message of a conversation, as sent; an assistant's answer may be sent back as it was received.</summary>
-public sealed record ChatMessage
+public sealed record RequestMessage
 {
     public string? Role { get; init; }
     public MessageContent? Content { get; init; }

@@ -51,7 +51,7 @@ public sealed record ChunkChoice
 {
     public required int Index { get; init; }
     public required Delta Delta { get; init; }
-    public ChatLogprobs? Logprobs { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)] public ChatLogprobs? Logprobs { get; init; }
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)] public string? FinishReason { get; init; }
 }
 

@@ -6,7 +6,7 @@ using System.Text.Json.Serialization;
 namespace Maison.Wire;
 
 /// <summary>The body of POST /v1/completions; ranges are checked by the server, not here.</summary>
-public sealed record CompletionRequest
+public sealed record CompletionRequest : ISamplingFields
 {
     public string? Model { get; init; }
     public Prompts? Prompt { get; init; }
@@ -30,8 +30,8 @@ public sealed record CompletionRequest
     public StreamOptions? StreamOptions { get; init; }
 
     public string? User { get; init; }
-    public int? BestOf { get; init; }
-    public string? Suffix { get; init; }
+    public JsonElement? BestOf { get; init; }
+    public JsonElement? Suffix { get; init; }
 
     /// <summary>Fields that no version of the schema names.</summary>
     [JsonExtensionData] public IDictionary<string, JsonElement>? Unknown { get; set; }

@@ -1,6 +1,7 @@
 // The outermost layer of the server: gives every answer its x-request-id, and turns whatever went wrong below into the one error body,
-// including routes and methods that do not exist. Once a stream has begun the error is the endpoint's own last event, not ours.
+// including routes and methods that do not exist. In a stream that has begun the error is the last event.
 
+using Maison.Inference;
 using Maison.Wire;
 using Microsoft.AspNetCore.Http;
 
@@ -26,14 +27,16 @@ sealed class ErrorAnswers(TextWriter log)
         {
             // The client has left: there is nobody to answer.
         }
-        catch (Exception e) when (!context.Response.HasStarted)
+        catch (Exception e)
         {
-            await Write(context, Translate(e, context.Request, requestId));
+            var error = Translate(e, context.Request, requestId);
+            if (!context.Response.HasStarted) await Write(context, error);
+            else await JsonAnswer.WriteEvent(context, new ErrorBody(error.Detail), WireJson.Default.ErrorBody, "error");
         }
     }
 
     /// <summary>What the caller is told of an exception; anything unforeseen is logged in full and answered without its insides.</summary>
-    public ApiException Translate(Exception e, HttpRequest request, string requestId)
+    ApiException Translate(Exception e, HttpRequest request, string requestId)
     {
         switch (e)
         {
@@ -43,6 +46,10 @@ sealed class ErrorAnswers(TextWriter log)
                 return ApiException.Request(StatusCodes.Status413PayloadTooLarge, "The body is larger than this server takes. Send fewer or shorter messages.", null, "body_too_large");
             case BadHttpRequestException bad:
                 return ApiException.Request(bad.StatusCode, bad.Message, null, "bad_request");
+            case ContextOverflowException overflow:
+                return ApiException.ContextExceeded("messages", overflow.Message);
+            case OperationCanceledException:
+                return ApiException.Unavailable("The server is stopping. Try again when it is back.", "stopping");
             default:
                 log.WriteLine($"{requestId} {request.Method} {request.Path}: {e}");
                 return new(StatusCodes.Status500InternalServerError, new()

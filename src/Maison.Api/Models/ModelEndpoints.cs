@@ -1,5 +1,7 @@
 // GET /v1/models and GET /v1/models/{id}.
 
+using Maison.Api.Chat;
+using Maison.Api.Completions;
 using Maison.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -14,7 +16,12 @@ static class ModelEndpoints
     {
         routes.MapGet(Routes.Models, context => JsonAnswer.Write(context, StatusCodes.Status200OK,
             new ModelList { Data = [.. models.All.Select(m => m.Card)] }, WireJson.Default.ModelList));
-        routes.MapGet(Routes.Model, context => JsonAnswer.Write(context, StatusCodes.Status200OK,
-            models.Find((string?)context.Request.RouteValues["id"]).Card, WireJson.Default.ModelCard));
+        routes.MapGet(Routes.Model, context =>
+        {
+            var model = models.Find((string?)context.Request.RouteValues["id"]);
+            var parameters = new Dictionary<string, ParameterSupport> { [Routes.Completions] = CompletionRules.Fields.Support };
+            if (model.ChatFormat is not null) parameters[Routes.ChatCompletions] = ChatRules.Fields.Support;
+            return JsonAnswer.Write(context, StatusCodes.Status200OK, model.Card with { Parameters = parameters }, WireJson.Default.ModelCard);
+        });
     }
 }

@@ -1,6 +1,8 @@
 // One model as the API serves it. What it takes to generate comes in as two functions of the scheduler, so that a test can script tokens
 // and this room never learns how a model is loaded.
 
+using Maison.Data.Chat;
+using Maison.Data.Tokenizers;
 using Maison.Inference;
 using Maison.Wire;
 
@@ -13,6 +15,17 @@ public sealed record ServedModel
     public required string Id { get; init; }
     public required DateTimeOffset Created { get; init; }
     public required string OwnedBy { get; init; }
+
+    public required BpeTokenizer Tokenizer { get; init; }
+
+    /// <summary>How conversations are written for this model; null for one that only continues text.</summary>
+    public ChatFormat? ChatFormat { get; init; }
+
+    /// <summary>Ids that end any text of this model: its end-of-message and end-of-document marks.</summary>
+    public required IReadOnlyCollection<int> EndIds { get; init; }
+
+    /// <summary>The id that a plain completion's text is put after, for a model that learned documents so; null for one that did not.</summary>
+    public int? DocumentStart { get; init; }
 
     /// <summary><see cref="Scheduler.Generate"/>.</summary>
     public required Func<GenerationRequest, CancellationToken, IAsyncEnumerable<GeneratedToken>> Generate { get; init; }

@@ -38,6 +38,9 @@ public sealed class ReasoningParser
         thinkEnd = tokenizer.SpecialTokens.GetValueOrDefault(MarkNames.ThinkEnd, -1);
     }
 
+    /// <summary>Whether what comes next belongs to the thoughts.</summary>
+    public bool InReasoning => inReasoning;
+
     /// <summary>What the token adds; whole characters only.</summary>
     /// <exception cref="InvalidOperationException">The parser was made for text.</exception>
     public ChatDelta Push(int id)

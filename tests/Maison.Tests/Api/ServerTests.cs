@@ -9,15 +9,7 @@ namespace Maison.Tests.Api;
 
 public sealed class ServerTests
 {
-    static readonly ServedModel Model = new()
-    {
-        Id = "test",
-        Created = DateTimeOffset.FromUnixTimeSeconds(1_700_000_000),
-        OwnedBy = "maison",
-        ContextLength = 64,
-        Generate = (_, _) => throw new InvalidOperationException("no token was scripted"),
-        Stats = () => new(1, 2, 3, 4, 50, 10, 60, 7, 1.5),
-    };
+    static readonly ServedModel Model = new ScriptedModel("a").Served;
 
     [Theory]
     [InlineData("/v1/models")]
