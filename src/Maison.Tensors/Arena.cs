@@ -32,10 +32,13 @@ public sealed unsafe class Arena(nint chunkBytes = 64 << 20) : IDisposable
         }
     }
 
+    /// <summary>Bytes left untouched on both sides of every allocation, so that tests see stray writes; an odd number of floats also unaligns.</summary>
+    internal nint Guard { get; init; }
+
     /// <summary>Takes <paramref name="bytes"/> of uninitialised memory.</summary>
     public void* Take(nint bytes)
     {
-        bytes = (bytes + alignment - 1) & -alignment;
+        bytes = (bytes + 2 * Guard + alignment - 1) & -alignment;
         while (chunk < 0 || used + bytes > chunks[chunk].Bytes)
         {
             if (chunk + 1 == chunks.Count)
@@ -48,7 +51,7 @@ public sealed unsafe class Arena(nint chunkBytes = 64 << 20) : IDisposable
             chunk++;
             used = 0;
         }
-        var at = (byte*)chunks[chunk].Start + used;
+        var at = (byte*)chunks[chunk].Start + used + Guard;
         used += bytes;
         return at;
     }

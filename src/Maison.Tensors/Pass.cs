@@ -80,7 +80,7 @@ public sealed unsafe partial class Pass : IDisposable
 
     /// <summary>An uninitialised tensor of this step.</summary>
     internal Tensor New(int rows, int cols)
-        => new(Arena, (float*)Arena.Take((nint)rows * cols * sizeof(float)), rows, cols, tape?.NewTensor() ?? -1);
+        => new(Arena, (float*)Arena.Take((nint)rows * cols * sizeof(float)), rows, cols, tape?.NewTensor((nint)rows * cols) ?? -1);
 
     /// <summary>A tensor with the given values; when recording its gradient can be read after <see cref="Backward"/>.</summary>
     public Tensor Input(ReadOnlySpan<float> values, int rows, int cols)
@@ -104,14 +104,14 @@ public sealed unsafe partial class Pass : IDisposable
     {
         if (loss.Rows != 1 || loss.Cols != 1) throw new ArgumentException($"Backward starts from a 1×1 loss, not {loss.Rows}×{loss.Cols}.");
         *Tape.Gradient(in loss, out _) = scale;
-        Tape.Run(this, in loss);
+        Tape.Run(this);
     }
 
     /// <summary>Starts the backward walk from any tensor with a given gradient; for tests and custom losses.</summary>
     public void Backward(Tensor y, ReadOnlySpan<float> dy)
     {
         dy.CopyTo(new Span<float>(Tape.Gradient(in y, out _), checked((int)y.Count)));
-        Tape.Run(this, in y);
+        Tape.Run(this);
     }
 
     /// <summary>Gives back this pass's tensors; the arena and the gang belong to the caller.</summary>

@@ -21,17 +21,28 @@ unsafe struct TapeEntry
 /// <summary>The list of recorded ops and the gradient slots of their tensors.</summary>
 sealed unsafe class Tape : IDisposable
 {
+    struct Slot
+    {
+        public nint Gradient, Elements;
+        public int Uses;
+        public bool InPlace;
+    }
+
     TapeEntry[] entries = new TapeEntry[256];
     int count;
-    nint[] gradients = new nint[256];
+    Slot[] slots = new Slot[256];
     int tensors;
+    bool walked;
     readonly Dictionary<nint, Stack<nint>> pool = [];
     readonly List<nint> owned = [];
 
-    public int NewTensor()
+    /// <summary>Bytes of gradient buffers held, used or not.</summary>
+    public long BytesHeld { get; private set; }
+
+    public int NewTensor(nint elements)
     {
-        if (tensors == gradients.Length) Array.Resize(ref gradients, tensors * 2);
-        gradients[tensors] = 0;
+        if (tensors == slots.Length) Array.Resize(ref slots, tensors * 2);
+        slots[tensors] = new Slot { Elements = elements };
         return tensors++;
     }
 
@@ -39,68 +50,95 @@ sealed unsafe class Tape : IDisposable
     {
         if (count == entries.Length) Array.Resize(ref entries, count * 2);
         entries[count++] = entry;
+        Use(in entry.A);
+        Use(in entry.B);
+        Use(in entry.C);
+    }
+
+    void Use(in Tensor t)
+    {
+        if (!t.IsNone && t.id >= 0) slots[t.id].Uses++;
     }
 
     /// <summary>The gradient of <paramref name="t"/>, ready to be written (fresh) or added to (not fresh).</summary>
     public float* Gradient(in Tensor t, out bool fresh)
     {
-        fresh = gradients[t.id] == 0;
-        if (fresh) gradients[t.id] = Rent(t.Count);
-        return (float*)gradients[t.id];
+        ref var slot = ref slots[t.id];
+        fresh = slot.Gradient == 0;
+        if (fresh) slot.Gradient = Rent(slot.Elements);
+        return (float*)slot.Gradient;
     }
 
     /// <summary>The gradient that reached <paramref name="t"/>; null when none did.</summary>
-    public float* Gradient(in Tensor t) => (float*)gradients[t.id];
+    public float* Gradient(in Tensor t) => (float*)slots[t.id].Gradient;
 
     /// <summary>Passes y's gradient on to x without a copy when x has none yet; otherwise adds it.</summary>
     public void HandOver(in Tensor y, in Tensor x)
     {
-        if (gradients[x.id] == 0)
+        ref Slot from = ref slots[y.id], to = ref slots[x.id];
+        if (to.Gradient == 0)
         {
-            gradients[x.id] = gradients[y.id];
-            gradients[y.id] = 0;
+            to.Gradient = from.Gradient;
+            to.InPlace = from.InPlace;
+            from.Gradient = 0;
+            from.InPlace = false;
             return;
         }
-        float* dx = (float*)gradients[x.id], dy = (float*)gradients[y.id];
-        Kernels.Elementwise.AddInto(dx, dy, y.Count);
+        Kernels.Elementwise.AddInto((float*)to.Gradient, (float*)from.Gradient, y.Count);
     }
 
-    /// <summary>Lets a tensor's own memory serve as its gradient: the op that made it does not need its value again.</summary>
-    public void GradientInPlace(in Tensor t) => gradients[t.id] = (nint)t.Pointer;
-
-    public void Run(Pass pass, in Tensor loss)
+    /// <summary>The gradient of <paramref name="t"/>; when no other op reads t, its own memory serves and its value is lost.</summary>
+    public float* GradientInPlace(in Tensor t, out bool fresh)
     {
+        ref var slot = ref slots[t.id];
+        if (slot.Uses > 1 || slot.Gradient != 0) return Gradient(in t, out fresh);
+        fresh = true;
+        slot.InPlace = true;
+        slot.Gradient = (nint)t.Pointer;
+        return t.Pointer;
+    }
+
+    public void Run(Pass pass)
+    {
+        if (walked) throw new InvalidOperationException("This step was walked back already: its activations are spent. Begin a new step.");
+        walked = true;
         for (var i = count - 1; i >= 0; i--)
         {
             ref readonly var entry = ref entries[i];
-            if (gradients[entry.Y.id] == 0) continue;
+            if (slots[entry.Y.id].Gradient == 0) continue;
             entry.Backward(pass, in entry);
-            var slot = gradients[entry.Y.id];
-            if (slot != 0 && slot != (nint)entry.Y.data) Return(slot, entry.Y.Count);
-            gradients[entry.Y.id] = 0;
+            Return(ref slots[entry.Y.id]);
         }
-        // What is left belongs to leaves nobody made (inputs given as constants).
+        // What is left belongs to leaves (inputs given as constants); it stays readable until the next step.
     }
 
     public void Clear()
     {
+        for (var i = 0; i < tensors; i++) Return(ref slots[i]);
         Array.Clear(entries, 0, count);
         count = 0;
         tensors = 0;
+        walked = false;
     }
 
     nint Rent(nint elements)
     {
         if (pool.TryGetValue(elements, out var free) && free.TryPop(out var at)) return at;
         at = (nint)NativeMemory.AlignedAlloc((nuint)(elements * sizeof(float)), 4096);
+        BytesHeld += elements * sizeof(float);
         owned.Add(at);
         return at;
     }
 
-    void Return(nint at, nint elements)
+    void Return(ref Slot slot)
     {
-        if (!pool.TryGetValue(elements, out var free)) pool[elements] = free = new Stack<nint>();
-        free.Push(at);
+        if (slot.Gradient != 0 && !slot.InPlace)
+        {
+            if (!pool.TryGetValue(slot.Elements, out var free)) pool[slot.Elements] = free = new Stack<nint>();
+            free.Push(slot.Gradient);
+        }
+        slot.Gradient = 0;
+        slot.InPlace = false;
     }
 
     public void Dispose()

@@ -69,7 +69,7 @@ static unsafe class MatMul
         var row = task % job->RowBlocks * job->BlockRows;
         var rows = Math.Min(job->BlockRows, job->M - row);
         var b = job->B + (nint)panel * job->K * PanelWidth;
-        for (var k0 = 0; k0 < job->K; k0 += BlockK)
+        for (var k0 = 0; k0 == 0 || k0 < job->K; k0 += BlockK)
         {
             var depth = Math.Min(BlockK, job->K - k0);
             Block(job, row, rows, panel, b + (nint)k0 * PanelWidth, k0, depth);
@@ -86,7 +86,7 @@ static unsafe class MatMul
         packed = (float*)(((nint)packed + 63) & ~63);
         var first = panel * PanelWidth;
         var width = Math.Min(PanelWidth, job->N - first);
-        for (var k0 = 0; k0 < job->K; k0 += BlockK)
+        for (var k0 = 0; k0 == 0 || k0 < job->K; k0 += BlockK)
         {
             var depth = Math.Min(BlockK, job->K - k0);
             if (job->BN == 1) CopyPanel(job->B + k0 * job->BK + first, job->BK, depth, width, packed);

@@ -23,9 +23,9 @@ static unsafe class RowOps
         var sum = Vector512<float>.Zero;
         var body = count & ~15;
         for (var i = 0; i < body; i += 16) sum += VectorMath.Exp(Vector512.Load(x + i) - vmax);
-        var total = VectorMath.Sum(sum);
-        for (var i = body; i < count; i++) total += MathF.Exp(x[i] - max);
-        return max + MathF.Log(total);
+        // Lanes past the end add e^-87 each, which no float sum of at least 1 can feel.
+        if (body < count) sum += VectorMath.Exp(VectorMath.LoadPartial(x + body, count - body, float.NegativeInfinity) - vmax);
+        return max + MathF.Log(VectorMath.Sum(sum));
     }
 
     /// <summary>x ← softmax(scale · x) over the first <paramref name="count"/> entries; entries up to <paramref name="padded"/> become 0.</summary>

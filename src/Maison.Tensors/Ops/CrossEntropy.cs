@@ -1,5 +1,5 @@
 // loss = Σ_r w_r (logsumexp(z_r) − z_r[target_r]),   dz = w (softmax(z) − onehot(target)) · dloss.
-// The gradient is written over the logits: no other op reads them again, and they are the largest tensor of a step.
+// The gradient is written over the logits where no other op reads them: they are the largest tensor of a step.
 
 using System.Runtime.Intrinsics;
 using Maison.Tensors.Kernels;
@@ -10,10 +10,11 @@ public sealed unsafe partial class Pass
 {
     struct CrossEntropyJob
     {
-        public float* Z, Lse, Losses;
+        public float* Z, Dz, Lse, Losses;
         public int* Targets;
         public int Rows, Cols;
         public float Scale;
+        public bool Fresh;
     }
 
     /// <summary>Sum over rows of the negative log-likelihood, in nats, of the target ids under logits (rows, vocab): (1, 1).</summary>
@@ -40,7 +41,7 @@ public sealed unsafe partial class Pass
         var y = New(1, 1);
         *y.Pointer = (float)sum;
         rowLosses = new ReadOnlySpan<float>(losses, logits.Rows);
-        if (Recording) Tape.Add(new TapeEntry { Backward = &CrossEntropyBackward, Y = y, A = logits, Memory = kept, State = null, B = new Tensor(Arena, lse, 1, logits.Rows, -1) });
+        if (Recording) Tape.Add(new TapeEntry { Backward = &CrossEntropyBackward, Y = y, A = logits, Memory = kept, B = new Tensor(Arena, lse, 1, logits.Rows, -1) });
         return y;
     }
 
@@ -71,7 +72,7 @@ public sealed unsafe partial class Pass
             Cols = e.A.Cols,
             Scale = *p.Tape.Gradient(e.Y),
         };
-        p.Tape.GradientInPlace(e.A);
+        job.Dz = p.Tape.GradientInPlace(e.A, out job.Fresh);
         p.Gang.For((job.Rows + 15) / 16, &CrossEntropyBackwardTask, &job);
     }
 
@@ -82,20 +83,24 @@ public sealed unsafe partial class Pass
         var scale = Vector512.Create(j->Scale);
         for (var r = task * 16; r < Math.Min(j->Rows, task * 16 + 16); r++)
         {
-            var z = j->Z + (nint)r * j->Cols;
+            float* z = j->Z + (nint)r * j->Cols, dz = j->Dz + (nint)r * j->Cols;
             if (j->Targets[r] < 0)
             {
-                new Span<float>(z, j->Cols).Clear();
+                if (j->Fresh) new Span<float>(dz, j->Cols).Clear();
                 continue;
             }
             var lse = Vector512.Create(j->Lse[r]);
-            for (var i = 0; i < body; i += 16) Vector512.Store(VectorMath.Exp(Vector512.Load(z + i) - lse) * scale, z + i);
+            for (var i = 0; i < body; i += 16)
+            {
+                var v = VectorMath.Exp(Vector512.Load(z + i) - lse) * scale;
+                Vector512.Store(j->Fresh ? v : Vector512.Load(dz + i) + v, dz + i);
+            }
             if (body < j->Cols)
             {
                 var rest = VectorMath.LoadPartial(z + body, j->Cols - body);
-                VectorMath.StorePartial(VectorMath.Exp(rest - lse) * scale, z + body, j->Cols - body);
+                Put(dz + body, VectorMath.Exp(rest - lse) * scale, j->Cols - body, j->Fresh);
             }
-            z[j->Targets[r]] -= j->Scale;
+            dz[j->Targets[r]] -= j->Scale;
         }
     }
 }

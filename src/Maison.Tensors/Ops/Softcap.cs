@@ -1,4 +1,4 @@
-// y = c tanh(x / c).   dx = dy (1 − tanh²(x / c)), written over x: no other op reads it again.
+// y = c tanh(x / c).   dx = dy (1 − tanh²(x / c)), written over x where no other op reads x.
 
 using System.Runtime.Intrinsics;
 using Maison.Tensors.Kernels;
@@ -9,9 +9,10 @@ public sealed unsafe partial class Pass
 {
     struct SoftcapJob
     {
-        public float* X, Y;
+        public float* X, Y, Dx;
         public nint Count;
         public float Cap;
+        public bool Fresh;
     }
 
     /// <summary>Bounds x smoothly to (−cap, cap) (Gemma 2, arXiv 2408.00118): same shape.</summary>
@@ -40,7 +41,7 @@ public sealed unsafe partial class Pass
     static void SoftcapBackward(Pass p, in TapeEntry e)
     {
         var job = new SoftcapJob { X = e.A.Pointer, Y = p.Tape.Gradient(e.Y), Count = e.Y.Count, Cap = e.F0 };
-        p.Tape.GradientInPlace(e.A);
+        job.Dx = p.Tape.GradientInPlace(e.A, out job.Fresh);
         p.Gang.For(Tasks(job.Count), &SoftcapBackwardTask, &job);
     }
 
@@ -55,7 +56,7 @@ public sealed unsafe partial class Pass
             var x = count == 16 ? Vector512.Load(j->X + i) : VectorMath.LoadPartial(j->X + i, count);
             var dy = count == 16 ? Vector512.Load(j->Y + i) : VectorMath.LoadPartial(j->Y + i, count);
             var t = VectorMath.Tanh(x * inverse);
-            Put(j->X + i, dy * (Vector512<float>.One - t * t), count, fresh: true);
+            Put(j->Dx + i, dy * (Vector512<float>.One - t * t), count, j->Fresh);
         }
     }
 }

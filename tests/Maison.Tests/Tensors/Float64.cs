@@ -1,0 +1,113 @@
+// Every op once more, in double precision and in the plainest loops: what the fast ones are compared with.
+// Matrices are row-major arrays; w[i] is the i-th weight of the case in file order.
+
+using Maison.Tensors;
+
+namespace Maison.Tests.Tensors;
+
+/// <summary>Slow, readable twins of the ops of <see cref="Pass"/>.</summary>
+static class Float64
+{
+    public static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
+
+    /// <summary>x (rows, inputs) · wᵀ + residual.</summary>
+    public static double[] Linear(double[] x, double[] w, double[]? residual, int inputs, int outputs)
+    {
+        var rows = inputs == 0 ? 0 : x.Length / inputs;
+        var y = new double[rows * outputs];
+        for (var r = 0; r < rows; r++)
+            for (var o = 0; o < outputs; o++)
+            {
+                var sum = residual is null ? 0 : residual[r * outputs + o];
+                for (var i = 0; i < inputs; i++) sum += x[r * inputs + i] * w[o * inputs + i];
+                y[r * outputs + o] = sum;
+            }
+        return y;
+    }
+
+    public static double[] RmsNorm(double[] x, double[]? gain, int cols, double eps)
+    {
+        var y = new double[x.Length];
+        for (var at = 0; at < x.Length; at += cols)
+        {
+            var sum = 0.0;
+            for (var i = 0; i < cols; i++) sum += x[at + i] * x[at + i];
+            var s = 1 / Math.Sqrt(sum / cols + eps);
+            for (var i = 0; i < cols; i++) y[at + i] = x[at + i] * s * (gain is null ? 1 : gain[i]);
+        }
+        return y;
+    }
+
+    public static double[] SwiGlu(double[] gate, double[] up)
+        => [.. gate.Zip(up, (g, u) => g * Sigmoid(g) * u)];
+
+    public static double[] Softcap(double[] x, double cap) => [.. x.Select(v => cap * Math.Tanh(v / cap))];
+
+    public static double[] Mix(double[] a, double[] b, double[] w) => [.. a.Zip(b, (x, y) => w[0] * x + w[1] * y)];
+
+    public static double[] Embed(int[] ids, double[] table, int cols)
+        => [.. ids.SelectMany(id => table.Skip(id * cols).Take(cols))];
+
+    public static double[] Rope(double[] x, IReadOnlyList<Segment> layout, int headDim, int heads, double theta)
+    {
+        var y = new double[x.Length];
+        var half = headDim / 2;
+        foreach (var s in layout)
+            for (var t = 0; t < s.Length; t++)
+                for (var h = 0; h < heads; h++)
+                    for (var i = 0; i < half; i++)
+                    {
+                        var at = ((s.Start + t) * heads + h) * headDim + i;
+                        var angle = (s.Past + t) * Math.Pow(theta, -(double)i / half);
+                        y[at] = x[at] * Math.Cos(angle) - x[at + half] * Math.Sin(angle);
+                        y[at + half] = x[at + half] * Math.Cos(angle) + x[at] * Math.Sin(angle);
+                    }
+        return y;
+    }
+
+    /// <summary>Σ over rows with a target of the negative log-likelihood.</summary>
+    public static double[] CrossEntropy(double[] logits, int[] targets)
+    {
+        var loss = 0.0;
+        for (var r = 0; r < targets.Length; r++)
+        {
+            if (targets[r] < 0) continue;
+            var row = logits.AsSpan(r * (logits.Length / targets.Length), logits.Length / targets.Length);
+            var max = double.NegativeInfinity;
+            foreach (var z in row) max = Math.Max(max, z);
+            var sum = 0.0;
+            foreach (var z in row) sum += Math.Exp(z - max);
+            loss += max + Math.Log(sum) - row[targets[r]];
+        }
+        return [loss];
+    }
+
+    /// <summary>Causal attention inside each segment; query head h reads key head h / (heads / kvHeads).</summary>
+    public static double[] Attend(double[] q, double[] k, double[] v, IReadOnlyList<Segment> layout, int headDim, int heads, int kvHeads)
+    {
+        var o = new double[q.Length];
+        foreach (var s in layout)
+            for (var h = 0; h < heads; h++)
+                for (var i = 0; i < s.Length; i++)
+                {
+                    var qAt = ((s.Start + i) * heads + h) * headDim;
+                    var p = new double[i + 1];
+                    var max = double.NegativeInfinity;
+                    for (var j = 0; j <= i; j++)
+                    {
+                        var kAt = ((s.Start + j) * kvHeads + h / (heads / kvHeads)) * headDim;
+                        for (var d = 0; d < headDim; d++) p[j] += q[qAt + d] * k[kAt + d];
+                        p[j] /= Math.Sqrt(headDim);
+                        max = Math.Max(max, p[j]);
+                    }
+                    var sum = 0.0;
+                    for (var j = 0; j <= i; j++) sum += p[j] = Math.Exp(p[j] - max);
+                    for (var j = 0; j <= i; j++)
+                    {
+                        var vAt = ((s.Start + j) * kvHeads + h / (heads / kvHeads)) * headDim;
+                        for (var d = 0; d < headDim; d++) o[qAt + d] += p[j] / sum * v[vAt + d];
+                    }
+                }
+        return o;
+    }
+}
