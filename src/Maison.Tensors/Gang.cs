@@ -1,6 +1,7 @@
 // One small gang of threads for all kernels. The caller works as thread 0; workers spin shortly for the next job, then park.
 // Jobs are static functions with a context on the caller's stack, so a fork allocates nothing. Tasks are handed out one by
-// one: which thread does which task never changes a bit of the result, because a task owns its outputs.
+// one: which thread does which task never changes a bit of the result, because a task owns its outputs. The caller waits for
+// tasks, not for threads: a worker that the system has put aside holds up nobody, and the gang may share its processors.
 
 using System.Runtime.InteropServices;
 
@@ -21,14 +22,16 @@ public sealed unsafe class Gang : IDisposable
     delegate*<void*, int, int, void> body;
     void* context;
     int tasks;
-    volatile int generation;
     volatile bool stopping;
-    PaddedCounter next, busy;
+
+    // The high half of `job` counts jobs, the low half the tasks nobody has taken yet. Whoever lowers it owns a task of that very
+    // job, and the job cannot end, nor body and context change, before the owner has subtracted the task from `unfinished`.
+    PaddedCounter job, unfinished;
 
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     struct PaddedCounter
     {
-        [FieldOffset(128)] public int Value;
+        [FieldOffset(128)] public long Value;
     }
 
     /// <param name="threads">How many threads work, the caller included; 0 takes one per processor.</param>
@@ -67,43 +70,44 @@ public sealed unsafe class Gang : IDisposable
             this.body = body;
             this.context = context;
             this.tasks = tasks;
-            Volatile.Write(ref next.Value, 0);
-            Volatile.Write(ref busy.Value, workers.Length);
-            generation++;
-            Interlocked.MemoryBarrier();
+            Volatile.Write(ref unfinished.Value, tasks);
+            Interlocked.Exchange(ref job.Value, (((job.Value >> 32) + 1) << 32) | (uint)tasks);
             for (var i = 1; i < Threads; i++)
                 if (Interlocked.Exchange(ref parked[i], 0) == 1) wake[i].Release();
             Drain(0);
-            for (var spin = 0; Volatile.Read(ref busy.Value) != 0; spin++)
+            for (var spin = 0; Volatile.Read(ref unfinished.Value) != 0; spin++)
                 if (spin < spins) Thread.SpinWait(1);
                 else Thread.Yield();
         }
     }
 
+    /// <summary>Takes tasks until none is left.</summary>
     void Drain(int thread)
     {
-        var count = tasks;
-        for (int task; (task = Interlocked.Increment(ref next.Value) - 1) < count;) body(context, task, thread);
+        var mine = 0;
+        for (var seen = Volatile.Read(ref job.Value); (uint)seen != 0; seen = Volatile.Read(ref job.Value))
+        {
+            if (Interlocked.CompareExchange(ref job.Value, seen - 1, seen) != seen) continue;
+            body(context, tasks - (int)(uint)seen, thread);
+            mine++;
+            if ((uint)seen == 1) break;
+        }
+        if (mine != 0) Interlocked.Add(ref unfinished.Value, -mine);
     }
 
     void Work(int index)
     {
-        var seen = 0;
-        while (true)
+        while (!stopping)
         {
-            for (var spin = 0; generation == seen && spin < spins; spin++) Thread.SpinWait(1);
-            if (generation == seen)
+            for (var spin = 0; (uint)Volatile.Read(ref job.Value) == 0 && spin < spins; spin++) Thread.SpinWait(1);
+            if ((uint)Volatile.Read(ref job.Value) != 0)
             {
-                Volatile.Write(ref parked[index], 1);
-                Interlocked.MemoryBarrier();
-                if (generation == seen || Interlocked.Exchange(ref parked[index], 0) == 0) wake[index].Wait();
-                if (stopping) return;
+                Drain(index);
                 continue;
             }
-            seen = generation;
-            if (stopping) return;
-            Drain(index);
-            Interlocked.Decrement(ref busy.Value);
+            Volatile.Write(ref parked[index], 1);
+            Interlocked.MemoryBarrier();
+            if ((uint)Volatile.Read(ref job.Value) == 0 && !stopping || Interlocked.Exchange(ref parked[index], 0) == 0) wake[index].Wait();
         }
     }
 
@@ -126,7 +130,6 @@ public sealed unsafe class Gang : IDisposable
         lock (turn)
         {
             stopping = true;
-            generation++;
         }
         for (var i = 1; i < Threads; i++)
         {

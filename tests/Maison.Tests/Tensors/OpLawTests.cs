@@ -169,7 +169,7 @@ public sealed class OpLawTests
     /// <summary>An arena whose allocations are unaligned and lie between sentinels, and a pass over it.</summary>
     sealed unsafe class Bench : IDisposable
     {
-        const int arenaBytes = 8 << 20;
+        const int arenaBytes = 2 << 20;
         readonly Arena arena = new(arenaBytes) { Guard = guardFloats * sizeof(float) };
         readonly Gang gang;
         readonly Pass pass;
