@@ -4,12 +4,13 @@
 
 using System.Text;
 using System.Text.Json;
+using Maison.Data.Chat;
 
 namespace Maison.Data.Corpora;
 
 static class CorpusRow
 {
-    static readonly string[] Roles = ["system", "developer", "user", "assistant", "tool"];
+    static readonly string[] Roles = ["system", "developer", "user", "assistant"];
 
     /// <summary>Parses one line.</summary>
     /// <exception cref="JsonException">The line is not JSON.</exception>
@@ -19,7 +20,7 @@ static class CorpusRow
         var reader = new Utf8JsonReader(line);
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw Unknown(file, number, "it is no object");
         string? text = null, answer = null;
-        List<CorpusMessage>? messages = null;
+        List<ChatMessage>? messages = null;
         List<string>? others = null;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -65,11 +66,11 @@ static class CorpusRow
         }
     }
 
-    static List<CorpusMessage> Turns(ref Utf8JsonReader reader, string file, long number)
+    static List<ChatMessage> Turns(ref Utf8JsonReader reader, string file, long number)
     {
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartArray) throw Unknown(file, number, "its \"messages\" is no array");
-        List<CorpusMessage> turns = [];
+        List<ChatMessage> turns = [];
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType != JsonTokenType.StartObject) throw Unknown(file, number, $"messages[{turns.Count}] is no object");

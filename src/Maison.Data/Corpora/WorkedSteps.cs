@@ -1,15 +1,17 @@
 // Word problems come as "steps … The answer is 72." with the answer named apart. In a conversation the steps belong between
 // think marks and the answer stands alone; as plain text the row stays as it is. It knows nothing about which marks those are.
 
+using Maison.Data.Chat;
+
 namespace Maison.Data.Corpora;
 
 static class WorkedSteps
 {
     const string Closing = "The answer is";
 
-    /// <summary>The turns with the last answer's steps as <see cref="CorpusMessage.Reasoning"/>, or unchanged when the row names no
+    /// <summary>The turns with the last answer's steps as <see cref="ChatMessage.Reasoning"/>, or unchanged when the row names no
     /// answer or does not close with it.</summary>
-    public static IReadOnlyList<CorpusMessage> AsReasoning(CorpusDocument document)
+    public static IReadOnlyList<ChatMessage> AsReasoning(CorpusDocument document)
     {
         var turns = document.Messages!;
         if (document.Answer is not { } answer || turns[^1] is not { Role: "assistant", Reasoning: null } last) return turns;

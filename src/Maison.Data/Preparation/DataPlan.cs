@@ -1,23 +1,8 @@
-// What a preparation is asked to do. It knows the shape of a tokenizer and of a chat template only as functions: their makers
-// are handed in, so that any vocabulary and any template can be used.
+// What a preparation is asked to do: where from, where to, by which rules, and with which tokenizer.
 
 using Maison.Data.Corpora;
 
 namespace Maison.Data.Preparation;
-
-/// <summary>Appends the ids of UTF-8 text to a list; must be callable from several threads.</summary>
-public delegate void EncodeText(ReadOnlySpan<byte> utf8, List<int> ids);
-
-/// <summary>Appends the ids of a conversation, and for each id whether predicting it counts in the loss; callable from several threads.</summary>
-public delegate void RenderChat(IReadOnlyList<CorpusMessage> messages, List<int> ids, List<bool> mask);
-
-/// <summary>A tokenizer as the shards need it.</summary>
-/// <param name="VocabSize">Number of ids.</param>
-/// <param name="StartId">Id that begins every document, &lt;|endoftext|&gt;.</param>
-/// <param name="Sha256">Digest of the tokenizer, and of the chat template if there is one: 32 bytes.</param>
-/// <param name="Encode">Encodes text; words that look like special tokens must be encoded as text.</param>
-/// <param name="Chat">Renders conversations, or null to make no chat shards.</param>
-public sealed record ShardTokenizer(int VocabSize, int StartId, byte[] Sha256, EncodeText Encode, RenderChat? Chat = null);
 
 /// <summary>When two documents count as the same, and how much is held out.</summary>
 public sealed record CleaningRules

@@ -1,8 +1,11 @@
 // Turns one cleaned corpus into its shards: text for training and held out, conversations likewise. It knows nothing about
 // which tokenizer or template does the work. What is finished is known by a key, and made again only when the key changes.
 
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Maison.Data.Chat;
 using Maison.Data.Corpora;
 using Maison.Data.Shards;
 
@@ -29,13 +32,13 @@ sealed class ShardBuilder(string output, ShardTokenizer tokenizer, bool conversa
         public CorpusDocument Document = null!;
         public bool HeldOut;
         public int TextBytes, ChatBytes;
-        public readonly List<int> Text = [], Chat = [];
-        public readonly List<bool> Mask = [];
+        public readonly List<int> Text = [];
+        public ChatTokens? Chat;
     }
 
     public IReadOnlyList<ShardEntry> Build(CleanManifest manifest, string clean, ProgressMeter meter)
     {
-        var key = $"{manifest.Key} {Convert.ToHexStringLower(tokenizer.Sha256)} {tokenizer.VocabSize} {tokenizer.StartId} {tokenizer.Chat is not null} {conversationsAsText}";
+        var key = $"{manifest.Key} {Convert.ToHexStringLower(tokenizer.Sha256)} {tokenizer.VocabSize} {tokenizer.StartId} {TemplateDigest()} {conversationsAsText}";
         var record = Path.Combine(clean, manifest.Corpus + ".shards.json");
         if (Load(record, key) is { } finished)
         {
@@ -85,8 +88,7 @@ sealed class ShardBuilder(string output, ShardTokenizer tokenizer, bool conversa
     void Encode(Work work)
     {
         work.Text.Clear();
-        work.Chat.Clear();
-        work.Mask.Clear();
+        work.Chat = null;
         var conversation = work.Document.Messages is not null;
         var utf8 = Encoding.UTF8.GetBytes(work.Document.PlainText);
         work.TextBytes = utf8.Length;
@@ -94,21 +96,26 @@ sealed class ShardBuilder(string output, ShardTokenizer tokenizer, bool conversa
         if (!conversation || tokenizer.Chat is not { } chat) return;
         var turns = WorkedSteps.AsReasoning(work.Document);
         work.ChatBytes = turns.Sum(t => Encoding.UTF8.GetByteCount(t.Content) + Encoding.UTF8.GetByteCount(t.Reasoning ?? ""));
-        chat(turns, work.Chat, work.Mask);
-        if (work.Chat.Count != work.Mask.Count)
-            throw new InvalidOperationException($"The chat template gave {work.Chat.Count} ids and {work.Mask.Count} mask entries: it must give one for each.");
+        work.Chat = chat(turns);
+    }
+
+    // A template is code: what it makes of a sample stands for it, so that changing it makes the chat shards anew.
+    string TemplateDigest()
+    {
+        if (tokenizer.Chat is null) return "no chat";
+        var (ids, loss) = tokenizer.Chat([new("system", "Be brief."), new("user", "2+2?"), new("assistant", "4", "Two and two."), new("user", "Sure?"), new("assistant", "Yes.")]);
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{string.Join(' ', ids)} {string.Join(' ', loss)}")));
     }
 
     void Write(Work work, string corpus, string[] folders, ShardWriter?[] writers)
     {
         if (work.Text.Count > 0)
-            Writer(work.HeldOut ? 1 : 0, masked: false).Add(Span(work.Text), work.TextBytes, corpus);
-        if (work.Chat.Count > 0)
-            Writer(work.HeldOut ? 3 : 2, masked: true).Add(Span(work.Chat), work.ChatBytes, corpus, Span(work.Mask));
+            Writer(work.HeldOut ? 1 : 0, masked: false).Add(CollectionsMarshal.AsSpan(work.Text), work.TextBytes, corpus);
+        if (work.Chat is { } chat)
+            Writer(work.HeldOut ? 3 : 2, masked: true).Add(chat.Ids, work.ChatBytes, corpus, chat.Loss);
 
         ShardWriter Writer(int which, bool masked) => writers[which] ??=
             new(Path.Combine(output, folders[which], corpus + ".bin"), tokenizer.VocabSize, tokenizer.StartId, tokenizer.Sha256, masked);
-        static ReadOnlySpan<T> Span<T>(List<T> list) => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(list);
     }
 
     static ShardEntry Close(ShardWriter writer, string file)

@@ -1,3 +1,4 @@
+using Maison.Data.Chat;
 using Maison.Data.Corpora;
 
 namespace Maison.Tests.Data.Corpora;
@@ -49,9 +50,9 @@ public sealed class CleaningTests
     [Fact]
     public void ConversationsNeedAnAnswer()
     {
-        static string? Judge(params CorpusMessage[] turns) => QualityFilter.Reject(new(null, turns, null, "f", 1), new());
+        static string? Judge(params ChatMessage[] turns) => QualityFilter.Reject(new(null, turns, null, "f", 1), new());
         Assert.Null(Judge(new("user", "2+2?"), new("assistant", "4")));
-        Assert.Equal("no assistant turn", Judge(new CorpusMessage("user", "2+2?")));
+        Assert.Equal("no assistant turn", Judge(new ChatMessage("user", "2+2?")));
         Assert.Equal("empty turn", Judge(new("user", "2+2?"), new("assistant", "")));
     }
 
@@ -116,9 +117,9 @@ public sealed class CleaningTests
     [Fact]
     public void WorkedStepsBecomeReasoning()
     {
-        static IReadOnlyList<CorpusMessage> Split(string said, string? answer) =>
+        static IReadOnlyList<ChatMessage> Split(string said, string? answer) =>
             WorkedSteps.AsReasoning(new(null, [new("user", "How many?"), new("assistant", said)], answer, "f", 1));
-        Assert.Equal(new CorpusMessage("assistant", "The answer is 72.", "48/2 = 24\n48+24 = 72"), Split("48/2 = 24\n48+24 = 72\n\nThe answer is 72.", "72")[1]);
+        Assert.Equal(new ChatMessage("assistant", "The answer is 72.", "48/2 = 24\n48+24 = 72"), Split("48/2 = 24\n48+24 = 72\n\nThe answer is 72.", "72")[1]);
         Assert.Null(Split("It is 72.", "72")[1].Reasoning);
         Assert.Null(Split("The answer is 72.", "72")[1].Reasoning);
         Assert.Null(Split("Steps. The answer is 71.", "72")[1].Reasoning);

@@ -1,4 +1,5 @@
 using System.Text;
+using Maison.Data.Chat;
 using Maison.Data.Corpora;
 
 namespace Maison.Tests.Data.Corpora;
@@ -35,7 +36,7 @@ public sealed class CorpusReaderTests : IDisposable
             {"answer":4,"messages":[{"content":"hi","role":"user"}]}
             """);
         var documents = ReadAll(CorpusReader.Find(path)[0]);
-        Assert.Equal(new CorpusMessage("assistant", "2+2=4", "add"), documents[0].Messages![1]);
+        Assert.Equal(new ChatMessage("assistant", "2+2=4", "add"), documents[0].Messages![1]);
         Assert.Equal("4", documents[0].Answer);
         Assert.Equal("2+2?\n\nadd\n\n2+2=4", documents[0].PlainText);
         Assert.Equal("4", documents[1].Answer);

@@ -40,8 +40,10 @@ public sealed class DataPreparationTests : IDisposable
         Tokenizer = sample =>
         {
             _samples.Add([.. sample.Select(s => Encoding.UTF8.GetString(s.Span))]);
-            return new(300, 256, new byte[32], (utf8, ids) => { foreach (var b in utf8) ids.Add(b); }, (turns, ids, mask) =>
+            return new(300, 256, new byte[32], (utf8, ids) => { foreach (var b in utf8) ids.Add(b); }, turns =>
             {
+                List<int> ids = [];
+                List<bool> mask = [];
                 foreach (var turn in turns)
                 {
                     foreach (var b in Encoding.UTF8.GetBytes((turn.Reasoning is null ? "" : $"<{turn.Reasoning}>") + turn.Content))
@@ -52,6 +54,7 @@ public sealed class DataPreparationTests : IDisposable
                     ids.Add(257);
                     mask.Add(false);
                 }
+                return new([.. ids], [.. mask]);
             });
         },
     };
