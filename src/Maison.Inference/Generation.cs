@@ -60,6 +60,9 @@ public sealed class ContextOverflowException(int promptTokens, int maxTokens, in
     public int ContextLength { get; } = contextLength;
 }
 
+/// <summary>The model threw or gave no usable logits while it computed this request; the scheduler goes on with the others.</summary>
+public sealed class GenerationFailedException(Exception cause) : Exception($"The model failed on this request: {cause.Message}", cause);
+
 /// <summary>Counters and gauges of a running scheduler, all since its start.</summary>
 public readonly record struct SchedulerStats(
     int Running, int Queued, int PagesUsed, int PagesTotal,

@@ -23,6 +23,9 @@ public sealed class PageTable
         pages[Count++] = page;
     }
 
+    /// <summary>Swaps a page for one with the same content.</summary>
+    public void Replace(int index, int page) => pages[index] = page;
+
     /// <summary>Forgets all pages.</summary>
     public void Clear() => Count = 0;
 }

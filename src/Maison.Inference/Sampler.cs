@@ -1,0 +1,119 @@
+// Chooses the next token from one row of logits. The order is fixed and is that of Hugging Face's generation:
+//   repetition penalty → frequency and presence penalties → bias → temperature → top-k → top-p → min-p → draw
+// Probabilities are kept as odds e^((z − max)/T) without dividing by their sum. A draw walks the kept tokens until their odds pass u·sum:
+// from the likeliest down where top-k or top-p sorted them, else in the order of the ids. Ties go to the lower id.
+
+namespace Maison.Inference;
+
+/// <summary>The sampling rules with their scratch memory; one per step thread, nothing is kept from call to call.</summary>
+sealed class Sampler(int vocab)
+{
+    readonly float[] adjusted = new float[vocab], odds = new float[vocab];
+    readonly int[] counts = new int[vocab];
+    readonly ulong[] ranks = new ulong[vocab];
+
+    /// <summary>The next token after <paramref name="tokens"/>, of which the first <paramref name="promptTokens"/> are the prompt.</summary>
+    /// <exception cref="ArithmeticException">The logits hold no finite maximum.</exception>
+    public int Choose(ReadOnlySpan<float> logits, SamplingPlan plan, ReadOnlySpan<int> tokens, int promptTokens)
+    {
+        var options = plan.Options;
+        if (plan.Adjusts) logits = Adjust(logits, plan, tokens, promptTokens);
+        var max = RowMath.Max(logits);
+        if (!float.IsFinite(max)) throw new ArithmeticException($"The model's largest logit is {max}: its weights or this prompt overflow.");
+        if (options.Temperature == 0) return logits.IndexOf(max);
+
+        var sum = RowMath.Odds(logits, max, options.Temperature, odds);
+        var u = CounterRandom.Uniform(plan.Seed, tokens.Length - promptTokens);
+        if (options.TopK == 0 && options.TopP == 1) return DrawInOrder(u, sum, options.MinP);
+
+        Span<ulong> kept;
+        if (options.TopK > 0)
+        {
+            kept = Ranking.Largest(odds, options.TopK, 0f, ranks);
+            sum = Sum(kept);
+        }
+        // Tokens that would not reach 1 − p even together with all others as unlikely cannot be in the nucleus and need no sorting.
+        else kept = Ranking.Largest(odds, vocab, (float)((1 - (double)options.TopP) * sum / vocab), ranks);
+        if (options.TopP < 1) kept = kept[..Reach(kept, options.TopP * sum)];
+        var likely = kept.Length;
+        while (likely > 1 && Ranking.Value(kept[likely - 1]) < options.MinP) likely--;
+        kept = kept[..likely];
+        return Ranking.Id(kept[Math.Min(Reach(kept, u * Sum(kept), beyond: true), likely) - 1]);
+    }
+
+    ReadOnlySpan<float> Adjust(ReadOnlySpan<float> logits, SamplingPlan plan, ReadOnlySpan<int> tokens, int promptTokens)
+    {
+        var options = plan.Options;
+        logits.CopyTo(adjusted);
+        if (options.RepetitionPenalty != 1)
+        {
+            foreach (var id in tokens)
+                if (counts[id]++ == 0) adjusted[id] = adjusted[id] > 0 ? adjusted[id] / options.RepetitionPenalty : adjusted[id] * options.RepetitionPenalty;
+            foreach (var id in tokens) counts[id] = 0;
+        }
+        if (plan.Penalises)
+        {
+            var answer = tokens[promptTokens..];
+            foreach (var id in answer) counts[id]++;
+            foreach (var id in answer)
+            {
+                if (counts[id] == 0) continue;
+                adjusted[id] -= options.FrequencyPenalty * counts[id] + options.PresencePenalty;
+                counts[id] = 0;
+            }
+        }
+        foreach (var (id, bias) in plan.Bias) adjusted[id] += bias;
+        return adjusted;
+    }
+
+    int DrawInOrder(double u, double sum, float minP)
+    {
+        if (minP > 0)
+        {
+            sum = 0;
+            foreach (var odd in odds)
+                if (odd >= minP) sum += odd;
+        }
+        var target = u * sum;
+        double reached = 0;
+        var last = 0;
+        for (var id = 0; id < odds.Length; id++)
+        {
+            if (odds[id] < minP || odds[id] == 0) continue;
+            last = id;
+            reached += odds[id];
+            if (reached > target) break;
+        }
+        return last;
+    }
+
+    static double Sum(ReadOnlySpan<ulong> ranks)
+    {
+        double sum = 0;
+        foreach (var rank in ranks) sum += Ranking.Value(rank);
+        return sum;
+    }
+
+    /// <summary>How many of the best it takes for their odds to reach (or, for a draw, to pass) the target.</summary>
+    static int Reach(ReadOnlySpan<ulong> ranks, double target, bool beyond = false)
+    {
+        double sum = 0;
+        for (var i = 0; i < ranks.Length; i++)
+        {
+            sum += Ranking.Value(ranks[i]);
+            if (sum > target || (!beyond && sum == target)) return i + 1;
+        }
+        return ranks.Length;
+    }
+
+    /// <summary>The likeliest tokens under the unmodified logits, best first.</summary>
+    /// <param name="logSum">ln Σ e^z of the same logits.</param>
+    public TokenLogprob[] Top(ReadOnlySpan<float> logits, int count, double logSum)
+    {
+        if (count == 0) return [];
+        var best = Ranking.Largest(logits, count, float.NegativeInfinity, ranks);
+        var top = new TokenLogprob[best.Length];
+        for (var i = 0; i < top.Length; i++) top[i] = new(Ranking.Id(best[i]), (float)(Ranking.Value(best[i]) - logSum));
+        return top;
+    }
+}
