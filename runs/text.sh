@@ -13,7 +13,7 @@ OUT=${2:?usage: runs/text.sh DATA OUT}
 ./maison train text --run "$OUT/base" --data "$OUT/data" --layers 6 --hidden 256 --steps 1500
 
 # 3. Chat tuning: conversations, instructions and worked problems; loss on the assistant's words only.
-./maison train text --run "$OUT/chat" --data "$OUT/data" --chat --start "$OUT/base/checkpoints/latest" --steps 150
+./maison train text --run "$OUT/chat" --data "$OUT/data" --chat --start "$OUT/base" --steps 150
 
 # 4. Score it.
-./maison eval text --model "$OUT/chat/checkpoints/latest" --data "$OUT/data"
+./maison eval text --model "$OUT/chat" --data "$OUT/data"

@@ -2,6 +2,7 @@
 
 using System.CommandLine;
 using Maison.Cli.Terminal;
+using Maison.Data.Preparation;
 using Maison.Data.Shards;
 using Maison.Models.Text;
 using Maison.Tensors;
@@ -38,7 +39,7 @@ static class TrainVerb
         var weightDecay = new Option<double>("--weight-decay") { DefaultValueFactory = _ => new OptimiserOptions().Decay };
         var extras = new Option<string[]>("--extra") { Description = "inputSkip, valueEmbeddings or logitSoftcap=N; may be repeated", AllowMultipleArgumentsPerToken = true };
         var tie = new Option<bool>("--tie") { Description = "Use the embedding as the output matrix" };
-        var start = new Option<string?>("--start") { Description = "Checkpoint folder to take weights from" };
+        var start = new Option<string?>("--start") { Description = "Run or checkpoint folder to take weights from" };
         var chat = new Option<bool>("--chat") { Description = "Train on the chat shards, loss on the assistant's words" };
         var seed = new Option<int>("--seed") { DefaultValueFactory = _ => 1 };
         var threads = new Option<int>("--threads") { DefaultValueFactory = _ => 0, Description = "0: one per processor" };
@@ -57,22 +58,25 @@ static class TrainVerb
             if (!File.Exists(Path.Combine(folder, TextRunPlan.FileName)))
             {
                 var source = parsed.GetValue(data) ?? throw new ArgumentException("--data is needed to start a run: the folder that `maison data prepare` wrote.");
-                var mixture = Mixture.Read(source, parsed.GetValue(chat));
+                var prepared = PreparedData.Read(source);
+                var (shards, heldOut) = parsed.GetValue(chat) ? (prepared.ChatTrain, prepared.ChatHeldOut) : (prepared.Train, prepared.HeldOut);
+                var vocab = Vocab(shards.Keys.FirstOrDefault() ?? throw new ArgumentException($"--data {source} holds no {(parsed.GetValue(chat) ? "chat " : "")}shards to train on."));
                 var flops = parsed.GetValue(budget) is { } text ? Duration.Parse(text, "--budget").TotalSeconds * MachineProbe.MatMulFlops(gang) * TextSizing.ExpectedShare : 0;
-                var from = parsed.GetValue(start) is { } path ? DecoderCheckpoint.ReadConfig(path) : null;
+                var begin = parsed.GetValue(start) is { } path ? RunCheckpoints.Resolve(path) : null;
+                var from = begin is null ? null : DecoderCheckpoint.ReadConfig(begin);
                 var config = from ?? (parsed.GetValue(layers) is { } l && parsed.GetValue(hidden) is { } h
-                    ? TextSizing.Shape((l, h), mixture.Vocab, parsed.GetValue(context))
-                    : flops > 0 ? TextSizing.Choose(flops, mixture.Vocab, parsed.GetValue(context))
+                    ? TextSizing.Shape((l, h), vocab, parsed.GetValue(context))
+                    : flops > 0 ? TextSizing.Choose(flops, vocab, parsed.GetValue(context))
                     : throw new ArgumentException("Give --budget, or --steps with --layers and --hidden."));
                 config = from ?? WithExtras(config with { TieEmbeddings = parsed.GetValue(tie) }, parsed.GetValue(extras) ?? []);
                 var count = parsed.GetValue(steps) ?? (flops > 0 ? TextSizing.Steps(flops, config, parsed.GetValue(batch), parsed.GetValue(row)) : throw new ArgumentException("Give --budget or --steps."));
                 var by = parsed.GetValue(scale);
-                var plan = new TextRunPlan(config, mixture.Train, mixture.HeldOut, parsed.GetValue(row), parsed.GetValue(batch), parsed.GetValue(micro),
+                var plan = new TextRunPlan(config, shards, heldOut, parsed.GetValue(row), parsed.GetValue(batch), parsed.GetValue(micro),
                     new Schedule(count, Math.Min(parsed.GetValue(warmup), count / 4), (int)(count * parsed.GetValue(decay)), parsed.GetValue(finalRate)),
                     new OptimiserOptions(parsed.GetValue(matrix) * by, parsed.GetValue(embedding) * by, parsed.GetValue(head) * by, new OptimiserOptions().Scalar * by, parsed.GetValue(weightDecay)),
-                    parsed.GetValue(seed), parsed.GetValue(start) is { } s ? Path.GetFullPath(s) : null);
+                    parsed.GetValue(seed), begin);
                 plan.Validated().Save(folder);
-                File.Copy(mixture.Tokenizer, Path.Combine(folder, "tokenizer.json"), overwrite: true);
+                File.Copy(Path.Combine(source, "tokenizer.json"), Path.Combine(folder, "tokenizer.json"), overwrite: true);
             }
             using var trainer = new TextTrainer(folder, gang);
             var page = new TrainingPage(trainer);
@@ -81,6 +85,12 @@ static class TrainVerb
             return Task.FromResult(done ? 0 : 130);
         });
         return command;
+    }
+
+    static int Vocab(string shard)
+    {
+        using var reader = new ShardReader(shard);
+        return reader.Vocab;
     }
 
     static TextConfig WithExtras(TextConfig config, string[] extras)
@@ -94,27 +104,5 @@ static class TrainVerb
                 _ => throw new ArgumentException($"--extra {extra} is unknown: use inputSkip, valueEmbeddings or logitSoftcap=N."),
             };
         return config;
-    }
-}
-
-/// <summary>The shards of a prepared folder with their weights.</summary>
-sealed record Mixture(IReadOnlyDictionary<string, double> Train, IReadOnlyList<string> HeldOut, int Vocab, string Tokenizer)
-{
-    public static Mixture Read(string folder, bool chat)
-    {
-        folder = Path.GetFullPath(folder);
-        var train = Path.Combine(folder, chat ? "chat" : "train");
-        var held = Path.Combine(folder, "heldout");
-        if (!Directory.Exists(train)) throw new ArgumentException($"--data {folder} has no folder '{Path.GetFileName(train)}': prepare it with `maison data prepare`.");
-        var shards = new SortedDictionary<string, double>(StringComparer.Ordinal);
-        var vocab = 0;
-        foreach (var path in Directory.GetFiles(train, "*.bin"))
-        {
-            using var shard = new ShardReader(path);
-            if (shard.Documents.Length == 0) continue;
-            shards[path] = 1;
-            vocab = Math.Max(vocab, shard.Vocab);
-        }
-        return new Mixture(shards, Directory.Exists(held) ? [.. Directory.GetFiles(held, "*.bin").Order(StringComparer.Ordinal)] : [], vocab, Path.Combine(folder, "tokenizer.json"));
     }
 }

@@ -20,6 +20,15 @@ public sealed class RunCheckpoints(string folder)
     /// <summary>The folder of the newest complete checkpoint that loads, or null.</summary>
     public string? Latest() => All().LastOrDefault();
 
+    /// <summary>A checkpoint folder as it is, or the newest checkpoint of a run folder.</summary>
+    /// <exception cref="DirectoryNotFoundException">It is neither.</exception>
+    public static string Resolve(string path)
+    {
+        path = Path.GetFullPath(path);
+        if (File.Exists(Path.Combine(path, SafetensorsFile.ModelName))) return path;
+        return new RunCheckpoints(path).Latest() ?? throw new DirectoryNotFoundException($"{path} is neither a checkpoint nor a run folder with one.");
+    }
+
     IEnumerable<string> All() => !Directory.Exists(root) ? [] : Directory.GetDirectories(root, Prefix + "*")
         .Where(path => File.Exists(Path.Combine(path, StateName)) && int.TryParse(Path.GetFileName(path)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out _))
         .Order(StringComparer.Ordinal);
