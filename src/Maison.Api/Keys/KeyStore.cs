@@ -31,6 +31,12 @@ public sealed class KeyStore
     /// <summary>Where the keys are stored.</summary>
     public string Path => path;
 
+    /// <summary>Opens home/keys.json as it is, which may be missing.</summary>
+    /// <param name="home">The data folder.</param>
+    /// <param name="clock">Dates creation and last use; the system's when null.</param>
+    /// <exception cref="InvalidDataException">keys.json is damaged; it is left as it is.</exception>
+    public static KeyStore Open(string home, TimeProvider? clock = null) => new(System.IO.Path.Combine(home, "keys.json"), clock ?? TimeProvider.System);
+
     /// <summary>Opens home/keys.json and makes sure that there is a key.</summary>
     /// <param name="home">The data folder; created if it is missing.</param>
     /// <param name="givenKey">A key that must be valid from now on (MAISON_API_KEY), or null. It is added if it is not in the store.</param>
@@ -43,7 +49,7 @@ public sealed class KeyStore
         if (givenKey is not null && (givenKey.Length == 0 || givenKey.Any(c => c is <= ' ' or > '~')))
             throw new ArgumentException("MAISON_API_KEY must be one word of printable ASCII characters; unset it to have a key made.");
         Directory.CreateDirectory(home);
-        var store = new KeyStore(System.IO.Path.Combine(home, "keys.json"), clock ?? TimeProvider.System);
+        var store = Open(home, clock);
         if (givenKey is not null)
         {
             if (store.Find(givenKey) is null) store.Add(givenKey, "given");

@@ -1,0 +1,133 @@
+// maison doctor: what this machine offers Maison, one line each, with the one thing to do where something is missing.
+
+using System.CommandLine;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using Maison.Api.Keys;
+using Maison.Cli.Serving;
+using Maison.Cli.Terminal;
+
+namespace Maison.Cli.Doctor;
+
+/// <summary>How one check came out.</summary>
+enum Verdict { Good, Slow, Broken }
+
+/// <summary>One line of the report.</summary>
+/// <param name="Remedy">What to do; null when all is well.</param>
+sealed record Finding(string Name, Verdict Verdict, string Value, string? Remedy = null);
+
+static class DoctorVerb
+{
+    const long littleMemory = 1L << 30, littleDisk = 2L << 30;
+
+    public static Command Create(Surroundings here)
+    {
+        var port = Choice.Whole("--port", "The port to check", 1, 65535, ServeVerb.DefaultPort);
+        var command = new Command("doctor", "Check this machine and say how to mend what is wrong") { port };
+        command.SetAction(parsed =>
+        {
+            var broken = false;
+            var output = parsed.InvocationConfiguration.Output;
+            foreach (var finding in Examine(here, parsed.GetValue(port)!.Value))
+            {
+                broken |= finding.Verdict == Verdict.Broken;
+                var mark = finding.Verdict switch { Verdict.Good => "ok  ", Verdict.Slow => "note", _ => "FAIL" };
+                output.WriteLine($"{mark}  {finding.Name,-8} {finding.Value}{(finding.Remedy is null ? "" : $" → {finding.Remedy}")}");
+            }
+            return broken ? 1 : 0;
+        });
+        return command;
+    }
+
+    public static IEnumerable<Finding> Examine(Surroundings here, int port)
+    {
+        var home = HomeFolder.Of(here);
+        yield return new(".NET", Verdict.Good, $"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.RuntimeIdentifier}");
+        yield return Environment.ProcessorCount > 1
+            ? new("cores", Verdict.Good, $"{Environment.ProcessorCount}")
+            : new("cores", Verdict.Slow, "1", "more cores make training and parallel answers faster");
+        yield return Simd();
+        yield return Memory();
+        yield return Disk(home);
+        yield return Port(port);
+        yield return Models(here, home);
+        yield return Keys(home);
+    }
+
+    static Finding Simd()
+    {
+        if (Vector512.IsHardwareAccelerated && Avx512F.IsSupported) return new("SIMD", Verdict.Good, "AVX-512");
+        if (Avx2.IsSupported && Fma.IsSupported) return new("SIMD", Verdict.Good, "AVX2");
+        if (Vector128.IsHardwareAccelerated) return new("SIMD", Verdict.Slow, "128-bit vectors", "a processor with AVX2 or AVX-512 is several times faster");
+        return new("SIMD", Verdict.Slow, "none", "unset DOTNET_EnableHWIntrinsic, or use a processor with vector units");
+    }
+
+    static Finding Memory()
+    {
+        var free = MachineMemory.Available();
+        return free >= littleMemory
+            ? new("memory", Verdict.Good, $"{ByteSize.Show(free)} free")
+            : new("memory", Verdict.Slow, $"{ByteSize.Show(free)} free", "close other programs, or serve with a smaller --context");
+    }
+
+    static Finding Disk(HomeFolder home)
+    {
+        try
+        {
+            home.Made();
+            var probe = Path.Combine(home.Path, $".doctor-{Environment.ProcessId}");
+            File.WriteAllBytes(probe, [0]);
+            File.Delete(probe);
+            var free = new DriveInfo(home.Path).AvailableFreeSpace;
+            return free >= littleDisk
+                ? new("disk", Verdict.Good, $"{ByteSize.Show(free)} free for {home.Path}")
+                : new("disk", Verdict.Slow, $"{ByteSize.Show(free)} free for {home.Path}", $"make room, or set {HomeFolder.Variable} to another disk");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or UserException)
+        {
+            return new("disk", Verdict.Broken, $"{home.Path} can not be written: {e.Message}", $"set {HomeFolder.Variable} to a folder that you can write to");
+        }
+    }
+
+    static Finding Port(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+            return new("port", Verdict.Good, $"{port} is free");
+        }
+        catch (SocketException)
+        {
+            return new("port", Verdict.Slow, $"{port} is taken, perhaps by a running `maison serve`", $"use another: maison serve --port {(port == 65535 ? port - 1 : port + 1)}");
+        }
+    }
+
+    static Finding Models(Surroundings here, HomeFolder home)
+    {
+        var found = ModelShelf.Find(here.ShippedModels, home.Models);
+        if (found.Count == 0) return new("models", Verdict.Broken, $"none in {here.ShippedModels} or {home.Models}", "add one: maison models add PATH");
+        var unreadable = found.FirstOrDefault(m => m.Problem is not null);
+        return unreadable is null
+            ? new("models", Verdict.Good, string.Join(", ", found.Select(m => m.Name)))
+            : new("models", Verdict.Broken, $"{unreadable.Name}: {unreadable.Problem}", $"restore it, or take it away: maison models remove {unreadable.Name}");
+    }
+
+    static Finding Keys(HomeFolder home)
+    {
+        try
+        {
+            var keys = KeyStore.Open(home.Path).Keys;
+            return keys.Count > 0
+                ? new("keys", Verdict.Good, $"{keys.Count}; another: maison keys new")
+                : new("keys", Verdict.Good, "none yet; the first `maison serve` makes one");
+        }
+        catch (InvalidDataException e)
+        {
+            return new("keys", Verdict.Broken, e.Message);
+        }
+    }
+}
