@@ -44,7 +44,7 @@ public sealed class CorpusReadCount
 public static class CorpusReader
 {
     /// <summary>A text file becomes documents of about this many characters, cut at blank lines.</summary>
-    public const int TextDocumentChars = 16_384;
+    public const int TextDocumentChars = 8_192;
     /// <summary>A line holding this alone ends a document of a text file.</summary>
     public const string DocumentMark = "<|endoftext|>";
 

@@ -15,12 +15,13 @@ namespace Maison.Data.Preparation;
 /// <param name="File">Path below the output folder, e.g. "train/books.bin".</param>
 /// <param name="Documents">Documents in it.</param>
 /// <param name="Tokens">Tokens in it, document-start marks included.</param>
-/// <param name="TextBytes">Raw UTF-8 bytes the tokens stand for.</param>
+/// <param name="TextBytes">Raw UTF-8 bytes of the documents; of conversations, the assistant's words only.</param>
 /// <param name="Sha256">Digest of its contents.</param>
 public sealed record ShardEntry(string File, long Documents, long Tokens, long TextBytes, string Sha256);
 
 sealed class ShardBuilder(string output, ShardTokenizer tokenizer, bool conversationsAsText, ParallelOptions parallel)
 {
+    const int Version = 2;
     const int BatchDocuments = 1024;
 
     public const string Train = "train", HeldOut = "heldout", ChatTrain = "chat/train", ChatHeldOut = "chat/heldout";
@@ -38,7 +39,7 @@ sealed class ShardBuilder(string output, ShardTokenizer tokenizer, bool conversa
 
     public IReadOnlyList<ShardEntry> Build(CleanManifest manifest, string clean, ProgressMeter meter)
     {
-        var key = $"{manifest.Key} {Convert.ToHexStringLower(tokenizer.Sha256)} {tokenizer.VocabSize} {tokenizer.StartId} {TemplateDigest()} {conversationsAsText}";
+        var key = $"{Version} {manifest.Key} {Convert.ToHexStringLower(tokenizer.Sha256)} {tokenizer.VocabSize} {tokenizer.StartId} {TemplateDigest()} {conversationsAsText}";
         var record = Path.Combine(clean, manifest.Corpus + ".shards.json");
         if (Load(record, key) is { } finished)
         {
@@ -95,7 +96,8 @@ sealed class ShardBuilder(string output, ShardTokenizer tokenizer, bool conversa
         if (!conversation || conversationsAsText) tokenizer.Encode(utf8, work.Text);
         if (!conversation || tokenizer.Chat is not { } chat) return;
         var turns = WorkedSteps.AsReasoning(work.Document);
-        work.ChatBytes = turns.Sum(t => Encoding.UTF8.GetByteCount(t.Content) + Encoding.UTF8.GetByteCount(t.Reasoning ?? ""));
+        // Only these are predicted, so only these count in bits per byte.
+        work.ChatBytes = turns.Where(t => t.Role == "assistant").Sum(t => Encoding.UTF8.GetByteCount(t.Content) + Encoding.UTF8.GetByteCount(t.Reasoning ?? ""));
         work.Chat = chat(turns);
     }
 

@@ -17,14 +17,15 @@ public delegate void EncodeText(ReadOnlySpan<byte> utf8, List<int> ids);
 /// <param name="Chat">Renders conversations, callable from several threads; null makes no chat shards.</param>
 public sealed record ShardTokenizer(int VocabSize, int StartId, byte[] Sha256, EncodeText Encode, Func<IReadOnlyList<ChatMessage>, ChatTokens>? Chat = null)
 {
-    /// <summary>The tokenizer in a tokenizer.json, with the house's chat template; its digest is the file's.</summary>
-    /// <exception cref="InvalidDataException">The file is no tokenizer, or has no &lt;|endoftext|&gt; or chat marks.</exception>
+    /// <summary>The tokenizer in a tokenizer.json, with the house's chat template if it has the marks for it; its digest is the file's.</summary>
+    /// <exception cref="InvalidDataException">The file is no tokenizer, or has no &lt;|endoftext|&gt;.</exception>
     public static ShardTokenizer Load(string path)
     {
         var tokenizer = BpeTokenizer.Load(path);
         if (!tokenizer.SpecialTokens.TryGetValue(MarkNames.EndOfText, out var start))
             throw new InvalidDataException($"{path} has no {MarkNames.EndOfText} among its added_tokens; documents cannot be told apart without it.");
+        var chats = tokenizer.SpecialTokens.ContainsKey(MarkNames.MessageStart) && tokenizer.SpecialTokens.ContainsKey(MarkNames.MessageEnd);
         return new(tokenizer.VocabSize, start, SHA256.HashData(File.ReadAllBytes(path)),
-            (utf8, ids) => tokenizer.Encode(utf8, allowSpecial: false, ids), new ChatFormat(tokenizer).Render);
+            (utf8, ids) => tokenizer.Encode(utf8, allowSpecial: false, ids), chats ? new ChatFormat(tokenizer).Render : null);
     }
 }

@@ -30,6 +30,6 @@ static class ShardFormat
 /// <summary>One document inside a shard.</summary>
 /// <param name="Start">Its first token, the document-start mark.</param>
 /// <param name="Tokens">How many tokens it has, the mark included.</param>
-/// <param name="TextBytes">Length of its raw UTF-8 text, for bits per byte.</param>
+/// <param name="TextBytes">Length of its raw UTF-8 text, for bits per byte; of a conversation, of the words that are predicted.</param>
 /// <param name="Corpus">Index into <see cref="ShardReader.Corpora"/>.</param>
 public readonly record struct ShardDocument(long Start, int Tokens, int TextBytes, int Corpus);

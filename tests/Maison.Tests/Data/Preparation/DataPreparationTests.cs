@@ -1,7 +1,9 @@
+using System.Security.Cryptography;
 using System.Text;
 using Maison.Data.Corpora;
 using Maison.Data.Preparation;
 using Maison.Data.Shards;
+using Maison.Data.Tokenizers;
 
 namespace Maison.Tests.Data.Preparation;
 
@@ -146,6 +148,7 @@ public sealed class DataPreparationTests : IDisposable
         var mask = new bool[reader.Documents[0].Tokens];
         reader.ReadMask(0, mask);
         Assert.Equal(chat[0].Length - chat[0].IndexOf('<'), mask.Count(true));
+        Assert.Equal(mask.Count(true) - "<>".Length, reader.Documents[0].TextBytes);
         var prepared = PreparedData.Read(_folder["out"]);
         Assert.Equal((3, 3, 1, 1), (prepared.Train.Count, prepared.HeldOut.Count, prepared.ChatTrain.Count, prepared.ChatHeldOut.Count));
         var mixture = MixtureTable.Read(new StringReader("a 2 -\n* - 3\n"), "own");
@@ -186,6 +189,40 @@ public sealed class DataPreparationTests : IDisposable
         Assert.Equal((1, 0), (ledger[1].Clean.Kept, ledger[1].Clean.HeldOut.Count));
         Assert.Equal(284, Texts(_folder["out", "train", "a.bin"]).Count);
         Assert.False(File.Exists(_folder["out", "heldout", "b.bin"]));
+    }
+
+    [Fact]
+    public void OnesOwnTextFileGoesThroughTokenizerAndShardsUnchanged()
+    {
+        var written = string.Join("\n\n", Enumerable.Range(0, 200).Select(i => Words(i, 60)));
+        _folder.Write("mine.txt", written);
+        var ledger = DataPreparation.Run(new()
+        {
+            Source = _folder["mine.txt"],
+            Output = _folder["own"],
+            Tokenizer = sample =>
+            {
+                BpeTrainer.Train(sample, 400, MarkNames.All).Save(_folder["own", "tokenizer.json"]);
+                return ShardTokenizer.Load(_folder["own", "tokenizer.json"]);
+            },
+        });
+        Assert.Equal("mine", Assert.Single(ledger).Corpus);
+        var tokenizer = BpeTokenizer.Load(_folder["own", "tokenizer.json"]);
+        List<string> read = [];
+        foreach (var file in (string[])["train", "heldout"])
+        {
+            using var shard = new ShardReader(_folder["own", file, "mine.bin"], SHA256.HashData(File.ReadAllBytes(_folder["own", "tokenizer.json"])));
+            foreach (var document in shard.Documents)
+            {
+                var ids = new int[document.Tokens];
+                shard.ReadTokens(document.Start, ids);
+                var text = tokenizer.Decode(ids.AsSpan(1));
+                Assert.Equal(document.TextBytes, Encoding.UTF8.GetByteCount(text));
+                read.AddRange(text.Split("\n\n"));
+            }
+        }
+        Assert.Equal(written.Split("\n\n").Order(), read.Order());
+        Assert.NotEmpty(ledger[0].Clean.HeldOut);
     }
 
     [Fact]
