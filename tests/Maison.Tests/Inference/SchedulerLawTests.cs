@@ -191,6 +191,11 @@ public sealed class SchedulerLawTests
     public async Task ARequestCanBeCancelledWhileItWaitsAndBeforeItStarts()
     {
         using var model = new TinyModel(18);
+        using var cancelled = new ManualResetEventSlim();
+        model.Hook(call =>
+        {
+            if (call == 2) cancelled.Wait();
+        });
         using var scheduler = new Scheduler(model.Decoder, model.Gang, new() { MaxRunning = 1 });
         using var gate = new CancellationTokenSource();
         var running = scheduler.GenerateAll(new GenerationRequest([1], Greedy, 255, []), gate.Token);
@@ -200,6 +205,7 @@ public sealed class SchedulerLawTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => queued);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => scheduler.GenerateAll(new GenerationRequest([1], Greedy, 2, []), cancel.Token));
         gate.Cancel();
+        cancelled.Set();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
         await AllReturned(scheduler);
     }

@@ -106,7 +106,11 @@ sealed class TinyModel : IDisposable
     Weight? head;
 
     /// <summary>Lets a test hold or break the model: <paramref name="before"/> runs at every product with the output matrix.</summary>
-    public void Hook(Action<int> before) => Decoder.Head = new HookedWeight(head = Decoder.Head!, before);
+    public void Hook(Action<int> before)
+    {
+        head = Decoder.Head;
+        Decoder.Head = new HookedWeight(head ?? Decoder.Embedding, before);
+    }
 
     sealed unsafe class HookedWeight(Weight inner, Action<int> before) : Weight(inner.Rows, inner.Cols)
     {
