@@ -47,7 +47,7 @@ sealed class ErrorAnswers(TextWriter log)
             case BadHttpRequestException bad:
                 return ApiException.Request(bad.StatusCode, bad.Message, null, "bad_request");
             case ContextOverflowException overflow:
-                return ApiException.ContextExceeded("messages", overflow.Message);
+                return ApiException.ContextExceeded(request.Path == Routes.Completions ? "prompt" : "messages", overflow.Message);
             case OperationCanceledException:
                 return ApiException.Unavailable("The server is stopping. Try again when it is back.", "stopping");
             default:

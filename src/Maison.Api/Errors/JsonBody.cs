@@ -3,6 +3,7 @@
 
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
 using Maison.Wire;
 using Microsoft.AspNetCore.Http;
 
@@ -37,16 +38,23 @@ static class JsonBody
         }
     }
 
+    /// <summary>Also checks that all text is Unicode: fields that stay raw JSON would otherwise only fail when somebody looks at them.</summary>
     static void CheckSyntax(ReadOnlySpan<byte> json)
     {
+        if (!Utf8.IsValid(json)) throw Malformed("The body is not valid UTF-8. Send JSON in UTF-8.");
+        var reader = new Utf8JsonReader(json);
         try
         {
-            var reader = new Utf8JsonReader(json);
-            while (reader.Read()) { }
+            while (reader.Read())
+                if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped) _ = reader.GetString();
         }
         catch (JsonException e)
         {
             throw Malformed($"The body is not valid JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}: {FirstSentences(e)}");
+        }
+        catch (InvalidOperationException)
+        {
+            throw Malformed($"The string at byte {reader.TokenStartIndex + 1} of the body holds half of a surrogate pair. Send whole characters.");
         }
     }
 

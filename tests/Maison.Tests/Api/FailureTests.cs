@@ -3,6 +3,7 @@
 
 using System.Net;
 using System.Text;
+using Maison.Inference;
 
 namespace Maison.Tests.Api;
 
@@ -52,6 +53,20 @@ public sealed class FailureTests
             await answer.Content.ReadAsStringAsync());
         Assert.Contains($"{id} POST {Route}: System.InvalidOperationException: the script fails here", server.Log.ToString());
         Assert.Equal(HttpStatusCode.OK, (await server.Get("/health")).Status);
+    }
+
+    [Theory]
+    [InlineData("/v1/completions", """{"model":"test","prompt":"Hello","stream":true}""", "prompt")]
+    [InlineData(Route, Streamed, "messages")]
+    public async Task AnOverflowThatOnlyTheSchedulerSeesIsTheCallersToo(string route, string json, string param)
+    {
+        var model = new ScriptedModel("a").Served with { Generate = (_, _) => throw new ContextOverflowException(5, 6, 7) };
+        await using var server = await ApiServer.Start(model);
+        var (status, body) = await server.Post(route, json);
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Contains("The prompt has 5 tokens and 6 more were asked for, but the context holds 7.", body);
+        Assert.Contains($"\"param\":\"{param}\",\"code\":\"context_length_exceeded\"", body);
+        Assert.Equal("", server.Log.ToString());
     }
 
     [Fact]

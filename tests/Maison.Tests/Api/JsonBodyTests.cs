@@ -60,9 +60,10 @@ public sealed class JsonBodyTests
     [Fact]
     public void TextThatIsNotUnicodeIsRefused()
     {
-        Assert.Equal(400, Refusal("{\"model\":\"\\ud800\"}").Status);
+        Assert.Contains("The string at byte 10 of the body holds half of a surrogate pair.", Refusal("{\"model\":\"\\ud800\"}").Message);
+        Assert.Equal("invalid_json", Refusal("{\"tools\":[\"\\udc00\"]}").Detail.Code);
         byte[] latin1 = [.. "{\"model\":\""u8, 0xE9, .. "\"}"u8];
-        Assert.Equal(400, Assert.Throws<ApiException>(() => JsonBody.Parse(latin1, WireJson.Default.ChatRequest)).Status);
+        Assert.Contains("not valid UTF-8", Assert.Throws<ApiException>(() => JsonBody.Parse(latin1, WireJson.Default.ChatRequest)).Message);
     }
 
     [Fact]
