@@ -13,7 +13,7 @@ unsafe struct TapeEntry
     public Tensor Y, A, B, C;
     public Weight? Weight, Weight2;
     public object? State;
-    public void* Memory;
+    public void* Memory, Memory2;
     public float F0;
     public int I0, I1, I2, I3;
 }

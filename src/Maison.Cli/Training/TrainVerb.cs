@@ -38,6 +38,8 @@ static class TrainVerb
         var scale = new Option<double>("--lr-scale") { DefaultValueFactory = _ => 1.0, Description = "Multiplies all learning rates" };
         var weightDecay = new Option<double>("--weight-decay") { DefaultValueFactory = _ => new OptimiserOptions().Decay };
         var extras = new Option<string[]>("--extra") { Description = "inputSkip, valueEmbeddings or logitSoftcap=N; may be repeated", AllowMultipleArgumentsPerToken = true };
+        var experts = new Option<int>("--experts") { Description = "Experts per block (mixture of experts); block 0 stays dense" };
+        var perToken = new Option<int>("--experts-per-token") { DefaultValueFactory = _ => 2 };
         var tie = new Option<bool>("--tie") { Description = "Use the embedding as the output matrix" };
         var start = new Option<string?>("--start") { Description = "Run or checkpoint folder to take weights from" };
         var chat = new Option<bool>("--chat") { Description = "Train on the chat shards, loss on the assistant's words" };
@@ -48,7 +50,7 @@ static class TrainVerb
 
         var command = new Command("text", "Train a text model on prepared shards; the same command resumes an interrupted run")
         {
-            run, data, budget, steps, layers, hidden, context, row, batch, micro, decay, warmup, finalRate, matrix, embedding, head, scale, weightDecay, extras, tie, start, chat,
+            run, data, budget, steps, layers, hidden, context, row, batch, micro, decay, warmup, finalRate, matrix, embedding, head, scale, weightDecay, extras, experts, perToken, tie, start, chat,
             seed, threads, evaluateEvery, checkpointEvery,
         };
         command.SetAction((parsed, cancellation) =>
@@ -68,6 +70,8 @@ static class TrainVerb
                     ? TextSizing.Shape((l, h), vocab, parsed.GetValue(context))
                     : flops > 0 ? TextSizing.Choose(flops, vocab, parsed.GetValue(context))
                     : throw new ArgumentException("Give --budget, or --steps with --layers and --hidden."));
+                if (from is null && parsed.GetValue(experts) > 0)
+                    config = TextSizing.AsMixture(config, parsed.GetValue(experts), parsed.GetValue(perToken));
                 config = from ?? WithExtras(config with { TieEmbeddings = parsed.GetValue(tie) }, parsed.GetValue(extras) ?? []);
                 var count = parsed.GetValue(steps) ?? (flops > 0 ? TextSizing.Steps(flops, config, parsed.GetValue(batch), parsed.GetValue(row)) : throw new ArgumentException("Give --budget or --steps."));
                 var by = parsed.GetValue(scale);

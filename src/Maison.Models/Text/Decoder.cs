@@ -12,14 +12,16 @@ public sealed class DecoderBlock(TextConfig c, int index) : ILayer
     public Weight AttnNorm { get; set; } = new UnloadedWeight(1, c.Hidden);
     public Attention Attn { get; } = new(c, index);
     public Weight MlpNorm { get; set; } = new UnloadedWeight(1, c.Hidden);
-    public Mlp Mlp { get; } = new(c);
+    public Mlp? Mlp { get; } = c.IsMixture(index) ? null : new Mlp(c);
+    public Mixture? Mixture { get; } = c.IsMixture(index) ? new Mixture(c) : null;
 
     /// <summary>x and the embedding x0, both (rows, hidden): (rows, hidden).</summary>
     public Tensor Forward(Pass p, Tensor x, Tensor x0, ReadOnlySpan<int> ids, RopeTable rope)
     {
         if (InputMix is not null) x = p.Mix(x, x0, InputMix);
         x = Attn.Forward(p, x, p.RmsNorm(x, AttnNorm, c.NormEps), ids, rope);
-        return Mlp.Forward(p, x, p.RmsNorm(x, MlpNorm, c.NormEps));
+        var normed = p.RmsNorm(x, MlpNorm, c.NormEps);
+        return Mixture?.Forward(p, x, normed) ?? Mlp!.Forward(p, x, normed);
     }
 }
 

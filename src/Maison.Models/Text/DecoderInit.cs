@@ -30,6 +30,7 @@ public static class DecoderInit
             case "norm" or "attnNorm" or "mlpNorm" or "qNorm" or "kNorm": w.Values.Fill(1f); break;
             case "inputMix": w.Values[0] = 1f; w.Values[1] = 0f; break;
             case "valueMix": w.Values.Fill(0.5f); break;
+            case "routerBias": w.Values.Clear(); break;
             case "o" or "down": w.Values.Clear(); break;
             case "embedding": Normal(w, 0.8f, random); break;
             case "valueTable": Normal(w, 0.8f, random); break;

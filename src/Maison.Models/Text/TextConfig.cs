@@ -59,6 +59,9 @@ public sealed record TextConfig
     /// <summary>Extra: logits are bounded to ±cap by cap·tanh(z/cap); 0 is off.</summary>
     public float LogitSoftcap { get; init; }
 
+    /// <summary>Extra: a balancing bias per expert takes part in the choice of experts (arXiv 2408.15664).</summary>
+    public bool RouterBias { get; init; }
+
     /// <summary>Names of the extras in use, which other engines do not know; empty for the plain form.</summary>
     public IReadOnlyList<string> Extras()
     {
@@ -66,6 +69,7 @@ public sealed record TextConfig
         if (InputSkip) names.Add("inputSkip");
         if (ValueEmbeddings) names.Add("valueEmbeddings");
         if (LogitSoftcap != 0) names.Add("logitSoftcap");
+        if (RouterBias && Experts > 0) names.Add("routerBias");
         return names;
     }
 

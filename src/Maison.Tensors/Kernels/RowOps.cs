@@ -57,4 +57,14 @@ static unsafe class RowOps
         for (var i = 0; i < end; i += 16) Vector512.Store(Vector512.Load(x + i) * inverse, x + i);
         for (var i = end; i < padded; i += 16) Vector512.Store(Vector512<float>.Zero, x + i);
     }
+
+    /// <summary>Σ a b.</summary>
+    public static float Dot(float* a, float* b, int count)
+    {
+        var sum = Vector512<float>.Zero;
+        var body = count & ~15;
+        for (var i = 0; i < body; i += 16) sum = Vector512.FusedMultiplyAdd(Vector512.Load(a + i), Vector512.Load(b + i), sum);
+        if (body < count) sum = Vector512.FusedMultiplyAdd(VectorMath.LoadPartial(a + body, count - body), VectorMath.LoadPartial(b + body, count - body), sum);
+        return VectorMath.Sum(sum);
+    }
 }

@@ -12,8 +12,9 @@ public sealed record RunState(int Step, int OptimiserSteps, long Tokens, double 
 
 /// <summary>One line of metrics.jsonl: a training step.</summary>
 /// <param name="Loss">Mean nats per target token.</param>
+/// <param name="ExpertImbalance">Busiest expert over the mean, of the worst layer; mixtures only.</param>
 /// <param name="ShareOfMatMul">Training FLOP/s as a share of the matrix-product rate measured at the start of the run.</param>
-public sealed record StepMetrics(int Step, long Tokens, double Loss, double RateFactor, double GradientNorm, double TokensPerSecond, double ShareOfMatMul, double Seconds);
+public sealed record StepMetrics(int Step, long Tokens, double Loss, double RateFactor, double GradientNorm, double TokensPerSecond, double ShareOfMatMul, double Seconds, double? ExpertImbalance = null);
 
 /// <summary>One line of metrics.jsonl: bits per byte of the held-out slices.</summary>
 public sealed record HeldOutMetrics(int Step, long Tokens, IReadOnlyDictionary<string, double> BitsPerByte);

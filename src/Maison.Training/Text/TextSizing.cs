@@ -34,8 +34,24 @@ public static class TextSizing
     /// <summary>A rung of the ladder.</summary>
     public static TextConfig Shape((int Layers, int Hidden) rung, int vocab, int context) => new()
     {
-        Vocab = vocab, Hidden = rung.Hidden, Layers = rung.Layers, Heads = rung.Hidden / 64, KvHeads = KeyHeads(rung.Hidden / 64), HeadDim = 64,
-        Intermediate = (rung.Hidden * 8 / 3 + 63) / 64 * 64, Context = context,
+        Vocab = vocab,
+        Hidden = rung.Hidden,
+        Layers = rung.Layers,
+        Heads = rung.Hidden / 64,
+        KvHeads = KeyHeads(rung.Hidden / 64),
+        HeadDim = 64,
+        Intermediate = (rung.Hidden * 8 / 3 + 63) / 64 * 64,
+        Context = context,
+    };
+
+    /// <summary>The same work per token as a mixture: the dense layer's inner features are shared out among the active experts.</summary>
+    public static TextConfig AsMixture(TextConfig dense, int experts, int perToken) => dense with
+    {
+        Experts = experts,
+        ExpertsPerToken = perToken,
+        ExpertIntermediate = Math.Max(64, dense.Intermediate / perToken / 64 * 64),
+        DenseBlocks = [0],
+        RouterBias = true,
     };
 
     /// <summary>The most key heads up to a third of the heads that divide them, at least two where there are two.</summary>

@@ -119,15 +119,20 @@ public sealed class TextTrainer : IDisposable
         var norm = optimiser.Step(factor);
         if (!double.IsFinite(norm))
             throw new ArithmeticException($"The gradient of step {state.Step + 1} is not finite. Lower the learning rates and resume from the last checkpoint.");
+        double? imbalance = plan.Model.Experts > 0 ? ExpertBalance.Imbalance(Model) : null;
+        ExpertBalance.Step(Model, (double)state.Step / plan.Schedule.Steps);
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         var c = plan.Model;
         var flops = ForwardAndBackward * (c.ForwardFlopsPerToken() * plan.BatchTokens + 4.0 * c.Heads * c.HeadDim * c.Layers * attended);
         state = state with
         {
-            Step = state.Step + 1, OptimiserSteps = optimiser.Steps, Tokens = state.Tokens + plan.BatchTokens,
-            Seconds = state.Seconds + seconds, Flops = state.Flops + flops,
+            Step = state.Step + 1,
+            OptimiserSteps = optimiser.Steps,
+            Tokens = state.Tokens + plan.BatchTokens,
+            Seconds = state.Seconds + seconds,
+            Flops = state.Flops + flops,
         };
-        return new StepMetrics(state.Step, state.Tokens, loss / Math.Max(1, targets), factor, norm, plan.BatchTokens / seconds, flops / seconds / matMulFlops, state.Seconds);
+        return new StepMetrics(state.Step, state.Tokens, loss / Math.Max(1, targets), factor, norm, plan.BatchTokens / seconds, flops / seconds / matMulFlops, state.Seconds, imbalance);
     }
 
     /// <summary>Bits per byte of every held-out shard now.</summary>

@@ -34,7 +34,7 @@ sealed record OpCase(string Op, string Shape)
     public override string ToString() => $"{Op} {Shape}";
 }
 
-static class OpCases
+static partial class OpCases
 {
     /// <summary>Set in child processes that run with instruction sets switched off: emulated vectors are slow.</summary>
     public static bool Reduced { get; } = Environment.GetEnvironmentVariable("MAISON_TEST_REDUCED") == "1";
@@ -55,7 +55,7 @@ static class OpCases
     }
 
     public static IEnumerable<OpCase> All()
-        => [.. Linear(), .. RmsNorm(), .. SwiGlu(), .. Softcap(), .. Mix(), .. Embed(), .. Outputs(), .. Rope(), .. CrossEntropy(), .. Attend()];
+        => [.. Linear(), .. RmsNorm(), .. SwiGlu(), .. Softcap(), .. Mix(), .. Embed(), .. Outputs(), .. Rope(), .. CrossEntropy(), .. Attend(), .. Mixture()];
 
     static IEnumerable<OpCase> Linear()
     {

@@ -13,7 +13,17 @@ public sealed class TextTrainerTests : IDisposable
 
     static readonly TextConfig Tiny = new()
     {
-        Vocab = 61, Hidden = 32, Layers = 2, Heads = 4, KvHeads = 2, HeadDim = 16, Intermediate = 48, Context = 32, InputSkip = true, ValueEmbeddings = true, LogitSoftcap = 15,
+        Vocab = 61,
+        Hidden = 32,
+        Layers = 2,
+        Heads = 4,
+        KvHeads = 2,
+        HeadDim = 16,
+        Intermediate = 48,
+        Context = 32,
+        InputSkip = true,
+        ValueEmbeddings = true,
+        LogitSoftcap = 15,
     };
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
@@ -30,6 +40,18 @@ public sealed class TextTrainerTests : IDisposable
         Assert.True(last < 0.4, $"The loss only fell to {last}.");
         var held = trainer.HeldOut().BitsPerByte["held"];
         Assert.True(held < 1, $"Held-out bits per byte are {held}.");
+    }
+
+    [Fact]
+    public void AMixtureLearnsTooAndKeepsItsExpertsBusy()
+    {
+        var run = WriteRun("mixture", steps: 160, Tiny with { Experts = 4, ExpertsPerToken = 2, ExpertIntermediate = 24, DenseBlocks = [0], RouterBias = true });
+        using var gang = new Gang(2);
+        using var trainer = new TextTrainer(run, gang);
+        double last = 0, imbalance = 0;
+        trainer.Run(TimeSpan.FromHours(1), 0, m => (last, imbalance) = (m.Loss, m.ExpertImbalance!.Value));
+        Assert.True(last < 0.4, $"The loss only fell to {last}.");
+        Assert.True(imbalance < 1.6, $"The busiest expert still does {imbalance} times its share.");
     }
 
     [Fact]
@@ -69,13 +91,13 @@ public sealed class TextTrainerTests : IDisposable
         Assert.Equal(4, again.Step);
     }
 
-    string WriteRun(string name, int steps)
+    string WriteRun(string name, int steps, TextConfig? model = null)
     {
         var run = Path.Combine(folder, name);
         var shard = WriteShard(name + "-train", seed: 1);
         var held = Path.Combine(folder, "held.bin");
         if (!File.Exists(held)) WriteShard("held", seed: 2);
-        new TextRunPlan(Tiny, new Dictionary<string, double> { [shard] = 1 }, [held], RowTokens: 32, BatchTokens: 256, MicroTokens: 128,
+        new TextRunPlan(model ?? Tiny, new Dictionary<string, double> { [shard] = 1 }, [held], RowTokens: 32, BatchTokens: 256, MicroTokens: 128,
             new Schedule(steps, 2, steps / 2, 0.1), new OptimiserOptions(Matrix: 0.02), Seed: 5).Save(run);
         return run;
     }

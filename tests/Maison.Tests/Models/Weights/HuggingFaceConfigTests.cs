@@ -47,13 +47,34 @@ public sealed class HuggingFaceConfigTests : IDisposable
     {
         Assert.Equal(Same(new TextConfig
         {
-            Vocab = 151936, Hidden = 1024, Layers = 28, Heads = 16, KvHeads = 8, HeadDim = 128, Intermediate = 3072, Context = 40960,
-            NormEps = 1e-6f, RopeTheta = 1e6f, TieEmbeddings = true,
+            Vocab = 151936,
+            Hidden = 1024,
+            Layers = 28,
+            Heads = 16,
+            KvHeads = 8,
+            HeadDim = 128,
+            Intermediate = 3072,
+            Context = 40960,
+            NormEps = 1e-6f,
+            RopeTheta = 1e6f,
+            TieEmbeddings = true,
         }), Same(Read(Small)));
         Assert.Equal(Same(new TextConfig
         {
-            Vocab = 151936, Hidden = 2048, Layers = 48, Heads = 32, KvHeads = 4, HeadDim = 128, Intermediate = 6144, Context = 40960, NormEps = 1e-6f, RopeTheta = 1e6f,
-            Experts = 128, ExpertsPerToken = 8, ExpertIntermediate = 768, NormaliseExperts = true,
+            Vocab = 151936,
+            Hidden = 2048,
+            Layers = 48,
+            Heads = 32,
+            KvHeads = 4,
+            HeadDim = 128,
+            Intermediate = 6144,
+            Context = 40960,
+            NormEps = 1e-6f,
+            RopeTheta = 1e6f,
+            Experts = 128,
+            ExpertsPerToken = 8,
+            ExpertIntermediate = 768,
+            NormaliseExperts = true,
         }), Same(Read(Mixture)));
     }
 

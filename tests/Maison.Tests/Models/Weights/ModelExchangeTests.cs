@@ -245,7 +245,7 @@ public sealed class ModelExchangeTests : IDisposable
     public void HalvesThatWouldOverflowAreRefusedByTensor()
     {
         var model = TinyModel.Random(TinyModel.Config, 5);
-        ((Maison.Tensors.Param)model.Blocks[1].Mlp.Down).Values[7] = 70000;
+        ((Maison.Tensors.Param)model.Blocks[1].Mlp!.Down).Values[7] = 70000;
         TinyModel.Save(_folder.File("ours"), model, ElementType.F32);
         Assert.Contains("blocks.1.mlp.down: the value 70000 is beyond F16", Refused(() => ModelExport.ToGguf(_folder.File("ours"), _folder.File("x.gguf"), ElementType.F16)).Message);
         Assert.Single(Directory.GetFileSystemEntries(_folder.Path));

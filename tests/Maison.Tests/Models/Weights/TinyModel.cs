@@ -14,7 +14,17 @@ static class TinyModel
 
     public static readonly TextConfig Config = new()
     {
-        Vocab = 320, Hidden = 64, Layers = 2, Heads = 4, KvHeads = 2, HeadDim = 16, Intermediate = 96, Context = 128, RopeTheta = 50_000f, NormEps = 1e-5f, TieEmbeddings = true,
+        Vocab = 320,
+        Hidden = 64,
+        Layers = 2,
+        Heads = 4,
+        KvHeads = 2,
+        HeadDim = 16,
+        Intermediate = 96,
+        Context = 128,
+        RopeTheta = 50_000f,
+        NormEps = 1e-5f,
+        TieEmbeddings = true,
     };
 
     /// <summary>Every weight filled at random, whatever its place: zeros and ones would hide a swap.</summary>

@@ -1,0 +1,36 @@
+// Keeps experts equally busy without a loss term (arXiv 2408.15664): after each step the bias of an expert that was chosen too
+// rarely goes up by a fixed amount, of one chosen too often down. Balance is over the whole step, not over a micro-batch.
+
+using Maison.Models.Text;
+using Maison.Tensors;
+
+namespace Maison.Training.Optimisers;
+
+/// <summary>Moves the router biases of a mixture model after each optimiser step.</summary>
+static class ExpertBalance
+{
+    /// <summary>Fast at first, while routers are still undecided; then gentle.</summary>
+    const float FastRate = 0.01f, Rate = 0.001f, FastShare = 0.2f;
+
+    /// <param name="progress">Share of the run that is done, 0 to 1.</param>
+    public static void Step(Decoder model, double progress)
+    {
+        var rate = progress < FastShare ? FastRate : Rate;
+        foreach (var block in model.Blocks)
+        {
+            if (block.Mixture is not { } mixture) continue;
+            var counts = mixture.Load.Counts;
+            if (mixture.RouterBias is Param bias)
+            {
+                var mean = counts.Average();
+                for (var e = 0; e < counts.Length; e++) bias.Values[e] += rate * Math.Sign(mean - counts[e]);
+                bias.Changed();
+            }
+            Array.Clear(counts);
+        }
+    }
+
+    /// <summary>The busiest expert's load over the mean, the worst of all layers; 1 is perfect balance.</summary>
+    public static double Imbalance(Decoder model)
+        => model.Blocks.Where(b => b.Mixture is not null).Select(b => b.Mixture!.Load.Counts.Max() / Math.Max(1, b.Mixture.Load.Counts.Average())).DefaultIfEmpty(1).Max();
+}
