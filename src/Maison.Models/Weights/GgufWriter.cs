@@ -108,7 +108,7 @@ public static class GgufWriter
 
     static void PutArray(ArrayBufferWriter<byte> head, Array values, string key)
     {
-        var type = values is object[] and not string[]? GgufValueType.Array : TypeOf(Sample(values), key);
+        var type = values is string[] || values is not object[]? TypeOf(Sample(values), key) : GgufValueType.Array;
         Put(head, (uint)type);
         Put(head, (ulong)values.Length);
         foreach (var value in values)

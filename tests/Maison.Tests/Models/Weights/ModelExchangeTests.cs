@@ -104,6 +104,49 @@ public sealed class ModelExchangeTests : IDisposable
         AssertNothingLeft();
     }
 
+    [Fact]
+    public void AMixtureGoesToBothFormatsAndBack()
+    {
+        var ours = Checkpoint(TinyModel.Mixture);
+        ModelExport.ToHuggingFace(ours, _folder.File("hf"));
+        ModelExport.ToGguf(ours, _folder.File("x.gguf"));
+        using (var theirs = SafetensorsFile.Open(_folder.File("hf")))
+        using (var gguf = GgufFile.Open(_folder.File("x.gguf")))
+        {
+            Assert.Equal([4, 64], theirs.Find("model.layers.1.mlp.gate.weight")!.Shape.ToArray());
+            Assert.Equal([64, 32], theirs.Find("model.layers.1.mlp.experts.2.down_proj.weight")!.Shape.ToArray());
+            Assert.Equal([4, 64, 32], gguf.Find("blk.1.ffn_down_exps.weight")!.Shape.ToArray());
+            Assert.Equal(theirs.Find("model.layers.1.mlp.experts.2.down_proj.weight")!.ReadAll(), gguf.Find("blk.1.ffn_down_exps.weight")!.ReadAll()[(2 * 64 * 32)..(3 * 64 * 32)]);
+            Assert.Equal((4, 2, 32), (gguf.Metadata.GetInteger("qwen3moe.expert_count"), gguf.Metadata.GetInteger("qwen3moe.expert_used_count"), gguf.Metadata.GetInteger("qwen3moe.expert_feed_forward_length")));
+        }
+        foreach (var source in (string[])["hf", "x.gguf"])
+        {
+            ModelImport.Run(_folder.File(source), _folder.File("again"));
+            Assert.Equal(File.ReadAllText(Path.Combine(ours, "config.json")), File.ReadAllText(_folder.File("again/config.json")));
+            AssertSameValues(ours, _folder.File("again"));
+            Directory.Delete(_folder.File("again"), recursive: true);
+        }
+        ModelExport.ToGguf(ours, _folder.File("q8.gguf"), ElementType.Q8_0);
+        using var small = GgufFile.Open(_folder.File("q8.gguf"));
+        Assert.Equal((ElementType.Q8_0, ElementType.F32), (small.Find("blk.0.ffn_up_exps.weight")!.Type, small.Find("blk.0.ffn_gate_inp.weight")!.Type));
+    }
+
+    [Fact]
+    public void WhatGgufMixturesCannotSayIsRefusedAndSafetensorsTakesIt()
+    {
+        var ours = Checkpoint(TinyModel.Mixture with { NormaliseExperts = false });
+        Assert.Contains("normaliseExperts", Refused(() => ModelExport.ToGguf(ours, _folder.File("x.gguf"))).Message);
+        Directory.Delete(ours, recursive: true);
+        Checkpoint(TinyModel.Mixture with { DenseBlocks = [1] });
+        Assert.Contains("denseBlocks", Refused(() => ModelExport.ToGguf(ours, _folder.File("x.gguf"))).Message);
+        ModelExport.ToHuggingFace(ours, _folder.File("hf"));
+        ModelImport.Run(_folder.File("hf"), _folder.File("again"));
+        AssertSameValues(ours, _folder.File("again"));
+        Directory.Delete(ours, recursive: true);
+        Checkpoint(TinyModel.Mixture with { RouterBias = true });
+        Assert.Contains("routerBias", Refused(() => ModelExport.ToHuggingFace(ours, _folder.File("other"))).Message);
+    }
+
     sealed class Listener(List<double> shares) : IProgress<double>
     {
         public void Report(double value) => shares.Add(value);

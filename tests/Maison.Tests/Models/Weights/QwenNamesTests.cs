@@ -21,10 +21,10 @@ public sealed class QwenNamesTests
     [InlineData("blocks.3.mlp.gate", "model.layers.3.mlp.gate_proj.weight", "blk.3.ffn_gate.weight")]
     [InlineData("blocks.3.mlp.up", "model.layers.3.mlp.up_proj.weight", "blk.3.ffn_up.weight")]
     [InlineData("blocks.3.mlp.down", "model.layers.3.mlp.down_proj.weight", "blk.3.ffn_down.weight")]
-    [InlineData("blocks.3.mlp.router", "model.layers.3.mlp.gate.weight", "blk.3.ffn_gate_inp.weight")]
-    [InlineData("blocks.3.mlp.experts.gate.17", "model.layers.3.mlp.experts.17.gate_proj.weight", "blk.3.ffn_gate_exps.weight", 17)]
-    [InlineData("blocks.3.mlp.experts.up.0", "model.layers.3.mlp.experts.0.up_proj.weight", "blk.3.ffn_up_exps.weight", 0)]
-    [InlineData("blocks.3.mlp.experts.down.127", "model.layers.3.mlp.experts.127.down_proj.weight", "blk.3.ffn_down_exps.weight", 127)]
+    [InlineData("blocks.3.mixture.router", "model.layers.3.mlp.gate.weight", "blk.3.ffn_gate_inp.weight")]
+    [InlineData("blocks.3.mixture.experts.gate.17", "model.layers.3.mlp.experts.17.gate_proj.weight", "blk.3.ffn_gate_exps.weight", 17)]
+    [InlineData("blocks.3.mixture.experts.up.0", "model.layers.3.mlp.experts.0.up_proj.weight", "blk.3.ffn_up_exps.weight", 0)]
+    [InlineData("blocks.3.mixture.experts.down.127", "model.layers.3.mlp.experts.127.down_proj.weight", "blk.3.ffn_down_exps.weight", 127)]
     public void EveryWeightHasItsNames(string key, string huggingFace, string gguf, int expert = -1)
     {
         Assert.Equal(new QwenName(huggingFace, gguf, expert), QwenNames.Find(key));
@@ -33,18 +33,23 @@ public sealed class QwenNamesTests
     [Theory]
     [InlineData("blocks.0.inputMix")]
     [InlineData("blocks.1.attn.valueTable")]
+    [InlineData("blocks.1.mixture.routerBias")]
     [InlineData("blocks.x.attn.q")]
     [InlineData("blocks.1")]
-    [InlineData("blocks.1.mlp.experts.gate")]
+    [InlineData("blocks.1.mixture.experts.gate")]
     [InlineData("other")]
     public void ExtrasHaveNoName(string key) => Assert.Null(QwenNames.Find(key));
 
     [Fact]
-    public void APlainModelIsNamedWhollyAndUniquely()
+    public void PlainModelsAreNamedWhollyAndUniquely()
     {
-        var slots = ModelWeights.Slots(new Decoder(TinyModel.Config with { TieEmbeddings = false }));
-        Assert.Equal(3 + 2 * 11, slots.Count);
-        Assert.Equal(slots.Count, slots.Select(s => QwenNames.Find(s.Key)!.Value.HuggingFace).Distinct().Count());
-        Assert.Equal(slots.Count, slots.Select(s => QwenNames.Find(s.Key)!.Value.Gguf).Distinct().Count());
+        var dense = ModelWeights.Slots(new Decoder(TinyModel.Config with { TieEmbeddings = false }));
+        Assert.Equal(3 + 2 * 11, dense.Count);
+        Assert.Equal(dense.Count, dense.Select(s => QwenNames.Find(s.Key)!.Value.HuggingFace).Distinct().Count());
+        Assert.Equal(dense.Count, dense.Select(s => QwenNames.Find(s.Key)!.Value.Gguf).Distinct().Count());
+        var mixture = ModelWeights.Slots(new Decoder(TinyModel.Mixture));
+        Assert.Equal(3 + 2 * (9 + 4 * 3), mixture.Count);
+        Assert.Equal(mixture.Count, mixture.Select(s => QwenNames.Find(s.Key)!.Value.HuggingFace).Distinct().Count());
+        Assert.Equal(3 + 2 * 12, mixture.Select(s => QwenNames.Find(s.Key)!.Value.Gguf).Distinct().Count());   // experts are stacked
     }
 }

@@ -27,6 +27,9 @@ static class TinyModel
         TieEmbeddings = true,
     };
 
+    /// <summary>The same house with four experts per block, two of them at work.</summary>
+    public static readonly TextConfig Mixture = Config with { TieEmbeddings = false, Experts = 4, ExpertsPerToken = 2, ExpertIntermediate = 32 };
+
     /// <summary>Every weight filled at random, whatever its place: zeros and ones would hide a swap.</summary>
     public static Decoder Random(TextConfig config, int seed)
     {
