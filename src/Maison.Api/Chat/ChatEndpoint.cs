@@ -7,6 +7,8 @@ using System.Text;
 using Maison.Api.Errors;
 using Maison.Api.Generation;
 using Maison.Api.Models;
+using Maison.Data.Tokenizers;
+using Maison.Inference;
 using Maison.Wire;
 using Microsoft.AspNetCore.Http;
 
@@ -78,23 +80,17 @@ sealed class ChatEndpoint(ModelRegistry models, TextGenerator generator)
     }
 
     static ChatLogprobs? Logprobs(ChatPlan plan, IReadOnlyList<ScoredToken> tokens)
+        => plan.Logprobs ? new() { Content = [.. tokens.Select(t => Written(plan.Model.Tokenizer, t.Token))] } : null;
+
+    static TokenProbability Written(BpeTokenizer tokenizer, GeneratedToken token)
     {
-        if (!plan.Logprobs) return null;
-        var tokenizer = plan.Model.Tokenizer;
-        return new()
+        var (text, bytes) = Probability.Token(tokenizer, token.Id);
+        return new() { Token = text, Logprob = Probability.Finite(token.Logprob), Bytes = bytes, TopLogprobs = [.. (token.Top ?? []).Select(Alternative)] };
+
+        TopProbability Alternative(TokenLogprob top)
         {
-            Content = [.. tokens.Select(t => new TokenProbability
-            {
-                Token = tokenizer.TokenText(t.Token.Id),
-                Logprob = Probability.Finite(t.Token.Logprob),
-                Bytes = Probability.Bytes(tokenizer, t.Token.Id),
-                TopLogprobs = [.. (t.Token.Top ?? []).Select(top => new TopProbability
-                {
-                    Token = tokenizer.TokenText(top.Id),
-                    Logprob = Probability.Finite(top.Logprob),
-                    Bytes = Probability.Bytes(tokenizer, top.Id),
-                })],
-            })],
-        };
+            var (text, bytes) = Probability.Token(tokenizer, top.Id);
+            return new() { Token = text, Logprob = Probability.Finite(top.Logprob), Bytes = bytes };
+        }
     }
 }

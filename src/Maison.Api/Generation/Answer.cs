@@ -48,7 +48,7 @@ sealed class Answer(int index, GenerationRequest request, BpeTokenizer tokenizer
         CachedPromptTokens = token.CachedPromptTokens;
         var ends = token.Finish is FinishReason.Stop && Request.StopIds.Contains(token.Id);
         var wasReasoning = reasoning?.InReasoning ?? false;
-        var delta = ends ? default : Decode(token.Id);
+        var delta = ends ? new("", "") : Decode(token.Id);
         var isReasoning = wasReasoning || (reasoning?.InReasoning ?? false);
         if (isReasoning && !ends) ReasoningTokens++;
         if (token.Finish is not null) delta = Join(delta, reasoning?.Flush() ?? new("", decoder.Flush()));
@@ -65,6 +65,7 @@ sealed class Answer(int index, GenerationRequest request, BpeTokenizer tokenizer
 
     ChatDelta Decode(int id)
     {
+        if (id >= tokenizer.VocabSize) return new("", "");
         if (reasoning is not null) return reasoning.Push(id);
         var hidden = tokenizer.IsSpecial(id) && tokenizer.AddedTokens.Any(t => t.Id == id && t.Special);
         return new("", hidden ? decoder.Flush() : decoder.Push(id));
@@ -73,7 +74,7 @@ sealed class Answer(int index, GenerationRequest request, BpeTokenizer tokenizer
     static ChatDelta Join(ChatDelta first, ChatDelta second) => new(first.Reasoning + second.Reasoning, first.Content + second.Content);
 
     /// <summary>The line breaks between the closing think mark and the content are the format's, not the content's.</summary>
-    bool IsFormat(int id, string added) => taken == 0 && added.Length == 0 && tokenizer.TokenBytes(id).IndexOfAnyExcept((byte)'\n') < 0;
+    bool IsFormat(int id, string added) => taken == 0 && added.Length == 0 && Probability.Text(tokenizer, id).IndexOfAnyExcept((byte)'\n') < 0;
 
     /// <summary>The waiting tokens that started before what is shown; the rest may still fall to a stop string.</summary>
     IReadOnlyList<ScoredToken> Shown(bool all)

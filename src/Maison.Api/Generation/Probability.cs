@@ -1,6 +1,7 @@
-// Log probabilities as JSON can hold them.
+// Tokens and their log probabilities as JSON can hold them.
 
 using System.Text;
+using System.Text.Unicode;
 using Maison.Data.Tokenizers;
 
 namespace Maison.Api.Generation;
@@ -13,19 +14,23 @@ static class Probability
 
     public static float Finite(float logprob) => logprob > Impossible ? logprob : Impossible;
 
-    public static int[] Bytes(BpeTokenizer tokenizer, int id)
+    /// <summary>What an id stands for; nothing for the ids that a model's padded output has above its vocabulary.</summary>
+    public static ReadOnlySpan<byte> Text(BpeTokenizer tokenizer, int id) => id < tokenizer.VocabSize ? tokenizer.TokenBytes(id) : [];
+
+    /// <summary>The token's text and bytes; bytes that are no whole character show as U+FFFD.</summary>
+    public static (string Text, int[] Bytes) Token(BpeTokenizer tokenizer, int id)
     {
-        var bytes = tokenizer.TokenBytes(id);
+        var bytes = Text(tokenizer, id);
         var numbers = new int[bytes.Length];
         for (var i = 0; i < bytes.Length; i++) numbers[i] = bytes[i];
-        return numbers;
+        return (Encoding.UTF8.GetString(bytes), numbers);
     }
 
     /// <summary>A name that no two tokens share: the text, or "bytes:\xe2\x82" where the bytes are no whole character.</summary>
     public static string UniqueName(BpeTokenizer tokenizer, int id)
     {
-        var bytes = tokenizer.TokenBytes(id);
-        if (System.Text.Unicode.Utf8.IsValid(bytes)) return Encoding.UTF8.GetString(bytes);
+        var bytes = Text(tokenizer, id);
+        if (Utf8.IsValid(bytes)) return Encoding.UTF8.GetString(bytes);
         var name = new StringBuilder("bytes:");
         foreach (var b in bytes) name.Append($"\\x{b:x2}");
         return name.ToString();

@@ -89,6 +89,8 @@ static class SamplingRules
             if (!bias.TryAdd(id, InRange(name, value, -100, 100)!.Value))
                 throw ApiException.Invalid(name, $"'logit_bias' names token {id} twice.");
         }
+        if (bias.Count == vocab && bias.Values.All(v => v == -100))
+            throw ApiException.Invalid("logit_bias", "'logit_bias' forbids every token; leave at least one.");
         return bias;
     }
 }
