@@ -17,7 +17,7 @@ static class CommandLine
 {
     static readonly (string Name, Func<Surroundings, Command> Create)[] Verbs =
     [
-        ("train", _ => TrainVerb.Create()),
+        ("train", TrainVerb.Create),
         ("data", DataVerb.Create),
         ("models", ModelsVerb.Create),
         ("keys", KeysVerb.Create),

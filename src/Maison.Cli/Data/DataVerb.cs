@@ -30,18 +30,8 @@ static class DataVerb
             if (parsed.GetValue(tokenizer) is { } absent && !File.Exists(absent)) throw new UserException($"--tokenizer {absent}: there is no such file.");
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             var folder = Path.GetFullPath(parsed.GetValue(to)!);
-            var count = parsed.GetValue(threads)!.Value is 0 ? Environment.ProcessorCount : parsed.GetValue(threads)!.Value;
-            using var bytes = ProgressLine.OfBytes(error, here.ErrorIsTerminal);
-            var source = new TokenizerSource(folder, parsed.GetValue(tokenizer), parsed.GetValue(vocab)!.Value, count, new(error, here.ErrorIsTerminal), stop);
-            var ledger = DataPreparation.Run(new DataPlan
-            {
-                Source = parsed.GetValue(data)!,
-                Output = folder,
-                Tokenizer = source.Make,
-                Mixture = parsed.GetValue(mixture) is { } table ? ReadMixture(table) : MixtureTable.House,
-                Threads = count,
-            }, new Told<DataProgress>(p => bytes.Report(p.Stage, p.Done, p.Total)), stop);
-            bytes.Dispose();
+            var table = parsed.GetValue(mixture) is { } weights ? ReadMixture(weights) : MixtureTable.House;
+            var ledger = Run(here, error, parsed.GetValue(data)!, folder, parsed.GetValue(tokenizer), parsed.GetValue(vocab)!.Value, table, parsed.GetValue(threads)!.Value, stop);
             Show(output, ledger);
             foreach (var entry in ledger.Where(e => e.Clean.Malformed > 0))
                 error.WriteLine($"{entry.Corpus}: {entry.Clean.Malformed:N0} lines are not JSON and were left out, the first at {entry.Clean.MalformedLines[0]}");
@@ -49,6 +39,21 @@ static class DataVerb
             return Task.FromResult(0);
         });
         return command;
+    }
+
+    /// <summary>Prepares a source into a folder with progress on <paramref name="error"/>; what an earlier run finished is kept.</summary>
+    public static IReadOnlyList<LedgerEntry> Run(Surroundings here, TextWriter error, string source, string folder, string? tokenizer, int vocab, MixtureTable mixture, int threads, CancellationToken stop)
+    {
+        var count = threads is 0 ? Environment.ProcessorCount : threads;
+        using var bytes = ProgressLine.OfBytes(error, here.ErrorIsTerminal);
+        return DataPreparation.Run(new DataPlan
+        {
+            Source = source,
+            Output = folder,
+            Tokenizer = new TokenizerSource(folder, tokenizer, vocab, count, new(error, here.ErrorIsTerminal), stop).Make,
+            Mixture = mixture,
+            Threads = count,
+        }, new Told<DataProgress>(p => bytes.Report(p.Stage, p.Done, p.Total)), stop);
     }
 
     static MixtureTable ReadMixture(string path)

@@ -6,11 +6,10 @@ using Spectre.Console;
 namespace Maison.Cli.Terminal;
 
 /// <summary>Shows a text run while it goes.</summary>
-sealed class TrainingPage(TextTrainer trainer)
+sealed class TrainingPage(TextTrainer trainer, TextWriter output, bool live)
 {
     const int CurveWidth = 72, CurveHeight = 10;
 
-    readonly bool live = !Console.IsOutputRedirected;
     readonly List<double> losses = [];
     readonly DateTime started = DateTime.UtcNow;
     readonly int firstStep = trainer.Step;
@@ -32,26 +31,26 @@ sealed class TrainingPage(TextTrainer trainer)
         var line = $"step {m.Step}/{steps} · loss {smoothed:F3} · lr ×{m.RateFactor:F2} · {speed:N0} tokens/s · {share:P0} of the matmul rate · {Duration.Show(left)} left";
         if (!live)
         {
-            Console.WriteLine(line);
+            output.WriteLine(line);
             return;
         }
         AnsiConsole.Clear();
         AnsiConsole.MarkupLine($"[bold]Training {trainer.Plan.Model.Layers}×{trainer.Plan.Model.Hidden}[/]  {line.EscapeMarkup()}");
-        foreach (var row in Curve.Draw(losses, CurveWidth, CurveHeight)) Console.WriteLine(row);
-        if (scores is not null) Console.WriteLine(Describe(scores));
+        foreach (var row in Curve.Draw(losses, CurveWidth, CurveHeight)) output.WriteLine(row);
+        if (scores is not null) output.WriteLine(Describe(scores));
         AnsiConsole.MarkupLine("[dim]Ctrl+C stops after this step and keeps everything; the same command goes on.[/]");
     }
 
     public void HeldOut(HeldOutMetrics metrics)
     {
         scores = metrics;
-        if (!live) Console.WriteLine(Describe(metrics));
+        if (!live) output.WriteLine(Describe(metrics));
     }
 
     static string Describe(HeldOutMetrics m) => $"held-out bits per byte at step {m.Step}: " + string.Join("  ", m.BitsPerByte.Select(p => $"{p.Key} {p.Value:F3}"));
 
     public void Finish(bool done)
-        => Console.WriteLine(done ? $"Done: {trainer.Checkpoints.Latest()}" : $"Stopped at step {trainer.Step}; the same command goes on from there.");
+        => output.WriteLine(done ? $"Done: {trainer.Checkpoints.Latest()}" : $"Stopped at step {trainer.Step}; the same command goes on from there.");
 
 }
 

@@ -15,17 +15,18 @@ public sealed record LedgerEntry(string Corpus, CleanManifest Clean, CorpusWeigh
 /// <summary>Reads and writes ledger.jsonl of a folder of prepared data.</summary>
 public static class DataLedger
 {
-    const string Name = "ledger.jsonl";
+    /// <summary>The ledger's file in a folder of prepared data.</summary>
+    public const string FileName = "ledger.jsonl";
 
     internal static void Write(string folder, IEnumerable<LedgerEntry> entries) =>
-        WholeFile.WriteText(Path.Combine(folder, Name), string.Concat(entries.Select(e => JsonSerializer.Serialize(e, WholeFile.JsonLine) + "\n")));
+        WholeFile.WriteText(Path.Combine(folder, FileName), string.Concat(entries.Select(e => JsonSerializer.Serialize(e, WholeFile.JsonLine) + "\n")));
 
     /// <summary>The ledger of <paramref name="folder"/> in the order of cleaning.</summary>
     /// <exception cref="InvalidDataException">There is none, or a line is damaged.</exception>
     public static IReadOnlyList<LedgerEntry> Read(string folder)
     {
-        var path = Path.Combine(folder, Name);
-        if (!File.Exists(path)) throw new InvalidDataException($"{folder} holds no prepared data: {Name} is missing. Prepare the data into it first, or finish the preparation.");
+        var path = Path.Combine(folder, FileName);
+        if (!File.Exists(path)) throw new InvalidDataException($"{folder} holds no prepared data: {FileName} is missing. Prepare the data into it first, or finish the preparation.");
         List<LedgerEntry> entries = [];
         foreach (var line in File.ReadLines(path))
         {

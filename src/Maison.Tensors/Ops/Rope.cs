@@ -19,10 +19,12 @@ public sealed unsafe class RopeTable
         Length = length;
         var half = headDim / 2;
         cos = (float*)NativeMemory.AlignedAlloc((nuint)((nint)length * headDim * sizeof(float)), 64);
+        var frequencies = new double[half];
+        for (var i = 0; i < half; i++) frequencies[i] = Math.Pow(theta, -(double)i / half);
         for (var t = 0; t < length; t++)
             for (var i = 0; i < half; i++)
             {
-                var angle = t * Math.Pow(theta, -(double)i / half);
+                var angle = t * frequencies[i];
                 cos[(nint)t * headDim + i] = (float)Math.Cos(angle);
                 cos[(nint)t * headDim + half + i] = (float)Math.Sin(angle);
             }

@@ -20,6 +20,9 @@ public sealed class RunCheckpoints(string folder)
     /// <summary>The folder of the newest complete checkpoint that loads, or null.</summary>
     public string? Latest() => All().LastOrDefault();
 
+    /// <summary>Steps done at the newest checkpoint; 0 when there is none.</summary>
+    public int LatestStep() => Latest() is { } path ? int.Parse(Path.GetFileName(path)[Prefix.Length..], CultureInfo.InvariantCulture) : 0;
+
     /// <summary>A checkpoint folder as it is, or the newest checkpoint of a run folder.</summary>
     /// <exception cref="DirectoryNotFoundException">It is neither.</exception>
     public static string Resolve(string path)

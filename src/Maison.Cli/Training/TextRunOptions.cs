@@ -1,0 +1,126 @@
+// The options that decide a text run, and the plan they make. A dial, --budget, chooses whatever is not set by hand.
+
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Maison.Cli.Terminal;
+using Maison.Data.Preparation;
+using Maison.Data.Shards;
+using Maison.Models.Text;
+using Maison.Tensors;
+using Maison.Tensors.Kernels;
+using Maison.Training;
+using Maison.Training.Optimisers;
+using Maison.Training.Text;
+
+namespace Maison.Cli.Training;
+
+/// <summary>Options of `maison train text` that go into plan.json.</summary>
+sealed class TextRunOptions
+{
+    static readonly OptimiserOptions Rates = new();
+
+    readonly Option<string?> budget = new("--budget") { Description = "How long to train, such as 90m or 3h: chooses size and steps for this machine" };
+    readonly Option<int?> steps = Choice.Whole("--steps", "Optimiser steps; on a run that exists, its new length", 1, int.MaxValue);
+    readonly Option<int?> layers = Choice.Whole("--layers", "Blocks", 1, 1000);
+    readonly Option<int?> hidden = Choice.Whole("--hidden", "Features of the residual stream, a multiple of 64", 64, 65536);
+    readonly Option<int?> context = Choice.Whole("--context", "Tokens a sequence may have", 16, 1 << 20, 1024);
+    readonly Option<int?> row = Choice.Whole("--row-tokens", "Tokens per packed row", 2, 1 << 20, 512);
+    readonly Option<int?> batch = Choice.Whole("--batch-tokens", "Tokens per optimiser step", 2, 1 << 30, 16384);
+    readonly Option<int?> micro = Choice.Whole("--micro-tokens", "Tokens per forward and backward", 2, 1 << 30, 2048);
+    readonly Option<int?> experts = Choice.Whole("--experts", "Experts per block of a mixture; block 0 stays dense", 2, 1024);
+    readonly Option<int?> perToken = Choice.Whole("--experts-per-token", "Experts that work on each token", 1, 1024, 2);
+    readonly Option<bool> tie = new("--tie") { Description = "Use the embedding as the output matrix" };
+    readonly Option<string[]> extras = new("--extra") { Description = "inputSkip, valueEmbeddings or logitSoftcap=N; other engines do not know them", AllowMultipleArgumentsPerToken = true };
+    readonly Option<int?> warmup = Choice.Whole("--warmup", "Steps over which the learning rate rises", 0, int.MaxValue, 40);
+    readonly Option<float?> decay = Choice.Number("--decay", "Share of the steps over which the learning rate falls (0.3)", 0, 1);
+    readonly Option<float?> finalRate = Choice.Number("--final-rate", "Learning-rate factor at the end (0.05)", 0, 1);
+    readonly Option<float?> scale = Choice.Number("--lr-scale", "Multiplies all learning rates (1)", 1e-6f, 1e6f);
+    readonly Option<float?> matrix = Choice.Number("--lr-matrix", $"Muon's rate for matrices inside blocks ({Rates.Matrix})", 0, 100);
+    readonly Option<float?> embedding = Choice.Number("--lr-embedding", $"AdamW's rate for token tables ({Rates.Embedding})", 0, 100);
+    readonly Option<float?> head = Choice.Number("--lr-head", $"AdamW's rate for the output matrix ({Rates.Head})", 0, 100);
+    readonly Option<float?> weightDecay = Choice.Number("--weight-decay", $"Cautious decay of the matrices ({Rates.Decay})", 0, 100);
+    readonly Option<string?> start = new("--start") { Description = "Run or checkpoint folder to take weights and sizes from" };
+    readonly Option<bool> chat = new("--chat") { Description = "Train on the conversations, loss on the assistant's words" };
+    readonly Option<int?> seed = Choice.Whole("--seed", "Fixes starting values and the order of the data", 0, int.MaxValue, 1);
+
+    public IEnumerable<Option> All =>
+    [
+        budget, steps, layers, hidden, context, row, batch, micro, experts, perToken, tie, extras, warmup, decay, finalRate, scale, matrix, embedding, head, weightDecay, start, chat, seed,
+    ];
+
+    /// <summary>The plan of a new run on prepared data.</summary>
+    public TextRunPlan Plan(ParseResult parsed, string data, Gang gang)
+    {
+        var prepared = PreparedData.Read(data);
+        var (shards, heldOut) = parsed.GetValue(chat) ? (prepared.ChatTrain, prepared.ChatHeldOut) : (prepared.Train, prepared.HeldOut);
+        if (shards.Count == 0) throw new UserException($"--data {data} holds no {(parsed.GetValue(chat) ? "conversations" : "text")} to train on.");
+        var flops = parsed.GetValue(budget) is { } time ? Duration.Parse(time, "--budget").TotalSeconds * MachineProbe.MatMulFlops(gang) * TextSizing.ExpectedShare : 0;
+        if (flops == 0 && parsed.GetValue(steps) is null) throw new UserException("Say how long to train: --budget 90m, or --steps N.");
+
+        var begin = parsed.GetValue(start) is { } path ? RunCheckpoints.Resolve(path) : null;
+        var model = begin is null ? Sizes(parsed, Vocab(shards.Keys.First()), flops) : DecoderCheckpoint.ReadConfig(begin);
+        if (begin is not null && new Option[] { layers, hidden, context, experts, tie, extras }.FirstOrDefault(o => Given(parsed, o)) is { } fixedByStart)
+            throw new UserException($"{fixedByStart.Name} cannot be given with --start: the sizes are those of {begin}.");
+        var rowTokens = Math.Min(parsed.GetValue(row)!.Value, model.Context);
+        int microTokens = parsed.GetValue(micro)!.Value, batchTokens = parsed.GetValue(batch)!.Value;
+        var count = parsed.GetValue(steps) ?? TextSizing.Steps(flops, model, batchTokens, rowTokens);
+        var by = parsed.GetValue(scale) ?? 1;
+        return new TextRunPlan(model, shards, heldOut, rowTokens, batchTokens, microTokens,
+            new Schedule(count, Math.Min(parsed.GetValue(warmup)!.Value, count / 4), (int)(count * (parsed.GetValue(decay) ?? 0.3)), parsed.GetValue(finalRate) ?? 0.05),
+            Rates with
+            {
+                Matrix = (parsed.GetValue(matrix) ?? Rates.Matrix) * by,
+                Embedding = (parsed.GetValue(embedding) ?? Rates.Embedding) * by,
+                Head = (parsed.GetValue(head) ?? Rates.Head) * by,
+                Scalar = Rates.Scalar * by,
+                Decay = parsed.GetValue(weightDecay) ?? Rates.Decay,
+            },
+            parsed.GetValue(seed)!.Value, begin).Validated();
+    }
+
+    /// <summary>The plan of a run that exists: only its length may change.</summary>
+    /// <param name="step">Steps it has done.</param>
+    public TextRunPlan Prolong(ParseResult parsed, TextRunPlan plan, int step)
+    {
+        if (All.FirstOrDefault(o => Given(parsed, o) && o != steps && o != decay) is { } option)
+            throw new UserException($"{option.Name} cannot change a run that has begun. Leave it out to go on, or start another run with --run.");
+        if (!Given(parsed, steps) && !Given(parsed, decay)) return plan;
+        var count = parsed.GetValue(steps) ?? plan.Schedule.Steps;
+        if (count < step) throw new UserException($"--steps {count}: the run has done {step} already.");
+        var share = parsed.GetValue(decay) ?? (double)plan.Schedule.DecaySteps / plan.Schedule.Steps;
+        return (plan with { Schedule = plan.Schedule with { Steps = count, DecaySteps = Math.Min((int)(count * share), count - plan.Schedule.WarmupSteps) } }).Validated();
+    }
+
+    TextConfig Sizes(ParseResult parsed, int vocab, double flops)
+    {
+        var length = parsed.GetValue(context)!.Value;
+        var config = (parsed.GetValue(layers), parsed.GetValue(hidden)) switch
+        {
+            ({ } l, { } h) when h % 64 == 0 => TextSizing.Shape((l, h), vocab, length),
+            ({ }, { } h) => throw new UserException($"--hidden {h}: give a multiple of 64."),
+            (null, null) when flops > 0 => TextSizing.Choose(flops, vocab, length),
+            (null, null) => throw new UserException("Without --budget give the size too: --layers and --hidden."),
+            _ => throw new UserException("--layers and --hidden belong together: give both or neither."),
+        };
+        if (parsed.GetValue(experts) is { } count) config = TextSizing.AsMixture(config, count, parsed.GetValue(perToken)!.Value);
+        config = config with { TieEmbeddings = parsed.GetValue(tie) };
+        foreach (var extra in parsed.GetValue(extras) ?? []) config = WithExtra(config, extra);
+        return config;
+    }
+
+    static TextConfig WithExtra(TextConfig config, string extra) => extra switch
+    {
+        "inputSkip" => config with { InputSkip = true },
+        "valueEmbeddings" => config with { ValueEmbeddings = true },
+        _ when extra.StartsWith("logitSoftcap=", StringComparison.Ordinal) && float.TryParse(extra[13..], out var cap) && cap > 0 => config with { LogitSoftcap = cap },
+        _ => throw new UserException($"--extra {extra} is unknown: use inputSkip, valueEmbeddings or logitSoftcap=N."),
+    };
+
+    static bool Given(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
+
+    static int Vocab(string shard)
+    {
+        using var reader = new ShardReader(shard);
+        return reader.Vocab;
+    }
+}
