@@ -31,6 +31,9 @@ public sealed record ServerOptions
     /// <summary>Larger bodies are answered with 413.</summary>
     public long MaxBodyBytes { get; init; } = 8 << 20;
 
+    /// <summary>How the server is stopped without losing answers.</summary>
+    public Drain Drain { get; init; } = new();
+
     /// <summary>Where failures of the server itself are written, one entry per failed request.</summary>
     public TextWriter Log { get; init; } = Console.Error;
 }
@@ -56,6 +59,7 @@ public static class MaisonServer
         app.Use(requests.Invoke);
         app.Use(errors.Invoke);
         app.Use(new KeyGate(options.Keys).Invoke);
+        app.Use(options.Drain.Invoke);
         HealthEndpoints.Map(app, options.Models);
         ModelEndpoints.Map(app, options.Models);
         var generator = new TextGenerator(requests, app.Lifetime.ApplicationStopping);

@@ -3,10 +3,12 @@
 
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Maison.Cli.Chat;
 using Maison.Cli.Data;
 using Maison.Cli.Doctor;
 using Maison.Cli.Keys;
 using Maison.Cli.Models;
+using Maison.Cli.Serving;
 using Maison.Cli.Training;
 using Maison.Models.Weights;
 
@@ -17,6 +19,8 @@ static class CommandLine
 {
     static readonly (string Name, Func<Surroundings, Command> Create)[] Verbs =
     [
+        ("serve", ServeVerb.Create),
+        ("chat", ChatVerb.Create),
         ("train", TrainVerb.Create),
         ("data", DataVerb.Create),
         ("models", ModelsVerb.Create),

@@ -12,11 +12,13 @@ sealed class Interrupts : IDisposable
 
     readonly CancellationTokenSource stop = new();
     readonly List<PosixSignalRegistration> signals = [];
+    readonly bool listening;
     volatile Action? borrower;
 
     /// <param name="listen">False in tests, which raise interrupts themselves.</param>
     public Interrupts(bool listen = true)
     {
+        listening = listen;
         if (!listen) return;
         signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, s => { s.Cancel = true; Interrupt(); }));
         signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, s => { s.Cancel = true; Stop(); }));
@@ -41,7 +43,7 @@ sealed class Interrupts : IDisposable
 
     void Stop()
     {
-        if (stop.IsCancellationRequested) Environment.Exit(exitInterrupted);
+        if (stop.IsCancellationRequested && listening) Environment.Exit(exitInterrupted);
         stop.Cancel();
     }
 

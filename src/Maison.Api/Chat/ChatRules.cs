@@ -65,6 +65,7 @@ static class ChatRules
         var (stream, includeUsage) = SamplingRules.Streaming(request);
 
         var prompt = Prompt(format, conversation, reason: request.ReasoningEffort is null);
+        if (model.DocumentStart is { } start) prompt = [start, .. prompt];
         TextGenerator.CheckFits(model, prompt.Length, maxTokens, "messages");
         var answers = Enumerable.Range(0, n).Select(i => new Answer(
             i, new(prompt, TextGenerator.ForAnswer(options, i), maxTokens, model.EndIds), model.Tokenizer, stops, new ReasoningParser(model.Tokenizer)));

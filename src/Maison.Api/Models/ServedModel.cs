@@ -24,7 +24,7 @@ public sealed record ServedModel
     /// <summary>Ids that end any text of this model: its end-of-message and end-of-document marks.</summary>
     public required IReadOnlyCollection<int> EndIds { get; init; }
 
-    /// <summary>The id that a plain completion's text is put after, for a model that learned documents so; null for one that did not.</summary>
+    /// <summary>The id that every prompt begins with, for a model that learned documents and conversations so; null for one that did not.</summary>
     public int? DocumentStart { get; init; }
 
     /// <summary><see cref="Scheduler.Generate"/>.</summary>

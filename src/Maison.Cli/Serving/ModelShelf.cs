@@ -38,16 +38,24 @@ static class ModelShelf
         return found;
     }
 
+    /// <summary>The models of any folder: of a shelf, or the one that the folder is.</summary>
+    public static IReadOnlyList<ShelvedModel> In(string folder)
+    {
+        folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        return File.Exists(Path.Combine(folder, DecoderCheckpoint.ConfigName)) ? [Look(folder)] : Find(folder);
+    }
+
     /// <summary>One model by name.</summary>
     /// <exception cref="UserException">There is none; lists those there are.</exception>
     public static ShelvedModel Named(string name, params IEnumerable<string> shelves)
-    {
-        var found = Find(shelves);
-        return found.FirstOrDefault(m => m.Name == name)
-            ?? throw new UserException(found.Count == 0
-                ? $"There is no model '{name}', nor any other. Add one: maison models add PATH."
-                : $"There is no model '{name}'. There are: {string.Join(", ", found.Select(m => m.Name))}.");
-    }
+        => Among(Find(shelves), name);
+
+    /// <summary>One of these models by name.</summary>
+    /// <exception cref="UserException">There is none; lists those there are.</exception>
+    public static ShelvedModel Among(IReadOnlyList<ShelvedModel> found, string name) => found.FirstOrDefault(m => m.Name == name)
+        ?? throw new UserException(found.Count == 0
+            ? $"There is no model '{name}', nor any other. Add one: maison models add PATH."
+            : $"There is no model '{name}'. There are: {string.Join(", ", found.Select(m => m.Name))}.");
 
     static ShelvedModel Look(string folder)
     {

@@ -1,3 +1,110 @@
+// maison serve: the shipped models and one's own behind one port. Says what memory it takes before it takes it, and shows a new key once.
+// Without any model it does not start: a server that can answer nothing would look healthy and send its user searching.
+
+using System.CommandLine;
+using System.Net;
+using Maison.Api.Keys;
+using Maison.Cli.Terminal;
+
 namespace Maison.Cli.Serving;
 
-static class ServeVerb { public const int DefaultPort = 8642; }
+static class ServeVerb
+{
+    public const int DefaultPort = 8642;
+    public const string KeyVariable = "MAISON_API_KEY";
+
+    static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(30);
+
+    public static Command Create(Surroundings here)
+    {
+        var port = Choice.Whole("--port", "The port to listen on; 0 takes any free one", 0, 65535, DefaultPort);
+        var host = new Option<string>("--host") { Description = "The address to listen on: localhost, 0.0.0.0 or one of this machine's", DefaultValueFactory = _ => "localhost" };
+        var models = new Option<string?>("--models") { Description = "Serve the models of this folder, or the one model that it is, instead of the shipped and added ones" };
+        var options = new ServingOptions();
+        var command = new Command("serve", "Serve the models behind an OpenAI-compatible API") { port, host, models, options.Threads, options.Context, options.Memory };
+        command.SetAction(async (parsed, stop) =>
+        {
+            var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+            var address = Address(parsed.GetValue(host)!);
+            var plans = Plan(here, parsed, options, parsed.GetValue(models), output, error);
+            var (keys, made) = KeyStore.OpenOrCreate(HomeFolder.Of(here).Made().Path, here.Variable(KeyVariable));
+
+            await using var server = await RunningServer.Start(new(plans, keys, address, parsed.GetValue(port)!.Value, parsed.GetValue(options.Threads)!.Value, error), stop);
+            foreach (var (name, problem) in server.Failed) error.WriteLine($"{name} is not served: {problem}");
+            if (server.Models.Count == 0) throw new UserException("No model could be loaded.");
+            Greet(output, server, keys, made, given: here.Variable(KeyVariable) is not null, address);
+            try
+            {
+                await Task.Delay(Timeout.Infinite, stop);
+            }
+            catch (OperationCanceledException)
+            {
+                if (server.Open > 0) output.WriteLine($"Stopping when {server.Open} open {(server.Open == 1 ? "answer is" : "answers are")} written; Ctrl+C again stops at once.");
+                await server.DrainWithin(DrainLimit);
+            }
+            return 0;
+        });
+        return command;
+    }
+
+    /// <summary>Plans each model for what the ones before it leave; tells what is taken and what is refused.</summary>
+    /// <exception cref="UserException">There is no model, or none fits.</exception>
+    static List<ServingPlan> Plan(Surroundings here, ParseResult parsed, ServingOptions options, string? folder, TextWriter output, TextWriter error)
+    {
+        var found = folder is null ? ModelShelf.Find(HomeFolder.Of(here).Models, here.ShippedModels) : ModelShelf.In(folder);
+        if (found.Count == 0)
+            throw new UserException(folder is null
+                ? $"There is no model to serve, neither in {here.ShippedModels} nor in {HomeFolder.Of(here).Models}. Add one: maison models add PATH."
+                : $"--models {folder} holds no model: it needs a folder with config.json, model.safetensors and tokenizer.json.");
+        var available = parsed.GetValue(options.Memory) ?? MachineMemory.Available() - ServingPlan.Reserve;
+        var whole = available;
+        var plans = new List<ServingPlan>();
+        foreach (var model in found)
+        {
+            try
+            {
+                if (model.Problem is not null) throw new UserException(model.Problem);
+                var plan = ServingPlan.For(model, parsed.GetValue(options.Context), available);
+                plans.Add(plan);
+                available -= plan.Bytes;
+                output.WriteLine($"memory  {model.Name}: {plan.Describe()} = {ByteSize.Show(plan.Bytes)}");
+            }
+            catch (Exception e) when (e is UserException or IOException or Maison.Models.Weights.CheckpointFormatException)
+            {
+                error.WriteLine($"{model.Name} is not served: {e.Message}");
+            }
+        }
+        if (plans.Count == 0) throw new UserException("No model can be served.");
+        output.WriteLine($"        {ByteSize.Show(plans.Sum(p => p.Bytes))} of {ByteSize.Show(whole)} that may be taken");
+        return plans;
+    }
+
+    static void Greet(TextWriter output, RunningServer server, KeyStore keys, string? made, bool given, IPAddress address)
+    {
+        var url = new Uri(server.Url, "v1").ToString();
+        output.WriteLine($"models  {string.Join(", ", server.Models.Select(m => m.Served.Id))}");
+        output.WriteLine(made is not null ? $"key     {made}  (shown only now; for another: maison keys new)"
+            : given ? $"key     the one in {KeyVariable}; for another: maison keys new"
+            : $"key     {keys.Keys.Count} made before; for another: maison keys new");
+        if (!IPAddress.IsLoopback(address)) output.WriteLine("note    other machines can reach this port, without encryption; keys guard it.");
+        output.WriteLine($"try     curl {url}/chat/completions -H 'Authorization: Bearer {made ?? "KEY"}' -H 'Content-Type: application/json' "
+            + $"-d '{{\"model\":\"{server.Models[0].Served.Id}\",\"messages\":[{{\"role\":\"user\",\"content\":\"Hello\"}}]}}'");
+        output.WriteLine($"url     {url}  (Ctrl+C stops)");
+        output.Flush();
+    }
+
+    static IPAddress Address(string host)
+    {
+        if (host == "localhost") return IPAddress.Loopback;
+        return IPAddress.TryParse(host, out var address) ? address
+            : throw new UserException($"--host is '{host}': give localhost, 0.0.0.0 for every address, or an IP address of this machine.");
+    }
+}
+
+/// <summary>The options of every verb that loads models.</summary>
+sealed class ServingOptions
+{
+    public Option<int?> Threads { get; } = Choice.Whole("--threads", "Threads that compute; 0 takes one per processor", 0, 1024, 0);
+    public Option<int?> Context { get; } = Choice.Whole("--context", "Most tokens that prompt and answer may have together; otherwise the model's own limit", 16, int.MaxValue);
+    public Option<long?> Memory { get; } = Choice.Memory("--memory", "Most memory to take, such as 4g; otherwise what is free");
+}

@@ -55,6 +55,30 @@ public static class DecoderCheckpoint
         return model;
     }
 
+    /// <summary>Loads a model for serving.</summary>
+    /// <param name="context">Tokens a sequence may have; at most what the model was made for.</param>
+    public static Decoder Load(string folder, int context)
+    {
+        var config = ReadConfig(folder);
+        var model = new Decoder(config with { Context = Math.Min(context, config.Context) });
+        LoadWeights(model, Path.Combine(folder, SafetensorsFile.ModelName));
+        return model;
+    }
+
+    /// <summary>Bytes of memory that the weights of <see cref="Load"/> take, from the file's header alone.</summary>
+    public static long LoadedBytes(string folder)
+    {
+        var slots = ModelWeights.Slots(new Decoder(ReadConfig(folder) with { Context = 1 }));
+        return slots.Sum(s => s.Weight.Count * sizeof(float) * (s.Weight.Rows == 1 ? 1 : 2));
+    }
+
+    /// <summary>The type in which most of the matrices of a checkpoint are stored.</summary>
+    public static ElementType MatrixType(string folder)
+    {
+        using var file = SafetensorsFile.Open(Path.Combine(folder, SafetensorsFile.ModelName));
+        return file.Tensors.GroupBy(t => t.Type).MaxBy(group => group.Sum(t => t.Elements))!.Key;
+    }
+
     /// <summary>Makes every weight of a model a <see cref="Param"/> with the values of a safetensors file.</summary>
     public static void LoadWeights(Decoder model, string path)
     {

@@ -1,0 +1,128 @@
+// A server from start to drained stop: port and models come up side by side, so that the slower of the two decides how long a cold start
+// takes. Each model answers once in private before it is shown, so that no caller pays for compiling its code.
+
+using System.Net;
+using System.Net.Sockets;
+using Maison.Api;
+using Maison.Api.Health;
+using Maison.Api.Keys;
+using Maison.Api.Models;
+using Maison.Inference;
+using Maison.Tensors;
+using Microsoft.AspNetCore.Builder;
+
+namespace Maison.Cli.Serving;
+
+/// <summary>What a server is started with.</summary>
+sealed record ServerPlan(IReadOnlyList<ServingPlan> Models, KeyStore Keys, IPAddress Address, int Port, int Threads, TextWriter Log);
+
+/// <summary>A server that is up.</summary>
+sealed class RunningServer : IAsyncDisposable
+{
+    static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(2);
+
+    readonly WebApplication app;
+    readonly Gang gang;
+    readonly List<LoadedModel> loaded;
+    readonly Drain drain;
+
+    RunningServer(WebApplication app, Gang gang, List<LoadedModel> loaded, Drain drain)
+        => (this.app, this.gang, this.loaded, this.drain) = (app, gang, loaded, drain);
+
+    /// <summary>Where it listens.</summary>
+    public Uri Url => new(app.Urls.First());
+
+    /// <summary>Models whose loading failed, and why.</summary>
+    public IReadOnlyList<(string Name, string Problem)> Failed { get; private init; } = [];
+
+    public IReadOnlyList<LoadedModel> Models => loaded;
+
+    /// <summary>Requests that are being answered.</summary>
+    public int Open => drain.Open;
+
+    /// <summary>Takes the port and loads the models.</summary>
+    /// <exception cref="UserException">The port can not be taken; names the remedy.</exception>
+    public static async Task<RunningServer> Start(ServerPlan plan, CancellationToken stop)
+    {
+        var registry = new ModelRegistry();
+        var drain = new Drain();
+        var gang = new Gang(plan.Threads);
+        var loaded = new List<LoadedModel>();
+        var failed = new List<(string, string)>();
+        WebApplication? app = null;
+        var loading = Task.Run(async () =>
+        {
+            foreach (var model in plan.Models)
+            {
+                stop.ThrowIfCancellationRequested();
+                LoadedModel? one = null;
+                try
+                {
+                    one = LoadedModel.Load(model, gang);
+                    await WarmUp(one, stop);
+                    registry.Add(one.Served);
+                    loaded.Add(one);
+                }
+                catch (Exception e)
+                {
+                    one?.Dispose();
+                    if (e is OperationCanceledException) throw;
+                    failed.Add((model.Model.Name, e.Message));
+                }
+            }
+        }, stop);
+        try
+        {
+            app = MaisonServer.Build(new() { Keys = plan.Keys, Models = registry, Address = plan.Address, Port = plan.Port, Log = plan.Log, Drain = drain });
+            await Listen(app, plan);
+            await loading;
+            return new(app, gang, loaded, drain) { Failed = failed };
+        }
+        catch
+        {
+            await loading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (app is not null) await app.DisposeAsync();
+            foreach (var model in loaded) model.Dispose();
+            gang.Dispose();
+            throw;
+        }
+    }
+
+    static async Task Listen(WebApplication app, ServerPlan plan)
+    {
+        try
+        {
+            await app.StartAsync(CancellationToken.None);
+        }
+        catch (IOException e)
+        {
+            throw new UserException($"Port {plan.Port} is in use, perhaps by another `maison serve`. Choose another with --port, or --port 0 for any free one. ({e.Message})");
+        }
+        catch (SocketException e)
+        {
+            throw new UserException(e.SocketErrorCode switch
+            {
+                SocketError.AccessDenied => $"Port {plan.Port} may not be taken by this user. Choose one of 1024 or more with --port.",
+                SocketError.AddressNotAvailable => $"This machine has no address {plan.Address}. Choose another with --host.",
+                _ => $"{plan.Address}:{plan.Port} can not be listened on: {e.Message}. Choose another with --host and --port.",
+            });
+        }
+    }
+
+    static async Task WarmUp(LoadedModel model, CancellationToken stop)
+    {
+        var id = model.Served.DocumentStart ?? model.Served.EndIds.First();
+        await foreach (var _ in model.Scheduler.Generate(new GenerationRequest([id], model.Served.Defaults, MaxTokens: 1, StopIds: []), stop)) { }
+    }
+
+    /// <summary>Refuses new requests and waits until the open ones are answered, or until the limit.</summary>
+    public Task DrainWithin(TimeSpan limit) => drain.Close().WaitAsync(limit).ContinueWith(_ => { }, TaskScheduler.Default);
+
+    public async ValueTask DisposeAsync()
+    {
+        using (var limit = new CancellationTokenSource(StopLimit)) await app.StopAsync(limit.Token);
+        await app.DisposeAsync();
+        foreach (var model in loaded) model.Dispose();
+        gang.Dispose();
+    }
+}

@@ -1,0 +1,44 @@
+using Maison.Cli;
+using Maison.Cli.Serving;
+using Maison.Models.Text;
+using Maison.Tensors;
+
+namespace Maison.Tests.Cli;
+
+public sealed class ServingPlanTests
+{
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 0)]
+    [InlineData(false, 5)]
+    public void ScratchIsWhatAStepTakes(bool extras, int experts)
+    {
+        var config = TinyFolder.Config() with { InputSkip = extras, ValueEmbeddings = extras, LogitSoftcap = extras ? 15 : 0, Experts = experts, ExpertsPerToken = experts / 2, ExpertIntermediate = 32 };
+        using var gang = new Gang(1);
+        using var arena = new Arena();
+        var model = new Decoder(config);
+        DecoderInit.Initialise(model, 1);
+        const int rows = 128, outputs = 3;
+        using var pass = new Pass(arena, gang);
+        pass.Begin([new Segment(0, rows)], [0, 5, 127]);
+        model.Forward(pass, new int[rows]);
+        var planned = ServingPlan.ScratchBytes(config, rows, outputs);
+        // Positions and the list of outputs, each rounded up to a cache line, are not worth a term.
+        Assert.InRange(arena.BytesUsed, planned, planned + 4096);
+    }
+
+    [Fact]
+    public void TheCacheShrinksBeforeAModelIsRefused()
+    {
+        using var terminal = new Terminal();
+        var folder = terminal.Path("tiny");
+        TinyFolder.Make(folder, context: 4096);
+        var model = ModelShelf.In(folder).Single();
+        var rich = ServingPlan.For(model, null, 1L << 40);
+        var poor = ServingPlan.For(model, null, rich.Weights + rich.Scratch + rich.Cache / 8);
+        Assert.Equal(ServingPlan.MostRunning, rich.Contexts);
+        Assert.InRange(poor.Contexts, 1, ServingPlan.MostRunning / 8);
+        var refusal = Assert.Throws<UserException>(() => ServingPlan.For(model, null, rich.Weights + rich.Scratch + rich.Cache / 100));
+        Assert.Contains("--context", refusal.Message);
+    }
+}
