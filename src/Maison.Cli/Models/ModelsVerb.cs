@@ -6,6 +6,7 @@ using Maison.Cli.Serving;
 using Maison.Cli.Terminal;
 using Maison.Models.Text;
 using Maison.Models.Weights;
+using Maison.Training.Text;
 
 namespace Maison.Cli.Models;
 
@@ -70,7 +71,7 @@ static class ModelsVerb
 
     static Command Add(Surroundings here)
     {
-        var path = new Argument<string>("path") { Description = "A Qwen3 or Qwen3-MoE folder (safetensors), a .gguf file, or a checkpoint of `maison train`" };
+        var path = new Argument<string>("path") { Description = "A Qwen3 or Qwen3-MoE folder (safetensors), a .gguf file, or a run or checkpoint of `maison train`" };
         var name = new Option<string?>("--name") { Description = "The name to serve it under; otherwise the file's or folder's" };
         var command = new Command("add", "Take a model in, with its tokenizer") { path, name };
         command.SetAction((parsed, stop) =>
@@ -85,7 +86,7 @@ static class ModelsVerb
             var shelf = HomeFolder.Of(here).Made().Models;
             Directory.CreateDirectory(shelf);
             using (var line = new ProgressLine(parsed.InvocationConfiguration.Error, here.ErrorIsTerminal, share => share.ToString("P0", CultureInfo.InvariantCulture)))
-                ModelImport.Run(source, Path.Combine(shelf, chosen), new Told<double>(share => line.Report($"add {chosen}", share, 1)), stop);
+                ModelImport.Run(new RunCheckpoints(source).Latest() ?? source, Path.Combine(shelf, chosen), new Told<double>(share => line.Report($"add {chosen}", share, 1)), stop);
             parsed.InvocationConfiguration.Output.WriteLine($"Added {chosen}. `maison chat --model {chosen}` talks to it; `maison serve` serves it from its next start.");
             return Task.FromResult(0);
         });

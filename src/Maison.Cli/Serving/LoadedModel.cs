@@ -62,7 +62,8 @@ sealed class LoadedModel : IDisposable
         });
     }
 
-    /// <summary>The mark before every text: as tokenizer_config.json says; without that file the model was trained here, where documents begin with one.</summary>
+    /// <summary>The mark before every text: as tokenizer_config.json says; without that file the model was trained here, where documents begin
+    /// with one. Import and export read the folder by the same rule.</summary>
     static int? DocumentStart(string folder, BpeTokenizer tokenizer)
     {
         var config = Read(Path.Combine(folder, "tokenizer_config.json"), FolderJson.Default.TokenizerConfig);

@@ -4,6 +4,7 @@
 using Maison.Models;
 using Maison.Models.Text;
 using Maison.Models.Weights;
+using Maison.Training.Text;
 
 namespace Maison.Cli.Serving;
 
@@ -38,11 +39,12 @@ static class ModelShelf
         return found;
     }
 
-    /// <summary>The models of any folder: of a shelf, or the one that the folder is.</summary>
+    /// <summary>The models of any folder: of a shelf, the one that the folder is, or the newest checkpoint of a training run under the run's name.</summary>
     public static IReadOnlyList<ShelvedModel> In(string folder)
     {
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        return File.Exists(Path.Combine(folder, DecoderCheckpoint.ConfigName)) ? [Look(folder)] : Find(folder);
+        if (File.Exists(Path.Combine(folder, DecoderCheckpoint.ConfigName))) return [Look(folder)];
+        return new RunCheckpoints(folder).Latest() is { } checkpoint ? [Look(checkpoint) with { Name = Path.GetFileName(folder) }] : Find(folder);
     }
 
     /// <summary>One model by name.</summary>

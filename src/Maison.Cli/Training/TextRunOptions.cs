@@ -48,6 +48,9 @@ sealed class TextRunOptions
         budget, steps, layers, hidden, context, row, batch, micro, experts, perToken, tie, extras, warmup, decay, finalRate, scale, matrix, embedding, head, weightDecay, start, chat, seed,
     ];
 
+    /// <summary>Whether the run tunes for chat.</summary>
+    public bool TunesChat(ParseResult parsed) => parsed.GetValue(chat);
+
     /// <summary>The plan of a new run on prepared data.</summary>
     public TextRunPlan Plan(ParseResult parsed, string data, Gang gang)
     {

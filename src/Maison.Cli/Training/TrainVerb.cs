@@ -4,7 +4,9 @@
 using System.CommandLine;
 using Maison.Cli.Data;
 using Maison.Cli.Terminal;
+using Maison.Data.Chat;
 using Maison.Data.Preparation;
+using Maison.Data.Tokenizers;
 using Maison.Tensors;
 using Maison.Training.Text;
 
@@ -42,8 +44,11 @@ static class TrainVerb
             {
                 var source = parsed.GetValue(data) ?? throw new UserException("--data is needed to start a run: prepared shards, a folder of corpora, or a text file.");
                 var prepared = Prepared(here, error, source, folder, parsed.GetValue(threads)!.Value, stop);
-                options.Plan(parsed, prepared, gang).Save(folder);
-                File.Copy(Path.Combine(prepared, "tokenizer.json"), Path.Combine(folder, "tokenizer.json"), overwrite: true);
+                var plan = options.Plan(parsed, prepared, gang);
+                plan.Save(folder);
+                var tokenizer = Path.Combine(folder, "tokenizer.json");
+                File.Copy(Path.Combine(prepared, "tokenizer.json"), tokenizer, overwrite: true);
+                ChatTemplate.SaveConfig(BpeTokenizer.Load(tokenizer), folder, plan.Model.Context, options.TunesChat(parsed));
             }
             using var trainer = new TextTrainer(folder, gang);
             output.WriteLine($"Run folder: {folder}");

@@ -49,7 +49,7 @@ public static class ChatTemplate
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             json.WriteStartObject();
-            json.WriteBoolean("add_bos_token", false);
+            json.WriteBoolean("add_bos_token", true);   // every document of the shards begins with it
             json.WriteBoolean("add_prefix_space", false);
             json.WriteStartObject("added_tokens_decoder");
             foreach (var token in tokenizer.AddedTokens)
@@ -62,7 +62,7 @@ public static class ChatTemplate
                 json.WriteEndObject();
             }
             json.WriteEndObject();
-            json.WriteNull("bos_token");
+            json.WriteString("bos_token", MarkNames.EndOfText);
             if (chat) json.WriteString("chat_template", Jinja);
             json.WriteBoolean("clean_up_tokenization_spaces", false);
             json.WriteString("eos_token", chat ? MarkNames.MessageEnd : MarkNames.EndOfText);

@@ -52,10 +52,10 @@ public static class GgufTokenizer
             new(MergesKey, model.List("merges").Select(merge => Merge(merge, model)).ToArray()),
         };
         if (settings.EndId is { } end) keys.Add(new(EndKey, (uint)end));
-        if ((settings.EndOfTextId ?? settings.EndId) is { } start) keys.Add(new(BosKey, (uint)start));   // never added; llama.cpp's default would be token 11
+        if ((settings.StartId ?? settings.EndOfTextId ?? settings.EndId) is { } start) keys.Add(new(BosKey, (uint)start));   // llama.cpp's default would be token 11
         if (settings.PadId is { } pad) keys.Add(new(PadKey, (uint)pad));
         if (settings.ChatTemplate is { } template) keys.Add(new(TemplateKey, template));
-        keys.Add(new(AddBosKey, false));
+        keys.Add(new(AddBosKey, settings.StartId is not null));
         keys.Add(new(WholeKey, Encoding.UTF8.GetString(bytes)));
         return keys;
 
@@ -93,7 +93,6 @@ public static class GgufTokenizer
         var metadata = file.Metadata;
         CheckpointFormatException Bad(string key, string problem, string remedy = "Only byte-level BPE with Qwen's or GPT-2's pre-tokenizer runs here") => new(file.Path, key, problem, remedy);
         if (metadata.GetString(ModelKey) is var model and not "gpt2") throw Bad(ModelKey, $"'{model}' is not byte-level BPE");
-        if (metadata.GetBool(AddBosKey, false)) throw Bad(AddBosKey, "the model wants a token before every text, which is not added here");
         if (metadata.GetString(WholeKey, null) is { } whole) return Whole(whole);
 
         var pre = metadata.GetString(PreKey);
@@ -124,7 +123,10 @@ public static class GgufTokenizer
     public static byte[] ReadConfig(GgufFile file, int contextLength)
     {
         var tokens = file.Metadata.GetStrings(TokensKey);
-        return new TokenizerSettings(Id(EndKey), null, Id(PadKey), file.Metadata.GetString(TemplateKey, null)).WriteConfig(id => tokens[id], contextLength);
+        int? start = file.Metadata.GetBool(AddBosKey, false)
+            ? Id(BosKey) ?? throw new CheckpointFormatException(file.Path, BosKey, $"it is missing, but {AddBosKey} asks for it", "Convert the model again")
+            : null;
+        return new TokenizerSettings(start, Id(EndKey), null, Id(PadKey), file.Metadata.GetString(TemplateKey, null)).WriteConfig(id => tokens[id], contextLength);
 
         int? Id(string key)
         {

@@ -8,7 +8,8 @@ using System.Text.Json.Nodes;
 namespace Maison.Models.Weights;
 
 /// <summary>End marks, padding and chat template of a tokenizer; each null when the files do not say.</summary>
-sealed record TokenizerSettings(int? EndId, int? EndOfTextId, int? PadId, string? ChatTemplate)
+/// <param name="StartId">The mark that every text begins with; null for none. Without a tokenizer_config.json the model was trained here, where documents begin with one.</param>
+sealed record TokenizerSettings(int? StartId, int? EndId, int? EndOfTextId, int? PadId, string? ChatTemplate)
 {
     public const string TokenizerName = "tokenizer.json", ConfigName = "tokenizer_config.json", TemplateName = "chat_template.jinja";
     const string EndOfText = "<|endoftext|>";
@@ -36,7 +37,8 @@ sealed record TokenizerSettings(int? EndId, int? EndOfTextId, int? PadId, string
         var templatePath = Path.Combine(folder, TemplateName);
         var template = File.Exists(templatePath) ? File.ReadAllText(templatePath) : null;
         if (config?.Find("chat_template") is { ValueKind: JsonValueKind.String } inside) template ??= inside.GetString();
-        return new(Named("eos_token") ?? endOfText, endOfText, Named("pad_token") ?? endOfText, template);
+        var start = config is null ? endOfText : config.Truth("add_bos_token", false) ? Named("bos_token") : null;
+        return new(start, Named("eos_token") ?? endOfText, endOfText, Named("pad_token") ?? endOfText, template);
 
         int? Named(string field)
         {
@@ -54,9 +56,9 @@ sealed record TokenizerSettings(int? EndId, int? EndOfTextId, int? PadId, string
     {
         var json = new JsonObject
         {
-            ["add_bos_token"] = false,
+            ["add_bos_token"] = StartId is not null,
             ["add_prefix_space"] = false,
-            ["bos_token"] = null,
+            ["bos_token"] = StartId is { } start ? token(start) : null,
             ["clean_up_tokenization_spaces"] = false,
             ["eos_token"] = EndId is { } end ? token(end) : null,
             ["model_max_length"] = contextLength,

@@ -13,6 +13,7 @@ namespace Maison.Training.Text;
 public sealed class RunCheckpoints(string folder)
 {
     const string StateName = "state.json", OptimiserName = "optimiser.safetensors", ReceiptName = "receipt.json", Prefix = "step-";
+    static readonly string[] TokenizerFiles = ["tokenizer.json", "tokenizer_config.json"];
     const int Kept = 2;
 
     readonly string root = Path.Combine(folder, "checkpoints");
@@ -50,6 +51,9 @@ public sealed class RunCheckpoints(string folder)
             foreach (var (key, _, buffer) in optimiser.State()) writer.Write(key, buffer.Span);
             writer.Commit();
         }
+        // A checkpoint is a whole model: it can be chatted with and added to the served ones while the run goes on.
+        foreach (var name in TokenizerFiles)
+            if (File.Exists(Path.Combine(folder, name))) File.Copy(Path.Combine(folder, name), Path.Combine(temporary, name));
         File.WriteAllBytes(Path.Combine(temporary, ReceiptName), JsonSerializer.SerializeToUtf8Bytes(receipt, TrainingJson.Default.Receipt));
         File.WriteAllBytes(Path.Combine(temporary, StateName), JsonSerializer.SerializeToUtf8Bytes(state, TrainingJson.Default.RunState));
         if (Directory.Exists(target)) Directory.Delete(target, recursive: true);

@@ -20,6 +20,8 @@ public sealed class ChatTemplateTests : IDisposable
         using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "tokenizer_config.json")));
         var root = json.RootElement;
         Assert.Equal(end, root.GetProperty("eos_token").GetString());
+        Assert.True(root.GetProperty("add_bos_token").GetBoolean());
+        Assert.Equal("<|endoftext|>", root.GetProperty("bos_token").GetString());
         Assert.Equal(2048, root.GetProperty("model_max_length").GetInt32());
         Assert.Equal(chat, root.TryGetProperty("chat_template", out var template));
         if (chat) Assert.Equal(ChatTemplate.Jinja, template.GetString());

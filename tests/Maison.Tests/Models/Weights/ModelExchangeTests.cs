@@ -278,7 +278,7 @@ public sealed class ModelExchangeTests : IDisposable
         Assert.Contains("differs", With("qwen3.attention.value_length", 8u));
         Assert.Contains("one part", With("split.count", (ushort)2));
         Assert.Contains("'llama' is not byte-level", With("tokenizer.ggml.model", "llama"));
-        Assert.Contains("token before every text", With("tokenizer.ggml.add_bos_token", true));
+        Assert.Contains("outside the vocabulary", With("tokenizer.ggml.bos_token_id", 320u));
         Assert.Contains("outside the vocabulary", With("tokenizer.ggml.eos_token_id", 320u));
         Assert.Contains("JSON", With("tokenizer.huggingface.json", "{"));
         Assert.False(Directory.Exists(_folder.File("again")));
