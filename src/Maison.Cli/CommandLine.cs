@@ -6,6 +6,7 @@ using System.CommandLine.Invocation;
 using Maison.Cli.Chat;
 using Maison.Cli.Data;
 using Maison.Cli.Doctor;
+using Maison.Cli.Evaluation;
 using Maison.Cli.Keys;
 using Maison.Cli.Models;
 using Maison.Cli.Serving;
@@ -23,6 +24,7 @@ static class CommandLine
         ("chat", ChatVerb.Create),
         ("train", TrainVerb.Create),
         ("data", DataVerb.Create),
+        ("eval", EvalVerb.Create),
         ("models", ModelsVerb.Create),
         ("keys", KeysVerb.Create),
         ("doctor", DoctorVerb.Create),
