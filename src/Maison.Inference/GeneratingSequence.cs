@@ -45,9 +45,6 @@ sealed class GeneratingSequence : Sequence, IAsyncEnumerator<GeneratedToken>, IV
     public override int Target => Length;
     public override int Wanted => Length;
 
-    // The last token is reported, not computed with.
-    public override int MostCached => PromptTokens + maxTokens - 1;
-
     public GeneratedToken Current { get; private set; }
 
     public override int Take(ReadOnlySpan<float> logits, Sampler sampler)

@@ -45,6 +45,9 @@ public sealed record SchedulerOptions
         }
     }
 
+    /// <summary>Bytes of memory that keys and values of this model will take under these limits.</summary>
+    public long CacheBytesFor(TextConfig model) => PagesFor(model) * PageBytes(model);
+
     /// <summary>Pages of the cache for this model.</summary>
     internal int PagesFor(TextConfig model)
     {

@@ -15,7 +15,6 @@ sealed class ScoringSequence(int[] tokens, int promptTokens, CancellationToken c
     // Nobody asks what follows the last token.
     public override int Target => Length - 1;
     public override int Wanted => promptTokens + scored;
-    public override int MostCached => Target;
 
     public Task<Score> Start(Scheduler scheduler)
     {

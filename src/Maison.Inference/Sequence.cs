@@ -24,9 +24,6 @@ abstract class Sequence(int[] tokens, int length)
     /// <summary>The first position whose token's distribution is still wanted; the row before it gives the logits.</summary>
     public abstract int Wanted { get; }
 
-    /// <summary>Most tokens the cache must ever hold for this request.</summary>
-    public abstract int MostCached { get; }
-
     /// <summary>Leading tokens whose keys and values are in <see cref="Pages"/>.</summary>
     public int Computed { get; set; }
 

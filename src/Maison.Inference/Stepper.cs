@@ -1,7 +1,7 @@
 // One step of continuous batching, without threads. A step goes like this:
 //   1. drop    requests that were cancelled; their pages come back
 //   2. admit   waiting requests in order of arrival, while slots and pages last; pages that hold a prompt's beginning are shared
-//   3. plan    walk the running requests, oldest first: one row for each that decodes, the rest of the row budget for prompts, in chunks;
+//   3. plan    walk the running requests, oldest first: one row for each that decodes, and prompts in chunks of the row budget;
 //              where pages run out the youngest request goes back to the line and is computed again later
 //   4. run     the model once over all rows; only rows whose logits somebody wants reach the output matrix
 //   5. take    sample (or score) from those rows, remember full pages, return the pages of finished requests, show the tokens
@@ -150,12 +150,11 @@ sealed class Stepper : IDisposable
 
     int Plan()
     {
-        var rows = 0;
-        var budget = maxBatchTokens;
+        int rows = 0, decoding = 0;
         foreach (var s in running)
-            if (s.Pending == 1) budget--;
-        // Prompts move on even when answers fill the whole step.
-        budget = Math.Max(1, budget);
+            if (s.Pending == 1) decoding++;
+        // Answers that are being read should not stutter because a long prompt came in, nor should the prompt wait for their end.
+        var budget = decoding == 0 ? maxBatchTokens : Math.Max(1, Math.Min(maxBatchTokens - decoding, maxBatchTokens / 4));
         // Running may shrink from its young end while this walks it.
         for (var i = 0; i < running.Count; i++)
         {

@@ -43,7 +43,8 @@ public sealed class Decoder(TextConfig config) : ILayer
     {
         var x0 = p.Embed(ids, Embedding);                                                // (rows, hidden)
         var x = x0;
-        foreach (var block in Blocks) x = block.Forward(p, x, x0, ids, rope);
+        // By index: an enumerator of the list would cost every step an allocation.
+        for (var i = 0; i < Blocks.Count; i++) x = Blocks[i].Forward(p, x, x0, ids, rope);
         x = p.RmsNorm(p.Outputs(x), Norm, Config.NormEps);                               // (outputs, hidden)
         var logits = p.Linear(x, Head ?? Embedding);                                     // (outputs, vocab)
         return Config.LogitSoftcap == 0 ? logits : p.Softcap(logits, Config.LogitSoftcap);

@@ -16,9 +16,11 @@ public sealed class SchedulerLawTests
     [InlineData(4, 2, 2, 64, true)]
     [InlineData(5, 8, 2, 6, false)]
     [InlineData(6, 3, 1, 80, false)]
-    public async Task RandomTrafficEqualsOneRequestAtATime(int seed, int heads, int kvHeads, int headDim, bool extras)
+    [InlineData(7, 4, 2, 16, false, 4)]
+    [InlineData(8, 4, 4, 12, true, 6)]
+    public async Task RandomTrafficEqualsOneRequestAtATime(int seed, int heads, int kvHeads, int headDim, bool extras, int experts = 0)
     {
-        using var model = new TinyModel(seed, heads, kvHeads, headDim, extras: extras, threads: 1 + seed % 2);
+        using var model = new TinyModel(seed, heads, kvHeads, headDim, extras: extras, threads: 1 + seed % 2, experts: experts);
         var random = new Random(seed);
         // Three pages hold one full context; with up to five requests running, pages run out all the time.
         var options = new SchedulerOptions
@@ -90,6 +92,36 @@ public sealed class SchedulerLawTests
     }
 
     [Fact]
+    public async Task PromptsThatAreComputedAtTheSameTimeEndUpOnTheSamePages()
+    {
+        using var model = new TinyModel(22);
+        using ManualResetEventSlim blocked = new(), everyone = new();
+        var used = new List<int>();
+        Scheduler? watched = null;
+        model.Hook(call =>
+        {
+            blocked.Set();
+            everyone.Wait();
+            used.Add(watched!.Stats.PagesUsed);
+        });
+        using var scheduler = watched = new Scheduler(model.Decoder, model.Gang, new() { CachePages = 20, MaxBatchTokens = 4 * 130 });
+        var prompt = Ids(new Random(22), 130);
+        var blocker = scheduler.GenerateAll(new GenerationRequest([1], Greedy, 1, []));
+        blocked.Wait();
+        var requests = Enumerable.Range(0, 4).Select(i => new GenerationRequest(prompt, new(Seed: (ulong)i), 40, [])).ToArray();
+        var answers = requests.Select(r => scheduler.GenerateAll(r)).ToArray();
+        everyone.Set();
+        await blocker;
+        await Task.WhenAll(answers);
+        Assert.Equal(0, scheduler.Stats.CachedPromptTokens);
+        // Three pages each while all are computed at once; as soon as they are full, two shared ones and one each.
+        Assert.Equal(4 * 3, used.Max());
+        Assert.Equal(2 + 4, used[^1]);
+        await AllReturned(scheduler);
+        for (var i = 0; i < requests.Length; i++) model.AssertAnswer(requests[i], 256, await answers[i]);
+    }
+
+    [Fact]
     public async Task AnAnswerIsAPrefixOfTheNextTurn()
     {
         using var model = new TinyModel(13);
@@ -116,6 +148,23 @@ public sealed class SchedulerLawTests
         }
         Assert.True(scheduler.Stats.CachedPromptTokens is > 0 and < 1000);
         await AllReturned(scheduler);
+    }
+
+    [Fact]
+    public async Task APageNeverOutlivesTheOneItContinues()
+    {
+        using var model = new TinyModel(23);
+        using var scheduler = new Scheduler(model.Decoder, model.Gang, new() { CachePages = 3, MaxRunning = 1 });
+        var random = new Random(23);
+        int[] x = Ids(random, 64), y = Ids(random, 64), z = Ids(random, 64), w = Ids(random, 64);
+        await scheduler.GenerateAll(new GenerationRequest([.. x, .. y, 1], Greedy, 1, []));
+        // One page is free and one must go. Were it x's, the next new page would take its number, and y would seem to follow that.
+        await scheduler.GenerateAll(new GenerationRequest([.. z, 1], Greedy, 1, []));
+        await scheduler.GenerateAll(new GenerationRequest(w, Greedy, 1, []));
+        var request = new GenerationRequest([.. w, .. y, 1], Greedy, 20, []);
+        var answer = await Read(scheduler, request);
+        Assert.Equal(64, answer[0].CachedPromptTokens);
+        model.AssertAnswer(request, 192, [.. answer.Select(t => t.Id)]);
     }
 
     [Fact]
@@ -151,8 +200,10 @@ public sealed class SchedulerLawTests
             (new() { MaxBatchTokens = 0 }, "MaxBatchTokens"),
         })
             Assert.Contains(field, Assert.Throws<ArgumentException>(() => new Scheduler(model.Decoder, model.Gang, options)).Message);
-        using var scheduler = new Scheduler(model.Decoder, model.Gang, new() { MaxRunning = 2 });
+        var limits = new SchedulerOptions { MaxRunning = 2 };
+        using var scheduler = new Scheduler(model.Decoder, model.Gang, limits);
         Assert.Equal(8, scheduler.Stats.PagesTotal);
+        Assert.Equal(scheduler.CacheBytes, limits.CacheBytesFor(model.Decoder.Config));
         Assert.Equal(256, scheduler.ContextLength);
     }
 

@@ -14,7 +14,7 @@ sealed class TinyModel : IDisposable
     readonly Pass pass;
     readonly Gang alone = new(1);
 
-    public TinyModel(int seed, int heads = 4, int kvHeads = 2, int headDim = 16, int layers = 2, int vocab = 61, int context = 256, bool extras = false, int threads = 1)
+    public TinyModel(int seed, int heads = 4, int kvHeads = 2, int headDim = 16, int layers = 2, int vocab = 61, int context = 256, bool extras = false, int threads = 1, int experts = 0)
     {
         Gang = new Gang(threads);
         Decoder = new Decoder(new TextConfig
@@ -31,6 +31,10 @@ sealed class TinyModel : IDisposable
             ValueEmbeddings = extras,
             LogitSoftcap = extras ? 15 : 0,
             TieEmbeddings = extras,
+            Experts = experts,
+            ExpertsPerToken = experts / 2,
+            ExpertIntermediate = 16,
+            DenseBlocks = [0],
         });
         DecoderInit.Initialise(Decoder, seed);
         // Output projections start at zero and the head near it; here every weight has to matter.
