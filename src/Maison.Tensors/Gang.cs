@@ -111,6 +111,9 @@ public sealed unsafe class Gang : IDisposable
         }
     }
 
+    /// <summary>Held by whoever looks up the threads' scratch memory before its job.</summary>
+    internal Lock Turn => turn;
+
     /// <summary>Scratch memory of one thread, 64-byte aligned, kept between calls; contents are whatever was there.</summary>
     internal float* Scratch(int thread, nint floats)
     {

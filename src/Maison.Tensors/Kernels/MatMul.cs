@@ -1,7 +1,13 @@
 // The matrix product. C (M,N) = or += A (M,K) · B (K,N), with B in panels of 64 columns.
 // Readable first: TileScalar says what a tile computes. The vector tiles in the neighbouring files give the same bits, since each
 // output adds its products one by one in the order of k with fused multiply-adds. Knows nothing of weights, tapes or layers.
+//
+// Blocks after Goto and van de Geijn (doi 10.1145/1356052.1356053): a task owns some rows and four panels. For each 128 inputs it
+// copies its block of A close together, and every panel's (128, 64) block meets it from the first-level cache. The copy spares
+// sets of the caches and entries of the page table where rows lie a power of two apart. It is made strip by strip between the
+// tiles of the block before, and the next block of B is fetched likewise, so that no tile waits for memory.
 
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 
 namespace Maison.Tensors.Kernels;
@@ -10,94 +16,193 @@ static unsafe class MatMul
 {
     const int PanelWidth = Panels.Width;
 
-    /// <summary>Products per visit of a panel: (blockK, 64) floats of B stay in the first-level cache.</summary>
+    /// <summary>Rows of a register tile.</summary>
+    const int TileRows = 6;
+
+    /// <summary>Products per visit: a (128, 64) block of B fills two thirds of a 48 kB first-level cache.</summary>
     const int BlockK = 128;
 
-    /// <summary>Rows per task: how often a panel block is reused before the next one is fetched.</summary>
+    /// <summary>Rows per task: its block of A takes 129 kB of the second-level cache.</summary>
     const int BlockM = 252;
+
+    /// <summary>Panels per task: they share one copy of the block of A.</summary>
+    const int BlockPanels = 4;
+
+    /// <summary>Distance of the copied rows or columns of A: an odd number of cache lines.</summary>
+    const int CopiedRow = BlockK + 16, CopiedColumn = BlockM + 20;
+    const int CopiedFloats = BlockM * CopiedRow;
 
     struct Job
     {
         public float* A, B, C;
-        public nint AM, AK, BK, BN, CM;
-        public int M, N, K, RowBlocks, BlockRows;
-        public bool Accumulate;
+        public nint AM, AK, BK, BN, CM, PanelFloats;
+        public int M, N, K, RowBlocks, BlockRows, BlockPanels, BlockK;
+        public bool Accumulate, Packed, CopyA;
+        public nint* Scratch;
+
+        public readonly int Panels => (N + PanelWidth - 1) / PanelWidth;
     }
 
     /// <summary>C (m, panels.Rows) = or += A (m, panels.Cols) · panels; element (i,k) of A is a[i·aM + k·aK].</summary>
     public static void Run(Gang gang, int m, float* a, nint aM, nint aK, Panels panels, float* c, nint cM, bool accumulate)
-    {
-        var job = new Job
+        => Run(gang, new Job
         {
             A = a,
             B = panels[0],
             C = c,
             AM = aM,
             AK = aK,
-            BK = PanelWidth,
             CM = cM,
             M = m,
             N = panels.Rows,
             K = panels.Cols,
+            PanelFloats = (nint)panels.Cols * PanelWidth,
             Accumulate = accumulate,
-        };
-        Split(gang, ref job);
-        gang.For(job.RowBlocks * panels.Count, &PackedTask, &job);
-    }
+            Packed = true,
+        });
 
     /// <summary>C (m,n) = or += A · B with element (k,j) of B at b[k·bK + j·bN], bN = 1 or bK = 1; B is packed on the way.</summary>
     public static void Run(Gang gang, int m, int n, int k, float* a, nint aM, nint aK, float* b, nint bK, nint bN, float* c, nint cM, bool accumulate)
-    {
-        var job = new Job { A = a, B = b, C = c, AM = aM, AK = aK, BK = bK, BN = bN, CM = cM, M = m, N = n, K = k, Accumulate = accumulate };
-        Split(gang, ref job);
-        gang.For(job.RowBlocks * ((n + PanelWidth - 1) / PanelWidth), &PackingTask, &job);
-    }
+        => Run(gang, new Job { A = a, B = b, C = c, AM = aM, AK = aK, BK = bK, BN = bN, CM = cM, M = m, N = n, K = k, Accumulate = accumulate });
 
-    static void Split(Gang gang, ref Job job)
+    static void Run(Gang gang, Job job)
     {
+        if (job.M == 0 || job.N == 0) return;
         // At least a few tasks per thread, so that a slow core delays nobody for long.
-        var panels = (job.N + PanelWidth - 1) / PanelWidth;
-        var wanted = Math.Max(1, 4 * gang.Threads / panels);
-        job.BlockRows = Math.Min(BlockM, Math.Max(6, ((job.M + wanted - 1) / wanted + 5) / 6 * 6));
+        var wanted = gang.Threads == 1 ? 1 : 4 * gang.Threads;
+        var fewestBlocks = (job.M + BlockM - 1) / BlockM;
+        job.BlockPanels = Math.Clamp(job.Panels * fewestBlocks / wanted, 1, BlockPanels);
+        var groups = (job.Panels + job.BlockPanels - 1) / job.BlockPanels;
+        var rowBlocks = Math.Clamp((wanted + groups - 1) / groups, fewestBlocks, Math.Max(fewestBlocks, job.M / (4 * TileRows)));
+        job.BlockRows = ((job.M + rowBlocks - 1) / rowBlocks + TileRows - 1) / TileRows * TileRows;
         job.RowBlocks = (job.M + job.BlockRows - 1) / job.BlockRows;
-    }
-
-    static void PackedTask(void* context, int task, int thread)
-    {
-        var job = (Job*)context;
-        var panel = task / job->RowBlocks;
-        var row = task % job->RowBlocks * job->BlockRows;
-        var rows = Math.Min(job->BlockRows, job->M - row);
-        var b = job->B + (nint)panel * job->K * PanelWidth;
-        for (var k0 = 0; k0 == 0 || k0 < job->K; k0 += BlockK)
+        job.CopyA = job.BlockPanels > 1 && job.BlockRows >= 4 * TileRows;
+        // One tile of rows reads B once: nothing to keep in a cache.
+        job.BlockK = job.Packed && job.M <= TileRows ? Math.Max(1, job.K) : BlockK;
+        var scratch = stackalloc nint[gang.Threads];
+        lock (gang.Turn)
         {
-            var depth = Math.Min(BlockK, job->K - k0);
-            Block(job, row, rows, panel, b + (nint)k0 * PanelWidth, k0, depth);
+            for (var i = 0; i < gang.Threads; i++) scratch[i] = (nint)gang.Scratch(i, BlockK * PanelWidth + 2 * CopiedFloats);
+            job.Scratch = scratch;
+            gang.For(job.RowBlocks * groups, &Task, &job);
         }
     }
 
-    static void PackingTask(void* context, int task, int thread)
+    static void Task(void* context, int task, int thread)
     {
         var job = (Job*)context;
-        var panel = task / job->RowBlocks;
+        var firstPanel = task / job->RowBlocks * job->BlockPanels;
+        var endPanel = Math.Min(firstPanel + job->BlockPanels, job->Panels);
         var row = task % job->RowBlocks * job->BlockRows;
         var rows = Math.Min(job->BlockRows, job->M - row);
-        var packed = stackalloc float[BlockK * PanelWidth + 16];
-        packed = (float*)(((nint)packed + 63) & ~63);
+        float* packedB = (float*)job->Scratch[thread], copiedA = packedB + BlockK * PanelWidth, nextA = copiedA + CopiedFloats;
+        var tiles = (rows + TileRows - 1) / TileRows;
+        var copy = job->CopyA ? new Copy(job, row, rows, 0, tiles, copiedA) : default;
+        for (var k0 = 0; k0 == 0 || k0 < job->K; k0 += job->BlockK)
+        {
+            var depth = Math.Min(job->BlockK, job->K - k0);
+            float* a = job->A + row * job->AM + k0 * job->AK;
+            nint aM = job->AM, aK = job->AK;
+            if (job->CopyA)
+            {
+                copy.Finish();
+                a = copiedA;
+                if (aK == 1) aM = CopiedRow;
+                else aK = CopiedColumn;
+                copy = new Copy(job, row, rows, k0 + depth, tiles * (endPanel - firstPanel), nextA);
+                copiedA = nextA;
+                nextA = a;
+            }
+            for (var panel = firstPanel; panel < endPanel; panel++)
+            {
+                float* b = packedB;
+                if (job->Packed) b = job->B + panel * job->PanelFloats + (nint)k0 * PanelWidth;
+                else PackB(job, panel, k0, depth, packedB);
+                var fetch = panel + 1 < endPanel ? new Fetch(job, panel + 1, k0, tiles) : new Fetch(job, firstPanel, k0 + depth, tiles);
+                Block(job, row, rows, panel, a, aM, aK, b, k0, depth, ref copy, ref fetch);
+            }
+        }
+    }
+
+    /// <summary>A block of A on its way to where its rows or columns lie close together.</summary>
+    struct Copy
+    {
+        readonly nint stride, toStride;
+        readonly int strip, perTile;
+        float* from, to;
+        int strips;
+
+        public Copy(Job* job, int row, int rows, int k0, int tiles, float* to)
+        {
+            var depth = Math.Min(BlockK, job->K - k0);
+            if (depth <= 0) return;
+            from = job->A + row * job->AM + k0 * job->AK;
+            this.to = to;
+            (stride, toStride, strips, strip) = job->AK == 1 ? (job->AM, CopiedRow, rows, depth) : (job->AK, CopiedColumn, depth, rows);
+            perTile = (strips + tiles - 1) / tiles;
+        }
+
+        public void Some()
+        {
+            for (var n = Math.Min(perTile, strips); n > 0; n--) Strip();
+        }
+
+        public void Finish()
+        {
+            while (strips > 0) Strip();
+        }
+
+        void Strip()
+        {
+            if (Sse.IsSupported)
+                for (var i = 0; i < strip; i += 16) Sse.Prefetch0(from + 2 * stride + i);
+            new ReadOnlySpan<float>(from, strip).CopyTo(new Span<float>(to, strip));
+            from += stride;
+            to += toStride;
+            strips--;
+        }
+    }
+
+    /// <summary>The cache lines of a block of B that will be wanted next.</summary>
+    struct Fetch
+    {
+        readonly nint stride;
+        readonly int strip, perTile;
+        float* at;
+        int strips;
+
+        public Fetch(Job* job, int panel, int k0, int tiles)
+        {
+            var depth = Math.Min(job->BlockK, job->K - k0);
+            if (depth <= 0) return;
+            at = job->Packed ? job->B + panel * job->PanelFloats + (nint)k0 * PanelWidth : job->B + k0 * job->BK + panel * PanelWidth * job->BN;
+            (stride, strips, strip) = job->Packed ? (PanelWidth, depth, PanelWidth)
+                : job->BN == 1 ? (job->BK, depth, PanelWidth)
+                : (job->BN, Math.Min(PanelWidth, job->N - panel * PanelWidth), depth);
+            perTile = (strips + tiles - 1) / tiles;
+        }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public void Some()
+        {
+            if (!Sse.IsSupported) return;
+            for (var n = Math.Min(perTile, strips); n > 0; n--, strips--, at += stride)
+                for (var i = 0; i < strip; i += 16) Sse.Prefetch1(at + i);
+        }
+    }
+
+    /// <summary>Writes one (depth, 64) block of B as a panel, zero in columns past N.</summary>
+    static void PackB(Job* job, int panel, int k0, int depth, float* packed)
+    {
         var first = panel * PanelWidth;
         var width = Math.Min(PanelWidth, job->N - first);
-        for (var k0 = 0; k0 == 0 || k0 < job->K; k0 += BlockK)
+        if (job->BN != 1)
         {
-            var depth = Math.Min(BlockK, job->K - k0);
-            if (job->BN == 1) CopyPanel(job->B + k0 * job->BK + first, job->BK, depth, width, packed);
-            else Transpose.ToPanel(job->B + k0 + first * job->BN, job->BN, width, depth, packed);
-            Block(job, row, rows, panel, packed, k0, depth);
+            Transpose.ToPanel(job->B + k0 + first * job->BN, job->BN, width, depth, packed);
+            return;
         }
-    }
-
-    static void CopyPanel(float* b, nint stride, int depth, int width, float* packed)
-    {
-        for (var k = 0; k < depth; k++, b += stride, packed += PanelWidth)
+        var b = job->B + k0 * job->BK + first;
+        for (var k = 0; k < depth; k++, b += job->BK, packed += PanelWidth)
         {
             new ReadOnlySpan<float>(b, width).CopyTo(new Span<float>(packed, PanelWidth));
             if (width < PanelWidth) new Span<float>(packed + width, PanelWidth - width).Clear();
@@ -105,29 +210,30 @@ static unsafe class MatMul
     }
 
     /// <summary>All rows of a task against one (depth, 64) block of B.</summary>
-    static void Block(Job* job, int row, int rows, int panel, float* b, int k0, int depth)
+    static void Block(Job* job, int row, int rows, int panel, float* a, nint aM, nint aK, float* b, int k0, int depth, ref Copy copy, ref Fetch fetch)
     {
         var first = panel * PanelWidth;
         var width = Math.Min(PanelWidth, job->N - first);
         var accumulate = job->Accumulate || k0 > 0;
-        var a = job->A + row * job->AM + k0 * job->AK;
         var c = job->C + row * job->CM + first;
-        if (width == PanelWidth)
-        {
-            Rows(rows, a, job->AM, job->AK, b, PanelWidth, c, job->CM, depth, accumulate);
-            return;
-        }
         // The last, narrow panel: whole tiles in a corner of the stack, of which the valid columns are copied.
-        var tile = stackalloc float[6 * PanelWidth];
-        for (var r = 0; r < rows; r += 6, a += 6 * job->AM, c += 6 * job->CM)
+        var corner = stackalloc float[TileRows * PanelWidth];
+        for (; rows > 0; rows -= TileRows, a += TileRows * aM, c += TileRows * job->CM)
         {
-            var count = Math.Min(6, rows - r);
+            copy.Some();
+            fetch.Some();
+            var count = Math.Min(TileRows, rows);
+            if (width == PanelWidth)
+            {
+                Rows(count, a, aM, aK, b, PanelWidth, c, job->CM, depth, accumulate);
+                continue;
+            }
             if (accumulate)
                 for (var i = 0; i < count; i++)
-                    new ReadOnlySpan<float>(c + i * job->CM, width).CopyTo(new Span<float>(tile + i * PanelWidth, PanelWidth));
-            Rows(count, a, job->AM, job->AK, b, PanelWidth, tile, PanelWidth, depth, accumulate);
+                    new ReadOnlySpan<float>(c + i * job->CM, width).CopyTo(new Span<float>(corner + i * PanelWidth, PanelWidth));
+            Rows(count, a, aM, aK, b, PanelWidth, corner, PanelWidth, depth, accumulate);
             for (var i = 0; i < count; i++)
-                new ReadOnlySpan<float>(tile + i * PanelWidth, width).CopyTo(new Span<float>(c + i * job->CM, width));
+                new ReadOnlySpan<float>(corner + i * PanelWidth, width).CopyTo(new Span<float>(c + i * job->CM, width));
         }
     }
 
