@@ -20,7 +20,7 @@ static unsafe class Elementwise
         nint i = 0;
         var va = Vector512.Create(a);
         for (; i + 16 <= count; i += 16)
-            Vector512.Store(Vector512.FusedMultiplyAdd(va, Vector512.Load(y + i), Vector512.Load(x + i)), x + i);
-        for (; i < count; i++) x[i] = MathF.FusedMultiplyAdd(a, y[i], x[i]);
+            Vector512.Store(Vector512.MultiplyAddEstimate(va, Vector512.Load(y + i), Vector512.Load(x + i)), x + i);
+        for (; i < count; i++) x[i] = float.MultiplyAddEstimate(a, y[i], x[i]);
     }
 }

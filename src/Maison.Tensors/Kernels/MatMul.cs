@@ -1,6 +1,6 @@
 // The matrix product. C (M,N) = or += A (M,K) · B (K,N), with B in panels of 64 columns.
 // Readable first: TileScalar says what a tile computes. The vector tiles in the neighbouring files give the same bits, since each
-// output adds its products one by one in the order of k with fused multiply-adds. Knows nothing of weights, tapes or layers.
+// output adds its products one by one in the order of k, with fused multiply-adds where the machine has them. Knows nothing of weights, tapes or layers.
 //
 // Blocks after Goto and van de Geijn (doi 10.1145/1356052.1356053): a task owns some rows and four panels. For each 128 inputs it
 // copies its block of A close together, and every panel's (128, 64) block meets it from the first-level cache. The copy spares
@@ -8,6 +8,7 @@
 // tiles of the block before, and the next block of B is fetched likewise, so that no tile waits for memory.
 
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace Maison.Tensors.Kernels;
@@ -242,29 +243,35 @@ static unsafe class MatMul
     {
         if (Avx512F.IsSupported)
         {
-            for (; rows >= 6; rows -= 6, a += 6 * aM, c += 6 * cM)
-                MatMulVector512.Tile6(a, aM, aK, b, bK, c, cM, depth, accumulate);
-            if (rows >= 4)
-            {
-                MatMulVector512.Tile4(a, aM, aK, b, bK, c, cM, depth, accumulate);
-                rows -= 4;
-                a += 4 * aM;
-                c += 4 * cM;
-            }
-            if (rows >= 2)
-            {
-                MatMulVector512.Tile2(a, aM, aK, b, bK, c, cM, depth, accumulate);
-                rows -= 2;
-                a += 2 * aM;
-                c += 2 * cM;
-            }
+            for (; rows >= 6; rows -= 6, a += 6 * aM, c += 6 * cM) MatMulVector512.Tile6(a, aM, aK, b, bK, c, cM, depth, accumulate);
+            for (; rows >= 4; rows -= 4, a += 4 * aM, c += 4 * cM) MatMulVector512.Tile4(a, aM, aK, b, bK, c, cM, depth, accumulate);
+            for (; rows >= 2; rows -= 2, a += 2 * aM, c += 2 * cM) MatMulVector512.Tile2(a, aM, aK, b, bK, c, cM, depth, accumulate);
             if (rows == 1) MatMulVector512.Tile1(a, aM, aK, b, bK, c, cM, depth, accumulate);
-            return;
         }
-        TileScalar(rows, a, aM, aK, b, bK, c, cM, depth, accumulate);
+        else if (Fma.IsSupported)
+        {
+            for (; rows >= 6; rows -= 6, a += 6 * aM, c += 6 * cM)
+                for (var j = 0; j < PanelWidth; j += 16) MatMulVector256.Tile6(a, aM, aK, b + j, bK, c + j, cM, depth, accumulate);
+            for (; rows >= 4; rows -= 4, a += 4 * aM, c += 4 * cM)
+                for (var j = 0; j < PanelWidth; j += 16) MatMulVector256.Tile4(a, aM, aK, b + j, bK, c + j, cM, depth, accumulate);
+            for (; rows >= 2; rows -= 2, a += 2 * aM, c += 2 * cM)
+                for (var j = 0; j < PanelWidth; j += 32) MatMulVector256.Tile2(a, aM, aK, b + j, bK, c + j, cM, depth, accumulate);
+            if (rows == 1) MatMulVector256.Tile1(a, aM, aK, b, bK, c, cM, depth, accumulate);
+        }
+        else if (Vector128.IsHardwareAccelerated)
+        {
+            for (; rows >= 6; rows -= 6, a += 6 * aM, c += 6 * cM)
+                for (var j = 0; j < PanelWidth; j += 16) MatMulVector128.Tile6(a, aM, aK, b + j, bK, c + j, cM, depth, accumulate);
+            for (; rows >= 4; rows -= 4, a += 4 * aM, c += 4 * cM)
+                for (var j = 0; j < PanelWidth; j += 16) MatMulVector128.Tile4(a, aM, aK, b + j, bK, c + j, cM, depth, accumulate);
+            for (; rows >= 2; rows -= 2, a += 2 * aM, c += 2 * cM)
+                for (var j = 0; j < PanelWidth; j += 32) MatMulVector128.Tile2(a, aM, aK, b + j, bK, c + j, cM, depth, accumulate);
+            if (rows == 1) MatMulVector128.Tile1(a, aM, aK, b, bK, c, cM, depth, accumulate);
+        }
+        else TileScalar(rows, a, aM, aK, b, bK, c, cM, depth, accumulate);
     }
 
-    /// <summary>The definition of a tile, one output at a time.</summary>
+    /// <summary>The definition of a tile, one output at a time; multiply and add are fused where the machine can.</summary>
     public static void TileScalar(int rows, float* a, nint aM, nint aK, float* b, nint bK, float* c, nint cM, int depth, bool accumulate)
     {
         for (var i = 0; i < rows; i++)
@@ -272,7 +279,7 @@ static unsafe class MatMul
             {
                 var sum = accumulate ? c[i * cM + j] : 0f;
                 for (var k = 0; k < depth; k++)
-                    sum = MathF.FusedMultiplyAdd(a[i * aM + k * aK], b[k * bK + j], sum);
+                    sum = float.MultiplyAddEstimate(a[i * aM + k * aK], b[k * bK + j], sum);
                 c[i * cM + j] = sum;
             }
     }

@@ -63,8 +63,8 @@ static unsafe class RowOps
     {
         var sum = Vector512<float>.Zero;
         var body = count & ~15;
-        for (var i = 0; i < body; i += 16) sum = Vector512.FusedMultiplyAdd(Vector512.Load(a + i), Vector512.Load(b + i), sum);
-        if (body < count) sum = Vector512.FusedMultiplyAdd(VectorMath.LoadPartial(a + body, count - body), VectorMath.LoadPartial(b + body, count - body), sum);
+        for (var i = 0; i < body; i += 16) sum = Vector512.MultiplyAddEstimate(Vector512.Load(a + i), Vector512.Load(b + i), sum);
+        if (body < count) sum = Vector512.MultiplyAddEstimate(VectorMath.LoadPartial(a + body, count - body), VectorMath.LoadPartial(b + body, count - body), sum);
         return VectorMath.Sum(sum);
     }
 }

@@ -41,7 +41,7 @@ public static unsafe class Updates
         for (; i + 16 <= end; i += 16)
         {
             var g = Vector512.Load(j->G + i);
-            sum = Vector512.FusedMultiplyAdd(g, g, sum);
+            sum = Vector512.MultiplyAddEstimate(g, g, sum);
         }
         var total = VectorMath.Sum(sum);
         for (; i < end; i++) total += j->G[i] * j->G[i];
@@ -201,7 +201,7 @@ public static unsafe class Updates
             for (; k + 16 <= end; k += 16)
             {
                 var v = Vector512.Load(x + k);
-                part = Vector512.FusedMultiplyAdd(v, v, part);
+                part = Vector512.MultiplyAddEstimate(v, v, part);
             }
             sum += VectorMath.Sum(part);
             for (; k < end; k++) sum += x[k] * x[k];

@@ -95,7 +95,7 @@ public sealed unsafe partial class Pass
     static void SoftmaxGradient(float* p, float* ds, int count, float scale)
     {
         var dot = Vector512<float>.Zero;
-        for (var i = 0; i < count; i += 16) dot = Vector512.FusedMultiplyAdd(Vector512.Load(p + i), Vector512.Load(ds + i), dot);
+        for (var i = 0; i < count; i += 16) dot = Vector512.MultiplyAddEstimate(Vector512.Load(p + i), Vector512.Load(ds + i), dot);
         Vector512<float> sum = Vector512.Create(VectorMath.Sum(dot)), s = Vector512.Create(scale);
         for (var i = 0; i < count; i += 16)
             Vector512.Store(Vector512.Load(p + i) * (Vector512.Load(ds + i) - sum) * s, ds + i);

@@ -35,8 +35,8 @@ public sealed unsafe partial class Pass
         nint i = (nint)task * ElementsPerTask, end = nint.Min(j->Count, i + ElementsPerTask);
         Vector512<float> w0 = Vector512.Create(j->W0), w1 = Vector512.Create(j->W1);
         for (; i + 16 <= end; i += 16)
-            Vector512.Store(Vector512.FusedMultiplyAdd(w1, Vector512.Load(j->B + i), w0 * Vector512.Load(j->A + i)), j->Y + i);
-        for (; i < end; i++) j->Y[i] = MathF.FusedMultiplyAdd(j->W1, j->B[i], j->W0 * j->A[i]);
+            Vector512.Store(Vector512.MultiplyAddEstimate(w1, Vector512.Load(j->B + i), w0 * Vector512.Load(j->A + i)), j->Y + i);
+        for (; i < end; i++) j->Y[i] = float.MultiplyAddEstimate(j->W1, j->B[i], j->W0 * j->A[i]);
     }
 
     static void MixBackward(Pass p, in TapeEntry e)
@@ -73,8 +73,8 @@ public sealed unsafe partial class Pass
         {
             var count = (int)nint.Min(16, end - i);
             var dy = count == 16 ? Vector512.Load(j->Dy + i) : VectorMath.LoadPartial(j->Dy + i, count);
-            sum0 = Vector512.FusedMultiplyAdd(dy, count == 16 ? Vector512.Load(j->A + i) : VectorMath.LoadPartial(j->A + i, count), sum0);
-            sum1 = Vector512.FusedMultiplyAdd(dy, count == 16 ? Vector512.Load(j->B + i) : VectorMath.LoadPartial(j->B + i, count), sum1);
+            sum0 = Vector512.MultiplyAddEstimate(dy, count == 16 ? Vector512.Load(j->A + i) : VectorMath.LoadPartial(j->A + i, count), sum0);
+            sum1 = Vector512.MultiplyAddEstimate(dy, count == 16 ? Vector512.Load(j->B + i) : VectorMath.LoadPartial(j->B + i, count), sum1);
             Put(j->Da + i, dy * w0, count, j->FreshA);
             Put(j->Db + i, dy * w1, count, j->FreshB);
         }

@@ -53,12 +53,12 @@ public sealed unsafe partial class Pass
             for (var i = 0; i < body; i += 16)
             {
                 var v = Vector512.Load(x + i);
-                sum = Vector512.FusedMultiplyAdd(v, v, sum);
+                sum = Vector512.MultiplyAddEstimate(v, v, sum);
             }
             if (body < cols)
             {
                 var v = VectorMath.LoadPartial(x + body, cols - body);
-                sum = Vector512.FusedMultiplyAdd(v, v, sum);
+                sum = Vector512.MultiplyAddEstimate(v, v, sum);
             }
             var s = 1f / MathF.Sqrt(VectorMath.Sum(sum) / cols + j->Eps);
             j->S[r] = s;
@@ -106,7 +106,7 @@ public sealed unsafe partial class Pass
             for (var i = 0; i < body; i += 16)
             {
                 var gdy = j->G == null ? Vector512.Load(dy + i) : Vector512.Load(dy + i) * Vector512.Load(j->G + i);
-                dot = Vector512.FusedMultiplyAdd(gdy, Vector512.Load(x + i), dot);
+                dot = Vector512.MultiplyAddEstimate(gdy, Vector512.Load(x + i), dot);
             }
             var sum = VectorMath.Sum(dot);
             for (var i = body; i < cols; i++) sum += (j->G == null ? dy[i] : dy[i] * j->G[i]) * x[i];
@@ -116,7 +116,7 @@ public sealed unsafe partial class Pass
             for (var i = 0; i < body; i += 16)
             {
                 var gdy = j->G == null ? Vector512.Load(dy + i) : Vector512.Load(dy + i) * Vector512.Load(j->G + i);
-                var v = Vector512.FusedMultiplyAdd(vs, gdy, vc * Vector512.Load(x + i));
+                var v = Vector512.MultiplyAddEstimate(vs, gdy, vc * Vector512.Load(x + i));
                 Vector512.Store(j->Fresh ? v : Vector512.Load(dx + i) + v, dx + i);
             }
             for (var i = body; i < cols; i++)
@@ -138,7 +138,7 @@ public sealed unsafe partial class Pass
             for (var r = 0; r < j->Rows; r++)
             {
                 var at = (nint)r * cols + first;
-                sum = Vector512.FusedMultiplyAdd(Vector512.Load(j->Dy + at) * Vector512.Load(j->X + at), Vector512.Create(j->S[r]), sum);
+                sum = Vector512.MultiplyAddEstimate(Vector512.Load(j->Dy + at) * Vector512.Load(j->X + at), Vector512.Create(j->S[r]), sum);
             }
             Vector512.Store(sum, j->Dg + first);
             return;

@@ -95,16 +95,16 @@ public sealed unsafe partial class Pass
                 {
                     Vector512<float> c = Vector512.Load(cos + i), s = Vector512.Load(sin + i) * j->Sign;
                     Vector512<float> a = Vector512.Load(x + i), b = Vector512.Load(x + half + i);
-                    var lo = Vector512.FusedMultiplyAdd(-b, s, a * c);
-                    var hi = Vector512.FusedMultiplyAdd(a, s, b * c);
+                    var lo = Vector512.MultiplyAddEstimate(-b, s, a * c);
+                    var hi = Vector512.MultiplyAddEstimate(a, s, b * c);
                     Vector512.Store(j->Add ? Vector512.Load(y + i) + lo : lo, y + i);
                     Vector512.Store(j->Add ? Vector512.Load(y + half + i) + hi : hi, y + half + i);
                 }
                 for (; i < half; i++)
                 {
                     float s = sin[i] * j->Sign, a = x[i], b = x[half + i];
-                    var lo = MathF.FusedMultiplyAdd(-b, s, a * cos[i]);
-                    var hi = MathF.FusedMultiplyAdd(a, s, b * cos[i]);
+                    var lo = float.MultiplyAddEstimate(-b, s, a * cos[i]);
+                    var hi = float.MultiplyAddEstimate(a, s, b * cos[i]);
                     y[i] = j->Add ? y[i] + lo : lo;
                     y[half + i] = j->Add ? y[half + i] + hi : hi;
                 }
