@@ -82,6 +82,21 @@ public sealed unsafe partial class Pass : IDisposable
     internal Tensor New(int rows, int cols)
         => new(Arena, (float*)Arena.Take((nint)rows * cols * sizeof(float)), rows, cols, tape?.NewTensor((nint)rows * cols) ?? -1);
 
+    /// <summary>Where a part of a model begins that leaves one tensor behind; see <see cref="Leave"/>.</summary>
+    public Arena.Mark Enter() => Arena.Here();
+
+    /// <summary>Ends the part: where no backward needs them, all its tensors but y are given back, so that a deep model takes the scratch of one block.</summary>
+    /// <param name="y">Moves down to where the part began.</param>
+    public void Leave(Arena.Mark entered, ref Tensor y)
+    {
+        if (Recording) return;
+        Arena.Release(entered);
+        var kept = New(y.Rows, y.Cols);
+        // y's memory is still as it was; the two may overlap, which this copy allows.
+        Buffer.MemoryCopy(y.data, kept.data, y.Count * sizeof(float), y.Count * sizeof(float));
+        y = kept;
+    }
+
     /// <summary>A tensor with the given values; when recording its gradient can be read after <see cref="Backward"/>.</summary>
     public Tensor Input(ReadOnlySpan<float> values, int rows, int cols)
     {

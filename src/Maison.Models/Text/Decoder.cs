@@ -43,8 +43,13 @@ public sealed class Decoder(TextConfig config) : ILayer
     {
         var x0 = p.Embed(ids, Embedding);                                                // (rows, hidden)
         var x = x0;
+        var entered = p.Enter();
         // By index: an enumerator of the list would cost every step an allocation.
-        for (var i = 0; i < Blocks.Count; i++) x = Blocks[i].Forward(p, x, x0, ids, rope);
+        for (var i = 0; i < Blocks.Count; i++)
+        {
+            x = Blocks[i].Forward(p, x, x0, ids, rope);
+            p.Leave(entered, ref x);
+        }
         x = p.RmsNorm(p.Outputs(x), Norm, Config.NormEps);                               // (outputs, hidden)
         var logits = p.Linear(x, Head ?? Embedding);                                     // (outputs, vocab)
         return Config.LogitSoftcap == 0 ? logits : p.Softcap(logits, Config.LogitSoftcap);
