@@ -21,7 +21,7 @@ static class ModelsVerb
     };
 
     public static Command Create(Surroundings here)
-        => new("models", "List, show, add, export and remove models") { List(here), Show(here), Add(here), Export(here), Remove(here) };
+        => new("models", "List, show, add, export, remove and pack models") { List(here), Show(here), Add(here), Export(here), Remove(here), PackVerb.Create(here) };
 
     static IEnumerable<string> Shelves(Surroundings here) => [HomeFolder.Of(here).Models, here.ShippedModels];
 
@@ -79,8 +79,7 @@ static class ModelsVerb
             var source = Path.TrimEndingDirectorySeparator(Path.GetFullPath(parsed.GetValue(path)!));
             var chosen = parsed.GetValue(name) ?? Path.GetFileName(source);
             if (parsed.GetValue(name) is null && chosen.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)) chosen = Path.GetFileNameWithoutExtension(chosen);
-            if (chosen.Length == 0 || chosen.StartsWith('.') || chosen.EndsWith(".tmp", StringComparison.Ordinal) || !chosen.All(ch => char.IsAsciiLetterOrDigit(ch) || ch is '-' or '_' or '.'))
-                throw new UserException($"'{chosen}' is no name for a model: use letters, digits, '-', '_' and '.'. Give one with --name.");
+            CheckName(chosen);
             if (ModelShelf.Find(Shelves(here)).Any(m => m.Name == chosen))
                 throw new UserException($"A model named '{chosen}' is here already. Choose another name with --name, or take it away first: maison models remove {chosen}.");
             var shelf = HomeFolder.Of(here).Made().Models;
@@ -91,6 +90,13 @@ static class ModelsVerb
             return Task.FromResult(0);
         });
         return command;
+    }
+
+    /// <summary>Refuses what can not be a folder's and a model's name everywhere.</summary>
+    internal static void CheckName(string name)
+    {
+        if (name.Length == 0 || name.StartsWith('.') || name.EndsWith(".tmp", StringComparison.Ordinal) || !name.All(ch => char.IsAsciiLetterOrDigit(ch) || ch is '-' or '_' or '.'))
+            throw new UserException($"'{name}' is no name for a model: use letters, digits, '-', '_' and '.'. Give one with --name.");
     }
 
     static Command Export(Surroundings here)

@@ -1,5 +1,5 @@
 // A model and all that asking it takes: tokenizer, chat format, and a scheduler that scores and generates for every evaluation.
-// Texts begin with the mark that began every document in training.
+// Texts and conversations begin with the mark that began every document in training, as they do where the model is served.
 
 using Maison.Data.Chat;
 using Maison.Data.Tokenizers;
@@ -13,15 +13,15 @@ namespace Maison.Training.Evaluations;
 /// <summary>A text model under evaluation; its weights must not change meanwhile.</summary>
 public sealed class EvaluatedModel : IDisposable
 {
+    /// <param name="start">The id that begins a document; null for none.</param>
     /// <param name="tokenizerDigest">SHA-256 of tokenizer.json (32 bytes), which shards name; empty when no shard is to be scored.</param>
     /// <param name="weights">SHA-256 of the weights file, which scores name.</param>
     /// <exception cref="InvalidDataException">The tokenizer has more ids than the model.</exception>
-    public EvaluatedModel(Decoder decoder, BpeTokenizer tokenizer, byte[] tokenizerDigest, string weights, Gang gang)
+    public EvaluatedModel(Decoder decoder, BpeTokenizer tokenizer, int? start, byte[] tokenizerDigest, string weights, Gang gang)
     {
         if (tokenizer.VocabSize > decoder.Config.Vocab)
             throw new InvalidDataException($"The tokenizer has {tokenizer.VocabSize} ids, the model {decoder.Config.Vocab}: they do not belong together. Give the tokenizer.json that the model was trained with.");
-        (Decoder, Tokenizer, TokenizerDigest, Weights, Gang) = (decoder, tokenizer, tokenizerDigest, weights, gang);
-        Start = tokenizer.SpecialTokens.TryGetValue(MarkNames.EndOfText, out var start) ? start : null;
+        (Decoder, Tokenizer, Start, TokenizerDigest, Weights, Gang) = (decoder, tokenizer, start, tokenizerDigest, weights, gang);
         if (tokenizer.SpecialTokens.ContainsKey(MarkNames.MessageStart) && tokenizer.SpecialTokens.ContainsKey(MarkNames.MessageEnd)) Chat = new ChatFormat(tokenizer);
         Scheduler = new Scheduler(decoder, gang);
         Scorer = new Scorer(Scheduler);
@@ -31,7 +31,9 @@ public sealed class EvaluatedModel : IDisposable
     public static EvaluatedModel Load(string path, Gang gang)
     {
         var files = CheckpointFiles.Find(path);
-        return new(DecoderCheckpoint.LoadTrainable(files.Folder), BpeTokenizer.Load(files.Tokenizer),
+        var tokenizer = BpeTokenizer.Load(files.Tokenizer);
+        int? start = files.StartMark is { } mark && tokenizer.SpecialTokens.TryGetValue(mark, out var id) ? id : null;
+        return new(DecoderCheckpoint.LoadTrainable(files.Folder), tokenizer, start,
             Convert.FromHexString(CheckpointFiles.Digest(files.Tokenizer)), CheckpointFiles.Digest(files.Weights), gang);
     }
 
@@ -47,11 +49,19 @@ public sealed class EvaluatedModel : IDisposable
     public Scheduler Scheduler { get; }
     public Scorer Scorer { get; }
 
-    /// <summary>The id that begins a document; null when the tokenizer has none.</summary>
-    int? Start { get; }
+    /// <summary>The id that begins a document; null for none.</summary>
+    public int? Start { get; }
 
     /// <summary>The ids of a text that begins a document.</summary>
-    public int[] EncodeDocument(string text) => Start is { } start ? [start, .. Tokenizer.Encode(text)] : Tokenizer.Encode(text);
+    public int[] EncodeDocument(string text) => Begin(Tokenizer.Encode(text));
+
+    /// <summary>The ids of a user's message with the assistant's turn open.</summary>
+    /// <param name="think">As in <see cref="ChatFormat.RenderPrompt"/>.</param>
+    /// <exception cref="NotSupportedException">The tokenizer has no marks for a conversation.</exception>
+    public int[] EncodeMessage(string text, bool? think)
+        => Begin((Chat ?? throw new NotSupportedException("A chat was asked for, and this model's tokenizer has no marks for one.")).RenderPrompt([new("user", text)], think));
+
+    int[] Begin(int[] ids) => Start is { } start ? [start, .. ids] : ids;
 
     /// <summary>Whether so many tokens fit the context.</summary>
     public bool Fits(int tokens) => tokens <= Scheduler.ContextLength;

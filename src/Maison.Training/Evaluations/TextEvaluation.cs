@@ -140,8 +140,9 @@ public sealed class TextEvaluation(EvaluatedModel model, IProgress<EvaluationPro
     {
         var chat = model.Chat ?? throw new NotSupportedException($"{name} needs a chat, and this model's tokenizer has no marks for one. Leave it out with --only.");
         var answerTokens = Math.Min(MostAnswerTokens, model.Scheduler.ContextLength / 2);
-        var asked = items.Select(i => (i.Answer, Prompt: chat.RenderPrompt([new("user", i.Question)], think: true))).Where(a => model.Fits(a.Prompt.Length + answerTokens)).ToArray();
+        var asked = items.Select(i => (i.Answer, Prompt: model.EncodeMessage(i.Question, think: true))).Where(a => model.Fits(a.Prompt.Length + answerTokens)).ToArray();
         var finished = items.Count - asked.Length;
+        progress?.Report(new(name, finished, items.Count));
         var answers = Task.WhenAll(asked.Select(Answer)).GetAwaiter().GetResult();
         if (asked.Length == 0) return ([], 0, items.Count, null);
         return (new()

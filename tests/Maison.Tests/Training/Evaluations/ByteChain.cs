@@ -53,7 +53,7 @@ static class ByteChain
     }
 
     public static EvaluatedModel Model(Gang gang, int context, params (string After, string Next)[] pairs)
-        => new(Decoder(context, pairs), Tokenizer, [], "weights", gang);
+        => new(Decoder(context, pairs), Tokenizer, Id(MarkNames.EndOfText), [], "weights", gang);
 
     /// <summary>Writes a model folder.</summary>
     public static string Save(string folder, Decoder decoder)
