@@ -33,7 +33,8 @@ static class Ranking
         return BitConverter.UInt32BitsToSingle((ordered & 0x8000_0000) != 0 ? ordered & 0x7FFF_FFFF : ~ordered);
     }
 
-    static ulong Rank(float value, int id)
+    /// <summary>Lower is better.</summary>
+    public static ulong Rank(float value, int id)
     {
         // Floats order like integers once the sign is turned around.
         var bits = BitConverter.SingleToUInt32Bits(value);

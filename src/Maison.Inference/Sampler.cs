@@ -1,7 +1,7 @@
 // Chooses the next token from one row of logits. The order is fixed and is that of Hugging Face's generation:
 //   repetition penalty → frequency and presence penalties → bias → temperature → top-k → top-p → min-p → draw
 // Probabilities are kept as odds e^((z − max)/T) without dividing by their sum. A draw walks the kept tokens until their odds pass u·sum:
-// from the likeliest down where top-k or top-p sorted them, else in the order of the ids. Ties go to the lower id.
+// from the likeliest down where top-k sorted them, else in the order of the ids. Ties go to the lower id.
 
 namespace Maison.Inference;
 
@@ -11,6 +11,7 @@ sealed class Sampler(int vocab)
     readonly float[] adjusted = new float[vocab], odds = new float[vocab];
     readonly int[] counts = new int[vocab];
     readonly ulong[] ranks = new ulong[vocab];
+    readonly double[] bins = new double[Bin(1f) + 1];
 
     /// <summary>The next token after <paramref name="tokens"/>, of which the first <paramref name="promptTokens"/> are the prompt.</summary>
     /// <exception cref="ArithmeticException">The logits hold no finite maximum.</exception>
@@ -24,22 +25,37 @@ sealed class Sampler(int vocab)
 
         var sum = RowMath.Odds(logits, max, options.Temperature, odds);
         var u = CounterRandom.Uniform(plan.Seed, tokens.Length - promptTokens);
-        if (options.TopK == 0 && options.TopP == 1) return DrawInOrder(u, sum, options.MinP);
+        if (options.TopK > 0) return DrawFromTop(u, options);
+        return DrawInOrder(u, sum, options.MinP, options.TopP < 1 ? LastOfNucleus(options.TopP * sum) : ulong.MaxValue);
+    }
 
-        Span<ulong> kept;
-        if (options.TopK > 0)
-        {
-            kept = Ranking.Largest(odds, options.TopK, 0f, ranks);
-            sum = Sum(kept);
-        }
-        // Tokens that would not reach 1 − p even together with all others as unlikely cannot be in the nucleus and need no sorting.
-        else kept = Ranking.Largest(odds, vocab, (float)((1 - (double)options.TopP) * sum / vocab), ranks);
-        if (options.TopP < 1) kept = kept[..Reach(kept, options.TopP * sum)];
+    int DrawFromTop(double u, SamplingOptions options)
+    {
+        var kept = Ranking.Largest(odds, options.TopK, 0f, ranks);
+        if (options.TopP < 1) kept = kept[..Reach(kept, options.TopP * Sum(kept))];
         var likely = kept.Length;
         while (likely > 1 && Ranking.Value(kept[likely - 1]) < options.MinP) likely--;
         kept = kept[..likely];
         return Ranking.Id(kept[Math.Min(Reach(kept, u * Sum(kept), beyond: true), likely) - 1]);
     }
+
+    /// <summary>The rank of the least likely token of the smallest set whose odds reach the target.</summary>
+    ulong LastOfNucleus(double target)
+    {
+        // Only the bin in which the target is reached has to be sorted; bins are an eighth of an octave wide.
+        Array.Clear(bins);
+        foreach (var odd in odds) bins[Bin(odd)] += odd;
+        var bin = bins.Length - 1;
+        while (bin > 0 && bins[bin] < target) target -= bins[bin--];
+        var found = 0;
+        for (var id = 0; id < odds.Length; id++)
+            if (Bin(odds[id]) == bin) ranks[found++] = Ranking.Rank(odds[id], id);
+        var inBin = ranks.AsSpan(0, found);
+        inBin.Sort();
+        return found == 0 ? ulong.MaxValue : inBin[Reach(inBin, target) - 1];
+    }
+
+    static int Bin(float odd) => (int)(BitConverter.SingleToUInt32Bits(odd) >> 20);
 
     ReadOnlySpan<float> Adjust(ReadOnlySpan<float> logits, SamplingPlan plan, ReadOnlySpan<int> tokens, int promptTokens)
     {
@@ -66,20 +82,20 @@ sealed class Sampler(int vocab)
         return adjusted;
     }
 
-    int DrawInOrder(double u, double sum, float minP)
+    int DrawInOrder(double u, double sum, float minP, ulong lastRank)
     {
-        if (minP > 0)
+        if (minP > 0 || lastRank != ulong.MaxValue)
         {
             sum = 0;
-            foreach (var odd in odds)
-                if (odd >= minP) sum += odd;
+            for (var id = 0; id < odds.Length; id++)
+                if (odds[id] >= minP && Ranking.Rank(odds[id], id) <= lastRank) sum += odds[id];
         }
         var target = u * sum;
         double reached = 0;
         var last = 0;
         for (var id = 0; id < odds.Length; id++)
         {
-            if (odds[id] < minP || odds[id] == 0) continue;
+            if (odds[id] < minP || odds[id] == 0 || Ranking.Rank(odds[id], id) > lastRank) continue;
             last = id;
             reached += odds[id];
             if (reached > target) break;

@@ -70,6 +70,20 @@ public sealed class SamplerTests
         Assert.Equal(20, sampler.Choose(logits, new(new(Temperature: 0, FrequencyPenalty: 2f), 50), [20, 20], 2));
     }
 
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    public void ARowThatOverflowedIsRefusedWhereverItDid(float broken)
+    {
+        for (var at = 0; at < 37; at++)
+        {
+            var logits = new float[37];
+            logits[at] = broken;
+            Assert.Throws<ArithmeticException>(() => new Sampler(37).Choose(logits, new(new(), 37), [1], 1));
+            Assert.Throws<ArithmeticException>(() => new Sampler(37).Choose(logits, new(new(Temperature: 0), 37), [1], 1));
+        }
+    }
+
     [Fact]
     public void TiesAtACutGoToTheLowerId()
     {
@@ -197,7 +211,7 @@ public sealed class SamplerTests
         foreach (var (id, bias) in o.LogitBias ?? new Dictionary<int, float>()) z[id] = bias == -100 ? double.NegativeInfinity : z[id] + bias;
 
         var kept = Softmax(z.Select((x, id) => (Id: id, P: x / o.Temperature)));
-        if (o.TopK > 0 || o.TopP < 1) kept = [.. kept.OrderByDescending(t => t.P)];
+        kept = [.. kept.OrderByDescending(t => t.P)];
         if (o.TopK > 0)
         {
             if (o.TopK < kept.Count && Close(kept[o.TopK - 1].P, kept[o.TopK].P)) return null;
@@ -211,6 +225,7 @@ public sealed class SamplerTests
             if (Close(sum, o.TopP) || Close(sum - kept[cut - 1].P, o.TopP)) return null;
             kept = Scale(kept.Take(cut));
         }
+        if (o.TopK == 0) kept = [.. kept.OrderBy(t => t.Id)];
         var least = o.MinP * kept.Max(t => t.P);
         if (o.MinP is > 0 and < 1 && kept.Any(t => Close(t.P, least))) return null;
         if (o.MinP > 0) kept = Scale(kept.Where(t => t.P >= least));
