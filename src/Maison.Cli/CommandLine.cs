@@ -3,6 +3,7 @@
 
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using Maison.Cli.Bench;
 using Maison.Cli.Chat;
 using Maison.Cli.Data;
 using Maison.Cli.Doctor;
@@ -27,6 +28,7 @@ static class CommandLine
         ("eval", EvalVerb.Create),
         ("models", ModelsVerb.Create),
         ("keys", KeysVerb.Create),
+        ("bench", BenchVerb.Create),
         ("doctor", DoctorVerb.Create),
     ];
 

@@ -42,7 +42,7 @@ sealed class LoadedModel : IDisposable
         int[] ends = [.. new[] { MarkNames.MessageEnd, MarkNames.EndOfText }.Where(tokenizer.SpecialTokens.ContainsKey).Select(mark => tokenizer.SpecialTokens[mark])];
         if (ends.Length == 0) throw new InvalidDataException($"{plan.Model.Tokenizer} has neither {MarkNames.MessageEnd} nor {MarkNames.EndOfText}: no answer would ever end. Use the model's own tokenizer.");
 
-        var scheduler = new Scheduler(decoder, gang, new() { ContextLength = plan.Context, MaxRunning = ServingPlan.MostRunning, CachePages = plan.CachePages, MaxBatchTokens = plan.BatchTokens });
+        var scheduler = new Scheduler(decoder, gang, new() { ContextLength = plan.Context, MaxRunning = ServingPlan.MostRunning, CachePages = plan.CachePages, MaxBatchTokens = ServingPlan.BatchTokens });
         return new(decoder, scheduler, new ServedModel
         {
             Id = plan.Model.Name,

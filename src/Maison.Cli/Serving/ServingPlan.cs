@@ -11,11 +11,10 @@ namespace Maison.Cli.Serving;
 /// <summary>How one model is to be served.</summary>
 /// <param name="Context">Tokens that prompt and answer may have together.</param>
 /// <param name="CachePages">Pages of the cache, shared by all conversations.</param>
-/// <param name="BatchTokens">Rows of one step.</param>
 /// <param name="Weights">Bytes of weights once loaded, with the table of positions.</param>
 /// <param name="Cache">Bytes of keys and values.</param>
 /// <param name="Scratch">Bytes of what a step computes on the way.</param>
-sealed record ServingPlan(ShelvedModel Model, int Context, int CachePages, int BatchTokens, long Weights, long Cache, long Scratch)
+sealed record ServingPlan(ShelvedModel Model, int Context, int CachePages, long Weights, long Cache, long Scratch)
 {
     /// <summary>Left to the runtime and to other programs where the machine's free memory is the limit.</summary>
     public const long Reserve = 256L << 20;
@@ -23,8 +22,10 @@ sealed record ServingPlan(ShelvedModel Model, int Context, int CachePages, int B
     /// <summary>Conversations that are computed at the same time; more wait in line.</summary>
     public const int MostRunning = 32;
 
-    const int mostBatchTokens = 512, fewestBatchTokens = 64;
-    const long mostScratch = 256L << 20, mostCache = 1L << 30;
+    /// <summary>Rows of one step: longer prompts are computed in chunks.</summary>
+    public const int BatchTokens = 512;
+
+    const long mostCache = 1L << 30;
 
     public long Bytes => Weights + Cache + Scratch;
 
@@ -42,8 +43,7 @@ sealed record ServingPlan(ShelvedModel Model, int Context, int CachePages, int B
         var c = model.Config!;
         var context = Math.Min(mostContext ?? c.Context, c.Context);
         var weights = DecoderCheckpoint.LoadedBytes(model.Folder) + (long)context * c.HeadDim * sizeof(float);
-        var batch = (int)Math.Clamp(mostScratch / ScratchBytes(c, 1, 0), fewestBatchTokens, mostBatchTokens);
-        var scratch = ScratchBytes(c, batch + MostRunning, MostRunning);
+        var scratch = ScratchBytes(c, BatchTokens + MostRunning, MostRunning);
         var page = KvCache.PageBytes(c.Layers, c.KvHeads, c.HeadDim);
         var least = (long)PagesOf(context);
         var wanted = Math.Max(least, Math.Min(least * conversations, mostCache / page));
@@ -55,7 +55,7 @@ sealed record ServingPlan(ShelvedModel Model, int Context, int CachePages, int B
                 + $"for the cache of one context of {context} tokens; {ByteSize.Show(Math.Max(0, available))} may be taken. "
                 + (smaller >= KvCache.PageTokens ? $"Use --context {smaller} or less, or free memory." : "Free memory, raise --memory, or serve a smaller model."));
         }
-        return new(model, context, (int)pages, batch, weights, pages * page, scratch);
+        return new(model, context, (int)pages, weights, pages * page, scratch);
     }
 
     /// <summary>The plan as one line for people.</summary>
@@ -63,23 +63,26 @@ sealed record ServingPlan(ShelvedModel Model, int Context, int CachePages, int B
 
     static int PagesOf(int tokens) => (tokens + KvCache.PageTokens - 1) / KvCache.PageTokens;
 
-    /// <summary>Bytes that a step's tensors take: all blocks keep theirs until the step ends.</summary>
+    /// <summary>Most bytes that a step's tensors take at a time: those of one block, or the logits.</summary>
     /// <param name="rows">Tokens of the step.</param>
     /// <param name="outputs">Rows whose logits are asked for.</param>
     public static long ScratchBytes(TextConfig c, int rows, int outputs)
     {
-        long queries = c.Heads * c.HeadDim, keys = c.KvHeads * c.HeadDim, floats = c.Hidden;
-        for (var i = 0; i < c.Layers; i++)
-        {
-            floats += (c.InputSkip ? 5 : 4) * (long)c.Hidden + 4 * queries + (c.HasValueEmbedding(i) ? 6 : 4) * keys;
-            floats += 2 + c.Heads + c.KvHeads;                       // what the norms keep per vector
-            floats += c.IsMixture(i)
-                ? c.Experts + Padded(c.Experts) + (long)c.ExpertsPerToken * (3 * c.ExpertIntermediate + 2 * c.Hidden + 4)
-                : 3L * c.Intermediate;
-        }
-        var perOutput = 2L * c.Hidden + (c.LogitSoftcap == 0 ? 1 : 2) * (long)c.Vocab;
-        return (rows * floats + outputs * perOutput) * sizeof(float);
+        // The embedding stays to the end, and what a block leaves behind while the next one runs.
+        long carried = (c.Layers > 1 ? 2 : 1) * (long)c.Hidden, block = Enumerable.Range(0, c.Layers).Max(i => BlockFloats(c, i));
+        var perOutput = 2L * c.Hidden + 1 + (c.LogitSoftcap == 0 ? 1 : 2) * (long)c.Vocab;
+        return Math.Max(rows * (carried + block), rows * 2L * c.Hidden + outputs * perOutput) * sizeof(float);
+    }
 
-        static int Padded(int experts) => (experts + 15) & ~15;
+    /// <summary>Values that a block computes per row, in the order of its operations.</summary>
+    static long BlockFloats(TextConfig c, int block)
+    {
+        long queries = c.Heads * c.HeadDim, keys = c.KvHeads * c.HeadDim;
+        var attention = (c.InputSkip ? 3L : 2L) * c.Hidden + 4 * queries + (c.HasValueEmbedding(block) ? 6 : 4) * keys;
+        var norms = 2 + c.Heads + c.KvHeads;                         // one scale per vector
+        var forward = 2L * c.Hidden + (c.IsMixture(block)
+            ? c.Experts + ((c.Experts + 15) & ~15) + (long)c.ExpertsPerToken * (3 * c.ExpertIntermediate + 2 * c.Hidden + 4)
+            : 3L * c.Intermediate);
+        return attention + norms + forward;
     }
 }

@@ -8,23 +8,32 @@ namespace Maison.Tests.Cli;
 public sealed class ServingPlanTests
 {
     [Theory]
-    [InlineData(false, 0)]
-    [InlineData(true, 0)]
-    [InlineData(false, 5)]
-    public void ScratchIsWhatAStepTakes(bool extras, int experts)
+    [InlineData(false, 0, 3)]
+    [InlineData(true, 0, 3)]
+    [InlineData(false, 5, 3)]
+    [InlineData(false, 0, 128)]
+    public unsafe void ScratchIsTheMostThatAStepTakes(bool extras, int experts, int outputs)
     {
         var config = TinyFolder.Config() with { InputSkip = extras, ValueEmbeddings = extras, LogitSoftcap = extras ? 15 : 0, Experts = experts, ExpertsPerToken = experts / 2, ExpertIntermediate = 32 };
         using var gang = new Gang(1);
-        using var arena = new Arena();
+        using var arena = new Arena(8 << 20);
         var model = new Decoder(config);
         DecoderInit.Initialise(model, 1);
-        const int rows = 128, outputs = 3;
+        const int rows = 128;
+
+        // Whatever the step writes over the pattern, it takes.
+        const byte pattern = 0xA5;
+        var start = arena.Here();
+        var memory = new Span<byte>(arena.Take(8 << 20), 8 << 20);
+        memory.Fill(pattern);
+        arena.Release(start);
         using var pass = new Pass(arena, gang);
-        pass.Begin([new Segment(0, rows)], [0, 5, 127]);
+        pass.Begin([new Segment(0, rows)], [.. Enumerable.Range(rows - outputs, outputs)]);
         model.Forward(pass, new int[rows]);
+
         var planned = ServingPlan.ScratchBytes(config, rows, outputs);
         // Positions and the list of outputs, each rounded up to a cache line, are not worth a term.
-        Assert.InRange(arena.BytesUsed, planned, planned + 4096);
+        Assert.InRange(memory.LastIndexOfAnyExcept(pattern) + 1, planned - 64, planned + 4096);
     }
 
     [Fact]

@@ -1,0 +1,85 @@
+// maison bench: what this machine does, figure by figure. With --json one JSON line per figure, so that results can be kept and compared;
+// otherwise a table that grows while it measures. Close other programs first: medians forgive some noise, not a busy machine.
+
+using System.CommandLine;
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Maison.Cli.Terminal;
+using Maison.Tensors;
+
+namespace Maison.Cli.Bench;
+
+static class BenchVerb
+{
+    static readonly (string Name, string About, Func<BenchContext, IEnumerable<Figure>> Measure)[] TextGroups =
+    [
+        ("tokenizer", "encoding and training a vocabulary", TokenizerFigures.Measure),
+        ("training", "a training step of the shipped shape", TrainingFigures.Measure),
+        ("server", "cold start and parallel chats over HTTP", ServerFigures.Measure),
+    ];
+
+    public static Command Create(Surroundings here)
+        => new("bench", "Measure this machine") { Text(here), Room("voice"), Room("image") };
+
+    static Command Text(Surroundings here)
+    {
+        var json = new Option<bool>("--json") { Description = "One JSON line per figure" };
+        var only = new Option<string[]>("--only") { Description = $"Measure these groups alone: {string.Join(", ", TextGroups.Select(g => g.Name))}", AllowMultipleArgumentsPerToken = true };
+        only.AcceptOnlyFromAmong([.. TextGroups.Select(g => g.Name)]);
+        var threads = Choice.Whole("--threads", "Threads that compute; 0 takes one per processor", 0, 1024, 0);
+        var text = new Option<string?>("--text") { Description = "Measure the tokenizer on this UTF-8 file instead of made-up words" };
+        var command = new Command("text", "Measure kernels, tokenizer, decoding, serving and training") { json, only, threads, text };
+        command.SetAction((parsed, stop) =>
+        {
+            var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+            using var gang = new Gang(parsed.GetValue(threads)!.Value);
+            var context = new BenchContext(gang, parsed.GetValue(text), note => error.WriteLine(note), stop);
+            var machine = Machine();
+            if (!parsed.GetValue(json)) output.WriteLine($"{machine}, {gang.Threads} threads");
+            var wanted = parsed.GetValue(only) is { Length: > 0 } names ? TextGroups.Where(g => names.Contains(g.Name)) : TextGroups;
+            foreach (var (name, about, measure) in wanted)
+            {
+                if (here.ErrorIsTerminal) error.WriteLine($"measuring {name}: {about} …");
+                foreach (var figure in measure(context))
+                {
+                    stop.ThrowIfCancellationRequested();
+                    output.WriteLine(parsed.GetValue(json) ? Line(figure, machine, gang.Threads) : Row(figure));
+                    output.Flush();
+                }
+            }
+            return Task.FromResult(0);
+        });
+        return command;
+    }
+
+    static Command Room(string name)
+    {
+        var json = new Option<bool>("--json") { Description = "One JSON line per figure" };
+        var command = new Command(name, $"Measure {name}; that room is not built yet") { json };
+        command.SetAction(int (_) => throw new UserException($"The {name} room is not built yet, so there is nothing to measure. `maison bench text` measures what there is."));
+        return command;
+    }
+
+    static string Row(Figure f) => string.Create(CultureInfo.InvariantCulture,
+        $"{f.Name,-26}{f.ShownValue,12} {f.Unit,-9} {(f.Share is { } share ? $"{share:P0} of {f.Reference}, " : "")}{f.Setting}{(f.Goal is null ? "" : $"  (wanted: {f.Goal})")}");
+
+    static string Line(Figure f, string machine, int threads) => JsonSerializer.Serialize(
+        new FigureLine(f.Name, f.Value, f.Unit, f.Setting, f.Share, f.Reference, f.Goal, machine, threads, DateTimeOffset.UtcNow), Readable);
+
+    static readonly System.Text.Json.Serialization.Metadata.JsonTypeInfo<FigureLine> Readable =
+        new FigureJson(new(FigureJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }).FigureLine;
+
+    static string Machine()
+    {
+        const string cpuinfo = "/proc/cpuinfo", field = "model name";
+        var processor = File.Exists(cpuinfo) ? File.ReadLines(cpuinfo).FirstOrDefault(l => l.StartsWith(field, StringComparison.Ordinal))?.Split(':')[1].Trim() : null;
+        return $"{processor ?? RuntimeInformation.ProcessArchitecture.ToString()}, {Environment.ProcessorCount} processors, {RuntimeInformation.FrameworkDescription}";
+    }
+}
+
+/// <summary>What measurements share.</summary>
+/// <param name="TextFile">A file of UTF-8 text to measure the tokenizer on; null for made-up words.</param>
+/// <param name="Note">Tells the user about what could not be measured.</param>
+sealed record BenchContext(Gang Gang, string? TextFile, Action<string> Note, CancellationToken Stop);

@@ -1,0 +1,59 @@
+using Maison.Data.Preparation;
+using Maison.Data.Shards;
+using Maison.Data.Tokenizers;
+using Maison.Training;
+using Maison.Training.Optimisers;
+using Maison.Training.Text;
+
+namespace Maison.Cli.Bench;
+
+/// <summary>What a training step of the house's shape reaches of the machine's matrix-product rate, and whether it allocates.</summary>
+static class TrainingFigures
+{
+    const int steps = 9, warmUp = 3, textBytes = 4_000_000;
+
+    public static IEnumerable<Figure> Measure(BenchContext context)
+    {
+        var folder = Directory.CreateTempSubdirectory("maison-bench-").FullName;
+        try
+        {
+            var shard = Path.Combine(folder, "text.bin");
+            var text = MadeUpText.Bytes(textBytes, seed: 1);
+            var config = RandomModel.House;
+            var path = Path.Combine(folder, "tokenizer.json");
+            BpeTrainer.Train(MadeUpText.Documents(text), config.Vocab, MarkNames.All).Save(path);
+            var tokenizer = ShardTokenizer.Load(path);
+            using (var writer = new ShardWriter(shard, tokenizer.VocabSize, tokenizer.StartId, tokenizer.Sha256))
+            {
+                foreach (var document in MadeUpText.Documents(text))
+                {
+                    var ids = new List<int>();
+                    tokenizer.Encode(document.Span, ids);
+                    writer.Add(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(ids), document.Length, "text");
+                }
+                writer.Complete();
+            }
+            var run = Path.Combine(folder, "run");
+            new TextRunPlan(config, new Dictionary<string, double> { [shard] = 1 }, [], RowTokens: 512, BatchTokens: 4096, MicroTokens: 2048,
+                new Schedule(steps, 0, 0, 1), new OptimiserOptions(), Seed: 1).Validated().Save(run);
+            List<StepMetrics> seen = [];
+            List<long> allocated = [];
+            using (var trainer = new TextTrainer(run, context.Gang))
+                trainer.Run(TimeSpan.FromHours(1), 0, m =>
+                {
+                    allocated.Add(GC.GetTotalAllocatedBytes(precise: true));
+                    seen.Add(m);
+                }, _ => { }, context.Stop);
+            var measured = seen.Skip(warmUp).ToArray();
+            var setting = $"{config.Layers}×{config.Hidden}, rows of 512, micro-batch 2048, {context.Gang.Threads} threads";
+            yield return new("training.tokens", Figure.Median(measured.Select(m => m.TokensPerSecond)), "tokens/s", setting);
+            yield return new("training.share", Figure.Median(measured.Select(m => m.ShareOfMatMul)), "share", setting,
+                Figure.Median(measured.Select(m => m.ShareOfMatMul)), "the matrix-product rate", Goal: "at least 0.5");
+            yield return new("training.step_bytes", Figure.Median(allocated.Zip(allocated.Skip(1), (a, b) => (double)(b - a)).Skip(warmUp)), "B", $"managed, per optimiser step, metrics line included; {setting}", Goal: "about 0");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+}
