@@ -41,11 +41,12 @@ sealed class TextRunOptions
     readonly Option<float?> weightDecay = Choice.Number("--weight-decay", $"Cautious decay of the matrices ({Rates.Decay})", 0, 100);
     readonly Option<string?> start = new("--start") { Description = "Run or checkpoint folder to take weights and sizes from" };
     readonly Option<bool> chat = new("--chat") { Description = "Train on the conversations, loss on the assistant's words" };
+    readonly Option<float?> replay = Choice.Number("--replay", "With --chat: share of plain text in the mixture, so that it is not forgotten (0.15)", 0, 0.9f);
     readonly Option<int?> seed = Choice.Whole("--seed", "Fixes starting values and the order of the data", 0, int.MaxValue, 1);
 
     public IEnumerable<Option> All =>
     [
-        budget, steps, layers, hidden, context, row, batch, micro, experts, perToken, tie, extras, warmup, decay, finalRate, scale, matrix, embedding, head, weightDecay, start, chat, seed,
+        budget, steps, layers, hidden, context, row, batch, micro, experts, perToken, tie, extras, warmup, decay, finalRate, scale, matrix, embedding, head, weightDecay, start, chat, replay, seed,
     ];
 
     /// <summary>Whether the run tunes for chat.</summary>
@@ -56,7 +57,9 @@ sealed class TextRunOptions
     {
         var prepared = PreparedData.Read(data);
         var (shards, heldOut) = parsed.GetValue(chat) ? (prepared.ChatTrain, prepared.ChatHeldOut) : (prepared.Train, prepared.HeldOut);
+        if (Given(parsed, replay) && !parsed.GetValue(chat)) throw new UserException("--replay belongs to --chat: plain training reads nothing else.");
         if (shards.Count == 0) throw new UserException($"--data {data} holds no {(parsed.GetValue(chat) ? "conversations" : "text")} to train on.");
+        if (parsed.GetValue(chat)) shards = WithReplay(shards, prepared.Train, parsed.GetValue(replay) ?? 0.15);
         var flops = parsed.GetValue(budget) is { } time ? Duration.Parse(time, "--budget").TotalSeconds * MachineProbe.MatMulFlops(gang) * TextSizing.ExpectedShare : 0;
         if (flops == 0 && parsed.GetValue(steps) is null) throw new UserException("Say how long to train: --budget 90m, or --steps N.");
 
@@ -109,6 +112,20 @@ sealed class TextRunOptions
         config = config with { TieEmbeddings = parsed.GetValue(tie) };
         foreach (var extra in parsed.GetValue(extras) ?? []) config = WithExtra(config, extra);
         return config;
+    }
+
+    /// <summary>Adds plain text in its own proportions until it makes up a share of all tokens.</summary>
+    static IReadOnlyDictionary<string, double> WithReplay(IReadOnlyDictionary<string, double> chat, IReadOnlyDictionary<string, double> plain, double share)
+    {
+        if (share == 0 || plain.Count == 0) return chat;
+        var factor = share / (1 - share) * Tokens(chat) / Tokens(plain);
+        return chat.Concat(plain.Select(p => new KeyValuePair<string, double>(p.Key, p.Value * factor))).ToDictionary();
+
+        static double Tokens(IReadOnlyDictionary<string, double> shards) => shards.Sum(p =>
+        {
+            using var reader = new ShardReader(p.Key);
+            return reader.Tokens * p.Value;
+        });
     }
 
     static TextConfig WithExtra(TextConfig config, string extra) => extra switch
