@@ -23,6 +23,9 @@ static unsafe class MatMul
     /// <summary>Products per visit: a (128, 64) block of B fills two thirds of a 48 kB first-level cache.</summary>
     const int BlockK = 128;
 
+    /// <summary>Products per visit where few rows meet a B that streams from memory.</summary>
+    const int StreamK = 32;
+
     /// <summary>Rows per task: its block of A takes 129 kB of the second-level cache.</summary>
     const int BlockM = 252;
 
@@ -36,31 +39,59 @@ static unsafe class MatMul
     struct Job
     {
         public float* A, B, C;
-        public nint AM, AK, BK, BN, CM, PanelFloats;
+        public nint AM, AK, BK, BN, CM, PanelBytes;
         public int M, N, K, RowBlocks, BlockRows, BlockPanels, BlockK;
-        public bool Accumulate, Packed, CopyA;
+        public bool Accumulate, CopyA;
         public nint* Scratch;
+
+        /// <summary>Of a packed B; a strided one has UnitInputs 0.</summary>
+        public PanelFormat Format;
+        public readonly bool Packed => Format.UnitInputs != 0;
+
+        /// <summary>Where the units of a packed B for inputs from k0 on begin.</summary>
+        public readonly byte* Units(int panel, int k0) => (byte*)B + panel * PanelBytes + (nint)(k0 / Format.UnitInputs) * Format.UnitBytes;
 
         public readonly int Panels => (N + PanelWidth - 1) / PanelWidth;
     }
 
     /// <summary>C (m, panels.Rows) = or += A (m, panels.Cols) · panels; element (i,k) of A is a[i·aM + k·aK].</summary>
     public static void Run(Gang gang, int m, float* a, nint aM, nint aK, Panels panels, float* c, nint cM, bool accumulate)
-        => Run(gang, new Job
+        => Run(gang, m, panels.Rows, panels.Cols, a, aM, aK, PanelFormat.F32, (byte*)panels[0], c, cM, accumulate);
+
+    /// <summary>C (m,n) = or += A (m,k) · B with B in ceil(n/64) panels of a format.</summary>
+    public static void Run(Gang gang, int m, int n, int k, float* a, nint aM, nint aK, PanelFormat format, byte* panels, float* c, nint cM, bool accumulate)
+    {
+        var job = new Job { A = a, B = (float*)panels, C = c, AM = aM, AK = aK, CM = cM, M = m, N = n, K = k, Accumulate = accumulate, Format = format, PanelBytes = (nint)format.PanelBytes(k) };
+        if (m == 1 && aK == 1) RunRow(gang, job);
+        else Run(gang, job);
+    }
+
+    /// <summary>One row: every panel is streamed once, a run of neighbouring panels per task.</summary>
+    static void RunRow(Gang gang, Job job)
+    {
+        job.BlockPanels = Math.Max(1, job.Panels / (4 * gang.Threads));
+        gang.For((job.Panels + job.BlockPanels - 1) / job.BlockPanels, &RowTask, &job);
+    }
+
+    static void RowTask(void* context, int task, int thread)
+    {
+        var job = (Job*)context;
+        var end = Math.Min(job->Panels, (task + 1) * job->BlockPanels);
+        var corner = stackalloc float[PanelWidth];
+        for (var panel = task * job->BlockPanels; panel < end; panel++)
         {
-            A = a,
-            B = panels[0],
-            C = c,
-            AM = aM,
-            AK = aK,
-            CM = cM,
-            M = m,
-            N = panels.Rows,
-            K = panels.Cols,
-            PanelFloats = (nint)panels.Cols * PanelWidth,
-            Accumulate = accumulate,
-            Packed = true,
-        });
+            var y = job->C + panel * PanelWidth;
+            var width = Math.Min(PanelWidth, job->N - panel * PanelWidth);
+            if (width == PanelWidth)
+            {
+                job->Format.MultiplyRow(job->Units(panel, 0), job->K, job->A, y, job->Accumulate);
+                continue;
+            }
+            if (job->Accumulate) new ReadOnlySpan<float>(y, width).CopyTo(new Span<float>(corner, PanelWidth));
+            job->Format.MultiplyRow(job->Units(panel, 0), job->K, job->A, corner, job->Accumulate);
+            new ReadOnlySpan<float>(corner, width).CopyTo(new Span<float>(y, width));
+        }
+    }
 
     /// <summary>C (m,n) = or += A · B with element (k,j) of B at b[k·bK + j·bN], bN = 1 or bK = 1; B is packed on the way.</summary>
     public static void Run(Gang gang, int m, int n, int k, float* a, nint aM, nint aK, float* b, nint bK, nint bN, float* c, nint cM, bool accumulate)
@@ -78,8 +109,13 @@ static unsafe class MatMul
         job.BlockRows = ((job.M + rowBlocks - 1) / rowBlocks + TileRows - 1) / TileRows * TileRows;
         job.RowBlocks = (job.M + job.BlockRows - 1) / job.BlockRows;
         job.CopyA = job.BlockPanels > 1 && job.BlockRows >= 4 * TileRows;
-        // One tile of rows reads B once: nothing to keep in a cache.
-        job.BlockK = job.Packed && job.M <= TileRows ? Math.Max(1, job.K) : BlockK;
+        // Few rows leave B to be streamed: one panel at a time, from end to end, in visits so short that memory and tiles overlap.
+        job.BlockK = job.Packed && !job.CopyA ? StreamK : BlockK;
+        if (!job.CopyA)
+        {
+            job.BlockPanels = 1;
+            groups = job.Panels;
+        }
         var scratch = stackalloc nint[gang.Threads];
         lock (gang.Turn)
         {
@@ -117,9 +153,13 @@ static unsafe class MatMul
             for (var panel = firstPanel; panel < endPanel; panel++)
             {
                 float* b = packedB;
-                if (job->Packed) b = job->B + panel * job->PanelFloats + (nint)k0 * PanelWidth;
-                else PackB(job, panel, k0, depth, packedB);
-                var fetch = panel + 1 < endPanel ? new Fetch(job, panel + 1, k0, tiles) : new Fetch(job, firstPanel, k0 + depth, tiles);
+                if (!job->Packed) PackB(job, panel, k0, depth, packedB);
+                else if (job->Format.Widen != null) job->Format.Widen(job->Units(panel, k0), depth, packedB);
+                else b = (float*)job->Units(panel, k0);
+                // Widening fetches ahead by itself, which is enough where B is streamed.
+                var fetch = job->Format.Widen != null && !job->CopyA ? default
+                    : panel + 1 < endPanel ? new Fetch(job, panel + 1, k0, tiles)
+                    : new Fetch(job, firstPanel, k0 + depth, tiles);
                 Block(job, row, rows, panel, a, aM, aK, b, k0, depth, ref copy, ref fetch);
             }
         }
@@ -176,8 +216,9 @@ static unsafe class MatMul
         {
             var depth = Math.Min(job->BlockK, job->K - k0);
             if (depth <= 0) return;
-            at = job->Packed ? job->B + panel * job->PanelFloats + (nint)k0 * PanelWidth : job->B + k0 * job->BK + panel * PanelWidth * job->BN;
-            (stride, strips, strip) = job->Packed ? (PanelWidth, depth, PanelWidth)
+            at = job->Packed ? (float*)job->Units(panel, k0) : job->B + k0 * job->BK + panel * PanelWidth * job->BN;
+            var unit = job->Format.UnitBytes / sizeof(float);
+            (stride, strips, strip) = job->Packed ? (unit, depth / job->Format.UnitInputs, unit)
                 : job->BN == 1 ? (job->BK, depth, PanelWidth)
                 : (job->BN, Math.Min(PanelWidth, job->N - panel * PanelWidth), depth);
             perTile = (strips + tiles - 1) / tiles;
