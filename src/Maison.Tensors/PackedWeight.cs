@@ -38,18 +38,11 @@ public sealed unsafe class PackedWeight : Weight, IDisposable
     public PackedWeight(int rows, int cols, WeightFormat format) : base(rows, cols)
     {
         Format = format;
-        this.format = format switch
-        {
-            WeightFormat.F32 => PanelFormat.F32,
-            WeightFormat.Bf16 => PanelFormat.Bf16,
-            WeightFormat.F16 => PanelFormat.F16,
-            WeightFormat.Q8 => PanelFormat.Q8,
-            _ => throw new ArgumentOutOfRangeException(nameof(format), $"{format} is no weight format."),
-        };
+        this.format = PanelFormatOf(format);
         if (cols % this.format.UnitInputs != 0)
             throw new ArgumentException($"Q8 shares a scale among 32 inputs, and {cols} inputs are no whole number of blocks; keep this {rows}×{cols} weight as Bf16 or F32.", nameof(cols));
         panelBytes = (nint)this.format.PanelBytes(cols);
-        Bytes = panelBytes * (long)((rows + panelRows - 1) / panelRows);
+        Bytes = BytesOf(rows, cols, format);
         // The system hands out zeroed pages when they are first touched.
         memory = NativeMemory.AllocZeroed((nuint)(Bytes + 4096));
         data = (byte*)(((nint)memory + 4095) & ~4095);
@@ -63,6 +56,18 @@ public sealed unsafe class PackedWeight : Weight, IDisposable
         w.Write(0, bytes);
         return w;
     }
+
+    /// <summary>Bytes of native memory a matrix takes; outputs are padded to whole panels of 64.</summary>
+    public static long BytesOf(int rows, int cols, WeightFormat format) => PanelFormatOf(format).PanelBytes(cols) * ((rows + panelRows - 1) / panelRows);
+
+    static PanelFormat PanelFormatOf(WeightFormat format) => format switch
+    {
+        WeightFormat.F32 => PanelFormat.F32,
+        WeightFormat.Bf16 => PanelFormat.Bf16,
+        WeightFormat.F16 => PanelFormat.F16,
+        WeightFormat.Q8 => PanelFormat.Q8,
+        _ => throw new ArgumentOutOfRangeException(nameof(format), $"{format} is no weight format."),
+    };
 
     public WeightFormat Format { get; }
 

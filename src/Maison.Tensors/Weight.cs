@@ -1,4 +1,4 @@
-// What a layer multiplies by. The kind of weight picks the kernel: a trainable fp32 matrix, a bf16 or an 8-bit one.
+// What a layer multiplies by. The kind of weight picks the kernel: a trainable fp32 matrix here, a stored one in PackedWeight.cs.
 // Layers hold `Weight` and never know which; quantising a model is mapping over its weights.
 
 using System.Runtime.InteropServices;

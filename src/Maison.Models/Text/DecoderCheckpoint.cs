@@ -55,13 +55,18 @@ public static class DecoderCheckpoint
         return model;
     }
 
-    /// <summary>Loads a model for serving.</summary>
+    /// <summary>Loads a model for serving: matrices stay as they are stored, gains and scalars are fp32.</summary>
     /// <param name="context">Tokens a sequence may have; at most what the model was made for.</param>
     public static Decoder Load(string folder, int context)
     {
         var config = ReadConfig(folder);
         var model = new Decoder(config with { Context = Math.Min(context, config.Context) });
-        LoadWeights(model, Path.Combine(folder, SafetensorsFile.ModelName));
+        using var file = SafetensorsFile.Open(Path.Combine(folder, SafetensorsFile.ModelName));
+        ModelWeights.Map(model, (key, old) =>
+        {
+            var stored = Stored(file, key, old);
+            return old.Rows == 1 ? ReadParam(stored, old) : PackedWeights.Load(stored, old.Rows, old.Cols);
+        });
         return model;
     }
 
@@ -69,7 +74,8 @@ public static class DecoderCheckpoint
     public static long LoadedBytes(string folder)
     {
         var slots = ModelWeights.Slots(new Decoder(ReadConfig(folder) with { Context = 1 }));
-        return slots.Sum(s => s.Weight.Count * sizeof(float) * (s.Weight.Rows == 1 ? 1 : 2));
+        using var file = SafetensorsFile.Open(Path.Combine(folder, SafetensorsFile.ModelName));
+        return slots.Sum(s => s.Weight.Rows == 1 ? s.Weight.Count * sizeof(float) : PackedWeights.LoadedBytes(Stored(file, s.Key, s.Weight), s.Weight.Rows, s.Weight.Cols));
     }
 
     /// <summary>The type in which most of the matrices of a checkpoint are stored.</summary>
@@ -83,14 +89,15 @@ public static class DecoderCheckpoint
     public static void LoadWeights(Decoder model, string path)
     {
         using var file = SafetensorsFile.Open(path);
-        ModelWeights.Map(model, (key, old) =>
-        {
-            var stored = Stored(file, key, old);
-            var made = new Param(old.Rows, old.Cols);
-            stored.Read(0, made.Values);
-            made.Changed();
-            return made;
-        });
+        ModelWeights.Map(model, (key, old) => ReadParam(Stored(file, key, old), old));
+    }
+
+    static Param ReadParam(StoredTensor stored, Weight shape)
+    {
+        var made = new Param(shape.Rows, shape.Cols);
+        stored.Read(0, made.Values);
+        made.Changed();
+        return made;
     }
 
     /// <summary>The stored tensor of a key, its shape checked.</summary>

@@ -19,6 +19,9 @@ public static class PackedWeights
         return w;
     }
 
+    /// <summary>Bytes of memory that <see cref="Load"/> takes.</summary>
+    public static long LoadedBytes(StoredTensor stored, int rows, int cols) => PackedWeight.BytesOf(rows, cols, FormatOf(stored.Type));
+
     /// <summary>fp32 values (rows, cols) rounded to a format.</summary>
     /// <exception cref="OverflowException">A value is beyond what the format can hold.</exception>
     public static PackedWeight Rounded(ReadOnlySpan<float> values, int rows, int cols, WeightFormat format)
