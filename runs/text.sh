@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # The story of maison-text-1: from raw corpora to a chat model. DATA is a folder of corpora (JSON lines or text, one folder each),
-# OUT a folder for everything made on the way. Every step can be interrupted and run again.
+# OUT a folder for everything made on the way, EVAL a folder of questions that were never trained on. Every step can be interrupted and run again.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-DATA=${1:?usage: runs/text.sh DATA OUT}
-OUT=${2:?usage: runs/text.sh DATA OUT}
+DATA=${1:?usage: runs/text.sh DATA OUT [EVAL]}
+OUT=${2:?usage: runs/text.sh DATA OUT [EVAL]}
+EVAL=${3:-}
 
 # 1. Clean, deduplicate, hold out, train the tokenizer, pack into shards.
 ./maison data prepare --data "$DATA" --out "$OUT/data" --vocab 8192
@@ -15,5 +16,5 @@ OUT=${2:?usage: runs/text.sh DATA OUT}
 # 3. Chat tuning: conversations, instructions and worked problems; loss on the assistant's words only.
 ./maison train text --run "$OUT/chat" --data "$OUT/data" --chat --start "$OUT/base" --steps 150
 
-# 4. Score it.
-./maison eval text --model "$OUT/chat" --data "$OUT/data"
+# 4. Score what ships: weights rounded to bf16, bits per byte and questions, all samples in its card. A better model of the name stays.
+./maison models pack "$OUT/chat" --name maison-text-1 --data "$OUT/data" ${EVAL:+--eval "$EVAL"}

@@ -8,12 +8,13 @@ namespace Maison.Cli.Terminal;
 /// <summary>Shows a text run while it goes.</summary>
 sealed class TrainingPage(TextTrainer trainer, TextWriter output, bool live)
 {
-    const int CurveWidth = 72, CurveHeight = 10;
+    const int CurveWidth = 72, CurveHeight = 10, SampleWidth = 150;
 
     readonly List<double> losses = [];
     readonly DateTime started = DateTime.UtcNow;
     readonly int firstStep = trainer.Step;
     HeldOutMetrics? scores;
+    SampleMetrics? samples;
     DateTime shown = DateTime.MinValue;
     double smoothed, speed, share;
 
@@ -38,6 +39,7 @@ sealed class TrainingPage(TextTrainer trainer, TextWriter output, bool live)
         AnsiConsole.MarkupLine($"[bold]Training {trainer.Plan.Model.Layers}×{trainer.Plan.Model.Hidden}[/]  {line.EscapeMarkup()}");
         foreach (var row in Curve.Draw(losses, CurveWidth, CurveHeight)) output.WriteLine(row);
         if (scores is not null) output.WriteLine(Describe(scores));
+        if (samples is not null) output.WriteLine(Describe(samples));
         AnsiConsole.MarkupLine("[dim]Ctrl+C stops after this step and keeps everything; the same command goes on.[/]");
     }
 
@@ -48,6 +50,19 @@ sealed class TrainingPage(TextTrainer trainer, TextWriter output, bool live)
     }
 
     static string Describe(HeldOutMetrics m) => $"held-out bits per byte at step {m.Step}: " + string.Join("  ", m.BitsPerByte.Select(p => $"{p.Key} {p.Value:F3}"));
+
+    public void Samples(SampleMetrics metrics)
+    {
+        samples = metrics;
+        if (!live) output.WriteLine(Describe(metrics));
+    }
+
+    /// <summary>One line per sample, so that a young model's line breaks and control characters leave the page whole.</summary>
+    static string Describe(SampleMetrics m) => string.Join('\n', m.Samples.Select(s =>
+    {
+        var line = string.Concat($"{s.Prompt} → {s.Text}".Select(c => c == '\n' ? '⏎' : char.IsControl(c) ? '·' : c));
+        return line.Length <= SampleWidth ? line : line[..SampleWidth] + "…";
+    }));
 
     public void Finish(bool done)
         => output.WriteLine(done ? $"Done: {trainer.Checkpoints.Latest()}" : $"Stopped at step {trainer.Step}; the same command goes on from there.");

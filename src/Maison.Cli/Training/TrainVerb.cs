@@ -50,9 +50,10 @@ static class TrainVerb
                 File.Copy(Path.Combine(prepared, "tokenizer.json"), tokenizer, overwrite: true);
                 ChatTemplate.SaveConfig(BpeTokenizer.Load(tokenizer), folder, plan.Model.Context, options.TunesChat(parsed));
             }
-            using var trainer = new TextTrainer(folder, gang);
+            TrainingPage? page = null;
+            using var trainer = new TextTrainer(folder, gang) { Sampler = RunSampler.Of(folder, TextRunPlan.Load(folder), gang, samples => page!.Samples(samples)) };
             output.WriteLine($"Run folder: {folder}");
-            var page = new TrainingPage(trainer, output, here.OutputIsTerminal);
+            page = new TrainingPage(trainer, output, here.OutputIsTerminal);
             var done = trainer.Run(TimeSpan.FromMinutes(parsed.GetValue(checkpointEvery) ?? 4), parsed.GetValue(evaluateEvery)!.Value, page.Step, page.HeldOut, stop);
             page.Finish(done);
             return Task.FromResult(done ? 0 : 130);

@@ -12,6 +12,13 @@ static class ExpertBalance
     /// <summary>Fast at first, while routers are still undecided; then gentle.</summary>
     const float FastRate = 0.01f, Rate = 0.001f, FastShare = 0.2f;
 
+    /// <summary>Forgets what was routed since the last step: held-out scores and samples are no part of the balance.</summary>
+    public static void Begin(Decoder model)
+    {
+        foreach (var block in model.Blocks)
+            if (block.Mixture is { } mixture) Array.Clear(mixture.Load.Counts);
+    }
+
     /// <param name="progress">Share of the run that is done, 0 to 1.</param>
     public static void Step(Decoder model, double progress)
     {
@@ -20,13 +27,10 @@ static class ExpertBalance
         {
             if (block.Mixture is not { } mixture) continue;
             var counts = mixture.Load.Counts;
-            if (mixture.RouterBias is Param bias)
-            {
-                var mean = counts.Average();
-                for (var e = 0; e < counts.Length; e++) bias.Values[e] += rate * Math.Sign(mean - counts[e]);
-                bias.Changed();
-            }
-            Array.Clear(counts);
+            if (mixture.RouterBias is not Param bias) continue;
+            var mean = counts.Average();
+            for (var e = 0; e < counts.Length; e++) bias.Values[e] += rate * Math.Sign(mean - counts[e]);
+            bias.Changed();
         }
     }
 

@@ -12,7 +12,7 @@ namespace Maison.Training.Packing;
 public sealed record TrainingPhase(string Run, TextRunPlan Plan, Receipt Receipt, IReadOnlyList<StepMetrics> Steps)
 {
     /// <summary>Whether it trained on conversations, loss on the assistant's words.</summary>
-    public bool Chat => Plan.Shards.Keys.All(path => Path.GetFileName(Above(path, 2)) == "chat");
+    public bool Chat => Plan.Chat;
 
     /// <summary>The folder of prepared data that its shards are from.</summary>
     public string DataFolder => Above(Plan.Shards.Keys.First(), Chat ? 3 : 2);

@@ -30,6 +30,10 @@ public sealed record TextRunPlan(
     /// <summary>The plan's file in a run folder.</summary>
     public const string FileName = "plan.json";
 
+    /// <summary>Whether it trains on conversations: all its shards are from a chat folder of prepared data.</summary>
+    [JsonIgnore]
+    public bool Chat => Shards.Keys.All(path => Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(path))) == "chat");
+
     /// <summary>Refuses values that do not fit together.</summary>
     /// <exception cref="ArgumentException">Names the field and what it must be.</exception>
     public TextRunPlan Validated()
@@ -76,4 +80,5 @@ sealed partial class TrainingJson : JsonSerializerContext;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(StepMetrics))]
 [JsonSerializable(typeof(HeldOutMetrics))]
+[JsonSerializable(typeof(SampleMetrics))]
 sealed partial class MetricsJson : JsonSerializerContext;

@@ -60,6 +60,9 @@ public sealed class TextTrainer : IDisposable
     /// <summary>The plan of this run.</summary>
     public TextRunPlan Plan => plan;
 
+    /// <summary>Takes samples with each held-out score; null takes none.</summary>
+    public RunSampler? Sampler { get; init; }
+
     /// <summary>Steps done so far.</summary>
     public int Step => state.Step;
 
@@ -85,6 +88,7 @@ public sealed class TextTrainer : IDisposable
                 scores = HeldOut();
                 metrics.WriteLine(JsonSerializer.Serialize(scores, MetricsJson.Default.HeldOutMetrics));
                 onHeldOut?.Invoke(scores);
+                if (Sampler is not null) metrics.WriteLine(JsonSerializer.Serialize(Sampler.Take(Model, state.Step), MetricsJson.Default.SampleMetrics));
             }
             if (last || sinceCheckpoint.Elapsed >= checkpointEvery)
             {
@@ -108,6 +112,7 @@ public sealed class TextTrainer : IDisposable
             attended += Rows.Attended(batch);
         }
         var loss = 0.0;
+        ExpertBalance.Begin(Model);
         foreach (var batch in micro)
         {
             pass.Begin(Rows.Layout(batch, segments));

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Maison.Data.Shards;
+using Maison.Data.Tokenizers;
 using Maison.Models.Text;
 using Maison.Tensors;
 using Maison.Training;
@@ -73,6 +75,32 @@ public sealed class TextTrainerTests : IDisposable
             Assert.Equal(Bytes(whole, file), Bytes(halves, file));
 
         static byte[] Bytes(string run, string file) => File.ReadAllBytes(Path.Combine(new RunCheckpoints(run).Latest()!, file));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ScoringAndSamplingOnTheWayChangeNothing(bool mixture)
+    {
+        // The mark that begins documents and the letters of the fixed beginnings must be among the ids.
+        var model = Tiny with { Vocab = 256 + MarkNames.All.Count, Context = 64 };
+        if (mixture) model = model with { Experts = 4, ExpertsPerToken = 2, ExpertIntermediate = 24, DenseBlocks = [0], RouterBias = true };
+        var (plain, watched) = (WriteRun("plain", 12, model), WriteRun("watched", 12, model));
+        BpeTrainer.Train(["text"u8.ToArray()], model.Vocab, MarkNames.All, threads: 1).Save(watched);
+        using var gang = new Gang(1);
+        using (var trainer = new TextTrainer(plain, gang)) trainer.Run(TimeSpan.FromHours(1), 0);
+        var heard = new List<SampleMetrics>();
+        using (var trainer = new TextTrainer(watched, gang) { Sampler = RunSampler.Of(watched, TextRunPlan.Load(watched), gang, heard.Add) }) trainer.Run(TimeSpan.FromHours(1), 1);
+        Assert.Equal(Bytes(plain), Bytes(watched));
+
+        Assert.Equal(Enumerable.Range(1, 12), heard.Select(h => h.Step));
+        Assert.All(heard, h => Assert.Equal(3, h.Samples.Count));
+        Assert.NotEqual(heard[0].Samples[0].Text, heard[^1].Samples[0].Text);
+        using var line = JsonDocument.Parse(File.ReadLines(Path.Combine(watched, "metrics.jsonl")).Last());
+        Assert.Equal(heard[^1].Samples[0].Text, line.RootElement.GetProperty("samples")[0].GetProperty("text").GetString());
+        Assert.Null(RunSampler.Of(plain, TextRunPlan.Load(plain), gang));
+
+        static byte[] Bytes(string run) => File.ReadAllBytes(Path.Combine(new RunCheckpoints(run).Latest()!, "model.safetensors"));
     }
 
     [Fact]
