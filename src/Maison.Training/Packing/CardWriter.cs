@@ -88,12 +88,12 @@ public static class CardWriter
     {
         text.Append("## How it was trained\n\n```\n");
         text.Append(CultureInfo.InvariantCulture, $"maison data prepare --data CORPORA --out DATA --vocab {card.Receipt.Model.Vocab}\n");
-        for (var i = 0; i < card.Phases.Count; i++) text.Append(TrainingCommand.Of(card.Phases[i], i == 0 ? null : card.Phases[i - 1].Run)).Append('\n');
+        for (var i = 0; i < card.Phases.Count; i++) text.Append(TrainingCommand.Of(card.Phases[i], CorpusUse.TextShare(card.Corpora, card.Phases[i].Run), i == 0 ? null : card.Phases[i - 1].Run)).Append('\n');
         text.Append($"maison models pack {card.Phases[^1].Run} --name {card.Receipt.Name}\n```\n\n");
         text.Append("Muon for the matrices inside blocks, AdamW for the rest; warm-up, flat rate, linear decay; packed documents without attention across them.\n\n");
         text.Append("| run | data | steps | tokens | compute | time | last loss | seed | build |\n|---|---|---|---|---|---|---|---|---|\n");
         foreach (var p in card.Phases)
-            text.Append(CultureInfo.InvariantCulture, $"| {p.Run} | {(p.Chat ? "conversations, loss on the assistant's words" : "all text")} | {p.Receipt.Steps:N0} of {p.Plan.Schedule.Steps:N0} | {Millions(p.Receipt.Tokens)} | {p.Receipt.Flops / 1e15:0.##} PFLOP | {p.Receipt.Seconds / 60:F0} min | {(p.Steps.Count > 0 ? LossCurve.Sketch(p.Steps).Rows[^1].Loss.ToString("F3", CultureInfo.InvariantCulture) : "–")} | {p.Plan.Seed} | {p.Receipt.Code.Split(' ')[0]} |\n");
+            text.Append(CultureInfo.InvariantCulture, $"| {p.Run} | {Read(card, p)} | {p.Receipt.Steps:N0} of {p.Plan.Schedule.Steps:N0} | {Millions(p.Receipt.Tokens)} | {p.Receipt.Flops / 1e15:0.##} PFLOP | {p.Receipt.Seconds / 60:F0} min | {(p.Steps.Count > 0 ? LossCurve.Sketch(p.Steps).Rows[^1].Loss.ToString("F3", CultureInfo.InvariantCulture) : "–")} | {p.Plan.Seed} | {p.Receipt.Code.Split(' ')[0]} |\n");
         text.Append($"\n![Loss over tokens seen]({CurveName})\n\n");
         foreach (var p in card.Phases.Where(p => p.Steps.Count > 0))
         {
@@ -104,6 +104,13 @@ public static class CardWriter
         }
     }
 
+    static string Read(CardContent card, TrainingPhase phase)
+    {
+        if (!phase.Chat) return "text";
+        var share = CorpusUse.TextShare(card.Corpora, phase.Run);
+        return "conversations, loss on the assistant's words" + (share > 0 ? string.Create(CultureInfo.InvariantCulture, $", and {100 * share:F0} % text") : "");
+    }
+
     static void Data(StringBuilder text, CardContent card)
     {
         text.Append("## Data\n\nEvery corpus that trained it. Passes: how often each token was seen, per run. Attribution in full stands at the end.\n\n");
@@ -112,7 +119,10 @@ public static class CardWriter
         {
             text.Append(CultureInfo.InvariantCulture, $"| {c.Licence.Name} | {Cell(c.Licence.Licence)} | {c.Kept:N0} | {c.Read:N0} | {Millions(c.Shards.Max(s => s.Tokens))} |");
             foreach (var p in card.Phases)
-                text.Append(c.Shards.FirstOrDefault(s => s.Run == p.Run) is { } use ? string.Create(CultureInfo.InvariantCulture, $" {use.Passes:0.##} |") : " – |");
+            {
+                var uses = c.Shards.Where(s => s.Run == p.Run).Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Passes:0.##}{(p.Chat && !s.Chat ? " as text" : "")}")).ToArray();
+                text.Append($" {(uses.Length == 0 ? "–" : string.Join(", ", uses))} |");
+            }
             text.Append('\n');
         }
         text.Append("\nDocuments were normalised, filtered for quality and freed of exact and near duplicates. A slice of each corpus was held out before, and what is close to a held-out document was left out of training.\n\n");

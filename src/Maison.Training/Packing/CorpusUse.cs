@@ -3,10 +3,12 @@
 
 using Maison.Data.Corpora;
 using Maison.Data.Preparation;
+using Maison.Training.Text;
 
 namespace Maison.Training.Packing;
 
 /// <summary>What one phase saw of a corpus.</summary>
+/// <param name="Chat">Whether as conversations, loss on the assistant's words.</param>
 /// <param name="Tokens">Tokens of its shard.</param>
 /// <param name="Passes">How often each of them was seen, on average.</param>
 public sealed record ShardUse(string Run, bool Chat, string Sha256, long Tokens, double Passes);
@@ -25,17 +27,25 @@ public sealed record CorpusUse(CorpusLicence Licence, long Read, long Kept, stri
         var uses = ledger.ToDictionary(e => e.Corpus, _ => new List<ShardUse>());
         foreach (var phase in phases)
         {
-            var found = phase.Plan.Shards.Select(s => (Weight: s.Value, Known: Find(phase, Path.GetFileName(s.Key), ledger, data))).ToArray();
+            var found = phase.Plan.Shards.Select(s => (Weight: s.Value, Known: Find(phase, TextRunPlan.ShardName(s.Key), ledger, data))).ToArray();
             var mixture = found.Sum(f => f.Weight * f.Known.Shard.Tokens);
             foreach (var (weight, (entry, shard)) in found)
-                uses[entry.Corpus].Add(new(phase.Run, phase.Chat, shard.Sha256, shard.Tokens, phase.Receipt.Tokens / mixture * weight));
+                uses[entry.Corpus].Add(new(phase.Run, shard.File.StartsWith("chat/", StringComparison.Ordinal), shard.Sha256, shard.Tokens, phase.Receipt.Tokens / mixture * weight));
         }
         return [.. ledger.Where(e => uses[e.Corpus].Count > 0).Select(e => new CorpusUse(e.Clean.Licence, e.Clean.Read, e.Clean.Kept, e.Clean.InputSha256, uses[e.Corpus]))];
     }
 
+    /// <summary>The share of plain text in what a phase saw.</summary>
+    public static double TextShare(IEnumerable<CorpusUse> corpora, string run)
+    {
+        var uses = corpora.SelectMany(c => c.Shards).Where(s => s.Run == run).ToArray();
+        return uses.Where(s => !s.Chat).Sum(s => s.Tokens * s.Passes) / uses.Sum(s => s.Tokens * s.Passes);
+    }
+
     static (LedgerEntry Entry, ShardEntry Shard) Find(TrainingPhase phase, string name, IReadOnlyList<LedgerEntry> ledger, string data)
     {
-        if (!phase.Receipt.Shards.TryGetValue(name, out var digest))
+        // Early receipts name shards by their files alone.
+        if (!phase.Receipt.Shards.TryGetValue(name, out var digest) && !phase.Receipt.Shards.TryGetValue(Path.GetFileName(name), out digest))
             throw new InvalidDataException($"The receipt of the run {phase.Run} does not name the shard {name} of its plan: the files were mixed. Pack a checkpoint of an unchanged run.");
         foreach (var entry in ledger)
             if (entry.Shards.FirstOrDefault(s => s.Sha256 == digest) is { } shard)

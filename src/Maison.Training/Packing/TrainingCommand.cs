@@ -11,12 +11,13 @@ static class TrainingCommand
     static readonly OptimiserOptions Rates = new();
 
     /// <summary>The command of a phase.</summary>
+    /// <param name="textShare">Share of plain text in what it saw.</param>
     /// <param name="start">Name of the run it started from; null for random weights.</param>
-    public static string Of(TrainingPhase phase, string? start)
+    public static string Of(TrainingPhase phase, double textShare, string? start)
     {
         var (plan, words) = (phase.Plan, new List<string> { $"maison train text --run {phase.Run} --data DATA" });
         var model = plan.Model;
-        if (phase.Chat) words.Add("--chat");
+        if (phase.Chat) words.Add($"--chat --replay {Number(textShare)}");
         if (start is not null) words.Add($"--start {start}");
         else
         {

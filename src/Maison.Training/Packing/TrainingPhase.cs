@@ -11,11 +11,11 @@ namespace Maison.Training.Packing;
 /// <param name="Steps">Its steps up to the checkpoint.</param>
 public sealed record TrainingPhase(string Run, TextRunPlan Plan, Receipt Receipt, IReadOnlyList<StepMetrics> Steps)
 {
-    /// <summary>Whether it trained on conversations, loss on the assistant's words.</summary>
+    /// <summary>Whether it tuned for chat: loss on the assistant's words of conversations.</summary>
     public bool Chat => Plan.Chat;
 
     /// <summary>The folder of prepared data that its shards are from.</summary>
-    public string DataFolder => Above(Plan.Shards.Keys.First(), Chat ? 3 : 2);
+    public string DataFolder => Plan.Shards.Keys.First() is var path ? path[..^TextRunPlan.ShardName(path).Length] : "";
 
     /// <summary>The phases of a checkpoint, the first one first.</summary>
     /// <exception cref="InvalidDataException">A run on the way is gone or damaged: what trained the model could not be told.</exception>
@@ -40,12 +40,6 @@ public sealed record TrainingPhase(string Run, TextRunPlan Plan, Receipt Receipt
             }
         }
         return phases;
-    }
-
-    static string Above(string path, int folders)
-    {
-        for (; folders > 0; folders--) path = Path.GetDirectoryName(path) ?? "";
-        return path;
     }
 
     static Receipt ReadReceipt(string folder)

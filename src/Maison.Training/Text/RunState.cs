@@ -20,7 +20,7 @@ public sealed record StepMetrics(int Step, long Tokens, double Loss, double Rate
 public sealed record HeldOutMetrics(int Step, long Tokens, IReadOnlyDictionary<string, double> BitsPerByte);
 
 /// <summary>What made a checkpoint, written beside it.</summary>
-/// <param name="Shards">SHA-256 of every training shard.</param>
+/// <param name="Shards">SHA-256 of every training shard by its <see cref="TextRunPlan.ShardName"/>.</param>
 /// <param name="Code">Version and build id of the program.</param>
 public sealed record Receipt(
     IReadOnlyDictionary<string, string> Shards, string Code, int Seed, int Steps, long Tokens, double Flops, double Seconds,

@@ -30,9 +30,19 @@ public sealed record TextRunPlan(
     /// <summary>The plan's file in a run folder.</summary>
     public const string FileName = "plan.json";
 
-    /// <summary>Whether it trains on conversations: all its shards are from a chat folder of prepared data.</summary>
+    /// <summary>Whether it tunes for chat: shards of conversations are among its own, perhaps beside plain text.</summary>
     [JsonIgnore]
-    public bool Chat => Shards.Keys.All(path => Path.GetFileName(Path.GetDirectoryName(Path.GetDirectoryName(path))) == "chat");
+    public bool Chat => Shards.Keys.Any(path => ShardName(path).StartsWith(ChatFolder, StringComparison.Ordinal));
+
+    const string ChatFolder = "chat/";
+
+    /// <summary>A shard's path below its folder of prepared data, such as train/books.bin or chat/train/dolly15k.bin.</summary>
+    public static string ShardName(string path)
+    {
+        var folder = Path.GetDirectoryName(path) ?? "";
+        var name = $"{Path.GetFileName(folder)}/{Path.GetFileName(path)}";
+        return Path.GetFileName(Path.GetDirectoryName(folder)) == ChatFolder.TrimEnd('/') ? ChatFolder + name : name;
+    }
 
     /// <summary>Refuses values that do not fit together.</summary>
     /// <exception cref="ArgumentException">Names the field and what it must be.</exception>

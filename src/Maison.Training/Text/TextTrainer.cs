@@ -156,7 +156,7 @@ public sealed class TextTrainer : IDisposable
     {
         state = state with { Sampler = sampler.SaveState() };
         var receipt = new Receipt(
-            shards.ToDictionary(s => Path.GetFileName(s.Path), s => s.Hash), typeof(TextTrainer).Assembly.GetName().Version + " " + typeof(TextTrainer).Module.ModuleVersionId,
+            shards.ToDictionary(s => TextRunPlan.ShardName(s.Path), s => s.Hash), typeof(TextTrainer).Assembly.GetName().Version + " " + typeof(TextTrainer).Module.ModuleVersionId,
             plan.Seed, state.Step, state.Tokens, state.Flops, state.Seconds, plan.Start, scores?.BitsPerByte ?? new Dictionary<string, double>(), DateTimeOffset.UtcNow);
         Checkpoints.Save(Model, optimiser, state, receipt);
     }

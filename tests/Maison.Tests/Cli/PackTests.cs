@@ -27,7 +27,7 @@ public sealed class PackTests
         Assert.Equal(["card.md", "config.json", "curve.svg", "generation_config.json", "model.safetensors", "receipt.json", "tokenizer.json", "tokenizer_config.json"],
             Directory.GetFiles(folder).Select(f => System.IO.Path.GetFileName(f)!).Order(StringComparer.Ordinal));
         var card = File.ReadAllText(System.IO.Path.Combine(folder, "card.md"));
-        foreach (var told in (string[])["CC BY-SA 4.0: Wiki contributors", "MIT: The Talkers", "| simplewiki |", "| talks (conversations) |", "- A note.", "| last | 1 |", "--chat --start base"]) Assert.Contains(told, card);
+        foreach (var told in (string[])["CC BY-SA 4.0: Wiki contributors", "MIT: The Talkers", "| simplewiki |", "| talks (conversations) |", "- A note.", "| last | 1 |", "--chat --replay 0.15 --start base"]) Assert.Contains(told, card);
         Assert.DoesNotContain(terminal.Path(""), card + File.ReadAllText(System.IO.Path.Combine(folder, "receipt.json")));
         var receipt = ModelReceipt.Read(folder)!;
         Assert.Equal(["base", "tuned"], receipt.Phases.Select(p => p.Run));

@@ -34,9 +34,9 @@ public sealed class CardWriterTests
     public void PassesAreTheTokensSeenOverTheTokensThereAre()
     {
         var card = CardWriter.Write(Card());
-        // 3,000 tokens were seen of a mixture of 1,000 × 2 + 500 × 1; the chat run saw 900 of 300.
+        // 3,000 tokens were seen of a mixture of 1,000 × 2 + 500 × 1; the chat run 1,200 of 300 + 500 × 0.2.
         Assert.Contains("| wiki | CC BY-SA 4.0 | 90 | 100 | 1,000 | 2.4 | – |", card);
-        Assert.Contains("| talks | MIT | 9 | 10 | 500 | 1.2 | 3 |", card);
+        Assert.Contains("| talks | MIT | 9 | 10 | 500 | 1.2 | 3, 0.6 as text |", card);
     }
 
     [Fact]
@@ -73,7 +73,8 @@ public sealed class CardWriterTests
     {
         var card = CardWriter.Write(Card());
         Assert.Contains("maison train text --run base --data DATA --layers 3 --hidden 128 --context 256 --steps 30 --row-tokens 64 --batch-tokens 128 --micro-tokens 64 --warmup 2 --decay 0.3 --final-rate 0.1 --lr-matrix 0.02 --seed 5\n", card);
-        Assert.Contains("maison train text --run chat --data DATA --chat --start base --steps 30 ", card);
+        Assert.Contains("maison train text --run chat --data DATA --chat --replay 0.25 --start base --steps 30 ", card);
+        Assert.Contains("| chat | conversations, loss on the assistant's words, and 25 % text |", card);
         Assert.DoesNotContain("/secret", card);
         Assert.Contains("not tuned for chat", CardWriter.Write(Card() with { Phases = [Phases()[0]] }));
     }
@@ -151,7 +152,8 @@ public sealed class CardWriterTests
     static IReadOnlyList<TrainingPhase> Phases() =>
     [
         Phase("base", new() { ["/secret/data/train/wiki.bin"] = 2, ["/secret/data/train/talks.bin"] = 1 }, new() { ["wiki.bin"] = Hash(1), ["talks.bin"] = Hash(2) }, 3000, null),
-        Phase("chat", new() { ["/secret/data/chat/train/talks.bin"] = 1, ["/secret/data/chat/train/svamp_train.bin"] = 1e-9 }, new() { ["talks.bin"] = Hash(3), ["svamp_train.bin"] = Hash(4) }, 900, "/secret/base/checkpoints/step-0000030"),
+        Phase("chat", new() { ["/secret/data/chat/train/talks.bin"] = 1, ["/secret/data/chat/train/svamp_train.bin"] = 1e-9, ["/secret/data/train/talks.bin"] = 0.2 },
+            new() { ["chat/train/talks.bin"] = Hash(3), ["chat/train/svamp_train.bin"] = Hash(4), ["train/talks.bin"] = Hash(2) }, 1200, "/secret/base/checkpoints/step-0000030"),
     ];
 
     static TrainingPhase Phase(string run, Dictionary<string, double> shards, Dictionary<string, string> hashes, long tokens, string? start) => new(run,
