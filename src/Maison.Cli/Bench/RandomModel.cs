@@ -1,9 +1,11 @@
 // Models of random weights for measuring: speed does not depend on what a model has learned.
 
+using System.Buffers.Binary;
 using Maison.Data.Tokenizers;
 using Maison.Models;
 using Maison.Models.Text;
 using Maison.Models.Weights;
+using Maison.Tensors;
 
 namespace Maison.Cli.Bench;
 
@@ -48,5 +50,36 @@ static class RandomModel
         DecoderInit.Initialise(model, seed);
         DecoderCheckpoint.Save(folder, model, ElementType.BF16);
         foreach (var slot in ModelWeights.Slots(model)) (slot.Weight as IDisposable)?.Dispose();
+    }
+
+    /// <summary>A model of random Q8_0 matrices, made in memory without its fp32 form.</summary>
+    public static Decoder EightBit(TextConfig config, int seed)
+    {
+        const int blockBytes = 34;
+        var model = new Decoder(config);
+        var random = new Random(seed);
+        ModelWeights.Map(model, (_, shape) =>
+        {
+            if (shape.Rows == 1)
+            {
+                var gain = new Param(1, shape.Cols);
+                gain.Values.Fill(1);
+                gain.Changed();
+                return gain;
+            }
+            var weight = new PackedWeight(shape.Rows, shape.Cols, WeightFormat.Q8);
+            var scale = (Half)(1 / (73f * MathF.Sqrt(shape.Cols)));           // unit variance of the products
+            const int rowsAtOnce = 1024;
+            var bytes = new byte[Math.Min(rowsAtOnce, shape.Rows) * weight.RowBytes];
+            for (var row = 0; row < shape.Rows; row += rowsAtOnce)
+            {
+                var piece = bytes.AsSpan(0, (int)(Math.Min(rowsAtOnce, shape.Rows - row) * weight.RowBytes));
+                random.NextBytes(piece);
+                for (var at = 0; at < piece.Length; at += blockBytes) BinaryPrimitives.WriteHalfLittleEndian(piece[at..], scale);
+                weight.Write(row, piece);
+            }
+            return weight;
+        });
+        return model;
     }
 }

@@ -1,5 +1,6 @@
 using Maison.Cli;
 using Maison.Cli.Serving;
+using Maison.Models;
 using Maison.Models.Text;
 using Maison.Tensors;
 
@@ -49,5 +50,18 @@ public sealed class ServingPlanTests
         Assert.InRange(poor.Contexts, 1, ServingPlan.MostRunning / 8);
         var refusal = Assert.Throws<UserException>(() => ServingPlan.For(model, null, rich.Weights + rich.Scratch + rich.Cache / 100));
         Assert.Contains("--context", refusal.Message);
+    }
+
+    [Fact]
+    public void WeightsTakeWhatThePlanSaid()
+    {
+        using var terminal = new Terminal();
+        var folder = terminal.Path("tiny");
+        TinyFolder.Make(folder);
+        var plan = ServingPlan.For(ModelShelf.In(folder).Single(), null, 1L << 40);
+        var model = DecoderCheckpoint.Load(folder, plan.Context);
+        var table = plan.Context * model.Config.HeadDim * sizeof(float);
+        Assert.Equal(plan.Weights - table, ModelWeights.Slots(model).Sum(s => s.Weight.Bytes));
+        foreach (var slot in ModelWeights.Slots(model)) (slot.Weight as IDisposable)?.Dispose();
     }
 }
