@@ -54,7 +54,9 @@ static class CommandLine
         catch (Exception e) when (e is ArgumentException or IOException or InvalidDataException or NotSupportedException or UnauthorizedAccessException
             or ArithmeticException or FormatException or HttpRequestException or CheckpointFormatException or UserException)
         {
-            error.WriteLine($"maison: {e.Message}");
+            // The name of a parameter in the code says nothing to whoever typed an option.
+            var message = e is ArgumentException { ParamName: { } name } ? e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : e.Message;
+            error.WriteLine($"maison: {message}");
             return 1;
         }
     }

@@ -81,9 +81,9 @@ sealed class ChatSession(IChatSource source, ChatSampling sampling, Surroundings
             {
                 await foreach (var part in source.Answer(conversation.Messages, sampling, answering.Token))
                 {
-                    if (part.Reasoning.Length > 0) output.Write(Dim(part.Reasoning));
+                    if (part.Reasoning.Length > 0) output.Write(Dim(Harmless(part.Reasoning)));
                     if (part.Content.Length > 0 && content.Length == 0 && reasoning.Length > 0) output.Write("\n\n");
-                    output.Write(part.Content);
+                    output.Write(Harmless(part.Content));
                     output.Flush();
                     reasoning.Append(part.Reasoning);
                     content.Append(part.Content);
@@ -139,6 +139,11 @@ sealed class ChatSession(IChatSource source, ChatSampling sampling, Surroundings
         }
         return false;
     }
+
+    /// <summary>Without the control characters by which a model could move the cursor or colour the terminal.</summary>
+    static string Harmless(string text) => text.Any(IsControl) ? string.Concat(text.Select(c => IsControl(c) ? '\uFFFD' : c)) : text;
+
+    static bool IsControl(char c) => char.IsControl(c) && c is not ('\n' or '\t');
 
     string Dim(string text) => colour ? $"\e[2m{text}\e[22m" : text;
 

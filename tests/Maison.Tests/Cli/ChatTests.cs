@@ -74,6 +74,16 @@ public sealed class ChatTests
     }
 
     [Fact]
+    public async Task AnAnswerCanNotDriveTheTerminal()
+    {
+        using var terminal = new Terminal();
+        var (output, source) = await Talk(terminal, "\e[2Jgone\n");
+        Assert.DoesNotContain("\e[2J", output);
+        Assert.Contains("[2Jgone", output);
+        Assert.Contains("\e[2Jgone", source.Asked[0]);
+    }
+
+    [Fact]
     public async Task CtrlCEndsTheAnswerAndNotTheProgram()
     {
         using var terminal = new Terminal();
