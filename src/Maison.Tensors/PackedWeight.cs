@@ -136,10 +136,10 @@ public sealed unsafe class PackedWeight : Weight, IDisposable
                 for (var k = 0; k < Cols; k++) to[k] = (float)((Half*)panel)[(nint)k * panelRows + lane];
                 break;
             case WeightFormat.Q8:
-                for (var k = 0; k < Cols; k += PanelQ8.UnitInputs, panel += PanelQ8.UnitBytes)
+                for (var k = 0; k < Cols; k += StoredQ8.UnitInputs, panel += format.UnitBytes)
                 {
                     var scale = (float)((Half*)panel)[lane];
-                    for (var i = 0; i < PanelQ8.UnitInputs; i++) to[k + i] = scale * ((sbyte*)panel)[PanelQ8.ScaleBytes + i * panelRows + lane];
+                    for (var i = 0; i < StoredQ8.UnitInputs; i++) to[k + i] = scale * ((sbyte*)panel)[StoredQ8.ScaleBytes + i * panelRows + lane];
                 }
                 break;
         }

@@ -15,6 +15,7 @@ static class BenchVerb
 {
     static readonly (string Name, string About, Func<BenchContext, IEnumerable<Figure>> Measure)[] TextGroups =
     [
+        ("kernels", "matrix products beside the machine's peak and OpenBLAS", KernelFigures.Measure),
         ("model", "decoding and prefill on Qwen3-0.6B's shape", ModelFigures.Measure),
         ("tokenizer", "encoding and training a vocabulary", TokenizerFigures.Measure),
         ("training", "a training step of the shipped shape", TrainingFigures.Measure),

@@ -28,15 +28,18 @@ public static class PackedWeights
     {
         if (values.Length != (long)rows * cols) throw new ArgumentException($"{values.Length} values do not fill {rows}×{cols}.", nameof(values));
         var w = new PackedWeight(rows, cols, format);
-        var bytes = new byte[checked((int)(Math.Min(64, rows) * w.RowBytes))];
         for (var row = 0; row < rows; row += 64)
-        {
-            var count = Math.Min(64, rows - row);
-            var piece = bytes.AsSpan(0, checked((int)(count * w.RowBytes)));
-            ElementConversion.FromSingle(TypeOf(format), values.Slice(row * cols, count * cols), piece);
-            w.Write(row, piece);
-        }
+            w.Write(row, Encode(values.Slice(row * cols, Math.Min(64, rows - row) * cols), format));
         return w;
+    }
+
+    /// <summary>fp32 values as the bytes of a checkpoint file.</summary>
+    public static byte[] Encode(ReadOnlySpan<float> values, WeightFormat format)
+    {
+        var type = TypeOf(format);
+        var bytes = new byte[type.ByteCount(values.Length)];
+        ElementConversion.FromSingle(type, values, bytes);
+        return bytes;
     }
 
     static WeightFormat FormatOf(ElementType type) => type switch

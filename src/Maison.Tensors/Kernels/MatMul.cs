@@ -24,7 +24,7 @@ static unsafe class MatMul
     const int BlockK = 128;
 
     /// <summary>Products per visit where few rows meet a B that streams from memory.</summary>
-    const int StreamK = 32;
+    const int StreamK = 64;
 
     /// <summary>Rows per task: its block of A takes 129 kB of the second-level cache.</summary>
     const int BlockM = 252;
@@ -62,35 +62,40 @@ static unsafe class MatMul
     public static void Run(Gang gang, int m, int n, int k, float* a, nint aM, nint aK, PanelFormat format, byte* panels, float* c, nint cM, bool accumulate)
     {
         var job = new Job { A = a, B = (float*)panels, C = c, AM = aM, AK = aK, CM = cM, M = m, N = n, K = k, Accumulate = accumulate, Format = format, PanelBytes = (nint)format.PanelBytes(k) };
-        if (m == 1 && aK == 1) RunRow(gang, job);
+        if (m <= PanelKernels.FewRows && aK == 1) RunFewRows(gang, job);
         else Run(gang, job);
     }
 
-    /// <summary>One row: every panel is streamed once, a run of neighbouring panels per task.</summary>
-    static void RunRow(Gang gang, Job job)
+    /// <summary>A few rows: every panel is streamed from memory once, a run of neighbouring panels per task.</summary>
+    static void RunFewRows(Gang gang, Job job)
     {
         job.BlockPanels = Math.Max(1, job.Panels / (4 * gang.Threads));
-        gang.For((job.Panels + job.BlockPanels - 1) / job.BlockPanels, &RowTask, &job);
+        gang.For((job.Panels + job.BlockPanels - 1) / job.BlockPanels, &FewRowsTask, &job);
     }
 
-    static void RowTask(void* context, int task, int thread)
+    static void FewRowsTask(void* context, int task, int thread)
     {
         var job = (Job*)context;
         var end = Math.Min(job->Panels, (task + 1) * job->BlockPanels);
-        var corner = stackalloc float[PanelWidth];
+        var corner = stackalloc float[job->M * PanelWidth];
         for (var panel = task * job->BlockPanels; panel < end; panel++)
         {
-            var y = job->C + panel * PanelWidth;
+            var c = job->C + panel * PanelWidth;
             var width = Math.Min(PanelWidth, job->N - panel * PanelWidth);
             if (width == PanelWidth)
             {
-                job->Format.MultiplyRow(job->Units(panel, 0), job->K, job->A, y, job->Accumulate);
+                job->Format.Multiply(job->Units(panel, 0), job->K, job->M, job->A, job->AM, c, job->CM, job->Accumulate);
                 continue;
             }
-            if (job->Accumulate) new ReadOnlySpan<float>(y, width).CopyTo(new Span<float>(corner, PanelWidth));
-            job->Format.MultiplyRow(job->Units(panel, 0), job->K, job->A, corner, job->Accumulate);
-            new ReadOnlySpan<float>(corner, width).CopyTo(new Span<float>(y, width));
+            if (job->Accumulate) CopyColumns(c, job->CM, corner, PanelWidth, job->M, width);
+            job->Format.Multiply(job->Units(panel, 0), job->K, job->M, job->A, job->AM, corner, PanelWidth, job->Accumulate);
+            CopyColumns(corner, PanelWidth, c, job->CM, job->M, width);
         }
+    }
+
+    static void CopyColumns(float* from, nint fromStride, float* to, nint toStride, int rows, int width)
+    {
+        for (var i = 0; i < rows; i++) new ReadOnlySpan<float>(from + i * fromStride, width).CopyTo(new Span<float>(to + i * toStride, width));
     }
 
     /// <summary>C (m,n) = or += A · B with element (k,j) of B at b[k·bK + j·bN], bN = 1 or bK = 1; B is packed on the way.</summary>
@@ -154,10 +159,10 @@ static unsafe class MatMul
             {
                 float* b = packedB;
                 if (!job->Packed) PackB(job, panel, k0, depth, packedB);
-                else if (job->Format.Widen != null) job->Format.Widen(job->Units(panel, k0), depth, packedB);
+                else if (!job->Format.IsWide) job->Format.Widen(job->Units(panel, k0), depth, packedB);
                 else b = (float*)job->Units(panel, k0);
                 // Widening fetches ahead by itself, which is enough where B is streamed.
-                var fetch = job->Format.Widen != null && !job->CopyA ? default
+                var fetch = job->Packed && !job->Format.IsWide && !job->CopyA ? default
                     : panel + 1 < endPanel ? new Fetch(job, panel + 1, k0, tiles)
                     : new Fetch(job, firstPanel, k0 + depth, tiles);
                 Block(job, row, rows, panel, a, aM, aK, b, k0, depth, ref copy, ref fetch);
@@ -270,12 +275,9 @@ static unsafe class MatMul
                 Rows(count, a, aM, aK, b, PanelWidth, c, job->CM, depth, accumulate);
                 continue;
             }
-            if (accumulate)
-                for (var i = 0; i < count; i++)
-                    new ReadOnlySpan<float>(c + i * job->CM, width).CopyTo(new Span<float>(corner + i * PanelWidth, PanelWidth));
+            if (accumulate) CopyColumns(c, job->CM, corner, PanelWidth, count, width);
             Rows(count, a, aM, aK, b, PanelWidth, corner, PanelWidth, depth, accumulate);
-            for (var i = 0; i < count; i++)
-                new ReadOnlySpan<float>(corner + i * PanelWidth, width).CopyTo(new Span<float>(c + i * job->CM, width));
+            CopyColumns(corner, PanelWidth, c, job->CM, count, width);
         }
     }
 

@@ -56,9 +56,9 @@ static unsafe class PanelWriter
     public static int Blocks(byte* from, int rows, int cols, byte* panel, int lane)
     {
         const int blockBytes = 34;
-        var units = cols / PanelQ8.UnitInputs;
+        int units = cols / StoredQ8.UnitInputs, unitBytes = PanelFormat.Q8.UnitBytes;
         var rowBytes = (nint)units * blockBytes;
-        for (var u = 0; u < units; u++, panel += PanelQ8.UnitBytes)
+        for (var u = 0; u < units; u++, panel += unitBytes)
         {
             var blocks = from + (nint)u * blockBytes;
             var scales = (ushort*)panel + lane;
@@ -67,13 +67,13 @@ static unsafe class PanelWriter
                 scales[r] = *(ushort*)(blocks + r * rowBytes);
                 if ((scales[r] & 0x7fff) >= 0x7c00) return r * units + u;
             }
-            var values = panel + PanelQ8.ScaleBytes + lane;
+            var values = panel + StoredQ8.ScaleBytes + lane;
             var done = 0;
             for (; done + 16 <= rows; done += 16)
-                for (var k = 0; k < PanelQ8.UnitInputs; k += 16)
+                for (var k = 0; k < StoredQ8.UnitInputs; k += 16)
                     Block16(blocks + done * rowBytes + 2 + k, rowBytes, values + k * panelRows + done);
             for (; done < rows; done++)
-                for (var k = 0; k < PanelQ8.UnitInputs; k++) values[k * panelRows + done] = blocks[done * rowBytes + 2 + k];
+                for (var k = 0; k < StoredQ8.UnitInputs; k++) values[k * panelRows + done] = blocks[done * rowBytes + 2 + k];
         }
         return -1;
     }
