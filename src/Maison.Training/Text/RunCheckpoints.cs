@@ -33,14 +33,17 @@ public sealed class RunCheckpoints(string folder)
         return new RunCheckpoints(path).Latest() ?? throw new DirectoryNotFoundException($"{path} is neither a checkpoint nor a run folder with one.");
     }
 
+    string PathOf(int step) => Path.Combine(root, $"{Prefix}{step:D7}");
+
     IEnumerable<string> All() => !Directory.Exists(root) ? [] : Directory.GetDirectories(root, Prefix + "*")
         .Where(path => File.Exists(Path.Combine(path, StateName)) && int.TryParse(Path.GetFileName(path)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out _))
         .Order(StringComparer.Ordinal);
 
     /// <summary>Writes a checkpoint beside the others, then drops the oldest; a failure leaves the earlier ones as they were.</summary>
-    public void Save(Decoder model, Optimiser optimiser, RunState state, Receipt receipt)
+    /// <param name="keep">The step whose checkpoint is never dropped: the last one before the learning rate fell.</param>
+    public void Save(Decoder model, Optimiser optimiser, RunState state, Receipt receipt, int keep)
     {
-        var target = Path.Combine(root, $"{Prefix}{state.Step:D7}");
+        var target = PathOf(state.Step);
         var temporary = target + ".tmp";
         if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
         Directory.CreateDirectory(temporary);
@@ -58,7 +61,7 @@ public sealed class RunCheckpoints(string folder)
         File.WriteAllBytes(Path.Combine(temporary, StateName), JsonSerializer.SerializeToUtf8Bytes(state, TrainingJson.Default.RunState));
         if (Directory.Exists(target)) Directory.Delete(target, recursive: true);
         Directory.Move(temporary, target);
-        foreach (var old in All().SkipLast(Kept).ToArray()) Directory.Delete(old, recursive: true);
+        foreach (var old in All().SkipLast(Kept).Where(path => path != PathOf(keep)).ToArray()) Directory.Delete(old, recursive: true);
     }
 
     /// <summary>Loads the optimiser's buffers of a checkpoint and returns its counters.</summary>

@@ -90,7 +90,7 @@ public sealed class TextTrainer : IDisposable
                 onHeldOut?.Invoke(scores);
                 if (Sampler is not null) metrics.WriteLine(JsonSerializer.Serialize(Sampler.Take(Model, state.Step), MetricsJson.Default.SampleMetrics));
             }
-            if (last || sinceCheckpoint.Elapsed >= checkpointEvery)
+            if (last || state.Step == plan.Schedule.StableSteps || sinceCheckpoint.Elapsed >= checkpointEvery)
             {
                 SaveCheckpoint(scores);
                 sinceCheckpoint.Restart();
@@ -158,7 +158,7 @@ public sealed class TextTrainer : IDisposable
         var receipt = new Receipt(
             shards.ToDictionary(s => TextRunPlan.ShardName(s.Path), s => s.Hash), typeof(TextTrainer).Assembly.GetName().Version + " " + typeof(TextTrainer).Module.ModuleVersionId,
             plan.Seed, state.Step, state.Tokens, state.Flops, state.Seconds, plan.Start, scores?.BitsPerByte ?? new Dictionary<string, double>(), DateTimeOffset.UtcNow);
-        Checkpoints.Save(Model, optimiser, state, receipt);
+        Checkpoints.Save(Model, optimiser, state, receipt, keep: plan.Schedule.StableSteps);
     }
 
     public void Dispose()

@@ -104,6 +104,15 @@ public sealed class TextTrainerTests : IDisposable
     }
 
     [Fact]
+    public void TheCheckpointBeforeTheDecayIsKept()
+    {
+        var run = WriteRun("kept", 12);
+        using var gang = new Gang(1);
+        using (var trainer = new TextTrainer(run, gang)) trainer.Run(TimeSpan.Zero, 0);
+        Assert.Equal(["step-0000006", "step-0000011", "step-0000012"], Directory.GetDirectories(Path.Combine(run, "checkpoints")).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
     public void AHalfWrittenCheckpointIsPassedOver()
     {
         var run = WriteRun("torn", 4);
