@@ -9,7 +9,7 @@ namespace Maison.Cli.Bench;
 /// <summary>Peak and matrix products.</summary>
 static class KernelFigures
 {
-    const int turns = 7;
+    const int turns = 5, warmMs = 40, turnMs = 25;
 
     /// <summary>One library's threads go on spinning for a while after its work; the other's turn begins when they sleep.</summary>
     const int settleMs = 40;
@@ -51,22 +51,25 @@ static class KernelFigures
     static (double Own, double? Other) Turns(ProductProbe probe, OpenBlas? blas, bool settle)
     {
         List<double> own = [], other = [];
-        // Every turn a few milliseconds: long against the clock, short against what else the machine does.
-        var runs = (int)Math.Clamp(1e9 / probe.Flops, 1, 50);
-        for (var i = 0; i < turns + 2; i++)
+        for (var i = 0; i < turns; i++)
         {
             own.Add(Turn(probe.Run));
             if (blas is not null) other.Add(Turn(() => blas.Run(probe)));
         }
-        // The first two turns warm the code and the caches.
-        return (Figure.Median(own.Skip(2)), blas is null ? null : Figure.Median(other.Skip(2)));
+        return (Figure.Median(own), blas is null ? null : Figure.Median(other));
 
         double Turn(Action run)
         {
             if (settle && blas is not null) Thread.Sleep(settleMs);
-            run();
+            // Threads that slept are woken on one core; it takes the system some milliseconds to spread them.
+            for (var warm = Stopwatch.StartNew(); warm.ElapsedMilliseconds < warmMs;) run();
             var start = Stopwatch.GetTimestamp();
-            for (var i = 0; i < runs; i++) run();
+            var runs = 0;
+            while (Stopwatch.GetElapsedTime(start).TotalMilliseconds < turnMs)
+            {
+                run();
+                runs++;
+            }
             return Stopwatch.GetElapsedTime(start).TotalSeconds / runs;
         }
     }
