@@ -10,11 +10,11 @@ EVAL=${3:-}
 # 1. Clean, deduplicate, hold out, train the tokenizer, pack into shards.
 ./maison data prepare --data "$DATA" --out "$OUT/data" --vocab 8192
 
-# 2. Pre-train: Muon and AdamW, flat learning rate, then decay over the last 30 % of the steps.
-./maison train text --run "$OUT/base" --data "$OUT/data" --layers 6 --hidden 256 --steps 1500
+# 2. Pre-train: Muon and AdamW, flat learning rate, then decay over the last third of the steps.
+./maison train text --run "$OUT/base" --data "$OUT/data" --layers 6 --hidden 256 --steps 1000 --decay 0.32
 
-# 3. Chat tuning: conversations, instructions and worked problems; loss on the assistant's words only.
-./maison train text --run "$OUT/chat" --data "$OUT/data" --chat --start "$OUT/base" --steps 150
+# 3. Chat tuning: conversations, instructions and worked problems, loss on the assistant's words only; 15 % plain text beside them.
+./maison train text --run "$OUT/chat" --data "$OUT/data" --chat --start "$OUT/base" --steps 110 --row-tokens 1024 --lr-scale 0.4 --warmup 5 --decay 0.6
 
 # 4. Score what ships: weights rounded to bf16, bits per byte and questions, all samples in its card. A better model of the name stays.
-./maison models pack "$OUT/chat" --name maison-text-1 --data "$OUT/data" ${EVAL:+--eval "$EVAL"}
+./maison models pack "$OUT/chat" --name maison-text-1 --data "$OUT/data" --temperature 0.4 --repetition-penalty 1.15 ${EVAL:+--eval "$EVAL"}
