@@ -21,8 +21,8 @@ sealed unsafe class OpenBlas
     /// <summary>The library with so many threads; null when this machine has none.</summary>
     public static OpenBlas? Load(int threads)
     {
-        // It takes some newer processors for older ones; its kernels for Skylake are the ones for AVX-512.
-        if (System.Runtime.Intrinsics.X86.Avx512F.IsSupported && OperatingSystem.IsLinux() && Environment.GetEnvironmentVariable("OPENBLAS_CORETYPE") is null)
+        // It takes some newer processors for older ones. Its kernels for Skylake are the ones for AVX-512, and the best is what counts.
+        if (System.Runtime.Intrinsics.X86.Avx512F.IsSupported && OperatingSystem.IsLinux())
             SetEnvironment("OPENBLAS_CORETYPE", "SKYLAKEX");
         return NativeLibrary.TryLoad("libopenblas.so.0", out var library) || NativeLibrary.TryLoad("libopenblas", out library) ? new OpenBlas(library, threads) : null;
     }

@@ -2,7 +2,7 @@
 // Readable first: TileScalar says what a tile computes. The vector tiles in the neighbouring files give the same bits, since each
 // output adds its products one by one in the order of k, with fused multiply-adds where the machine has them. Knows nothing of weights, tapes or layers.
 //
-// Blocks after Goto and van de Geijn (doi 10.1145/1356052.1356053): a task owns some rows and four panels. For each 128 inputs it
+// Blocks after Goto and van de Geijn (doi 10.1145/1356052.1356053): a task owns some rows and eight panels. For each 128 inputs it
 // copies its block of A close together, and every panel's (128, 64) block meets it from the first-level cache. The copy spares
 // sets of the caches and entries of the page table where rows lie a power of two apart. It is made strip by strip between the
 // tiles of the block before, and the next block of B is fetched likewise, so that no tile waits for memory.
@@ -29,8 +29,8 @@ static unsafe class MatMul
     /// <summary>Rows per task: its block of A takes 129 kB of the second-level cache.</summary>
     const int BlockM = 252;
 
-    /// <summary>Panels per task: they share one copy of the block of A.</summary>
-    const int BlockPanels = 4;
+    /// <summary>Panels per task: they share one copy of the block of A, and C (BlockM, 512) takes half the second-level cache.</summary>
+    const int BlockPanels = 8;
 
     /// <summary>Distance of the copied rows or columns of A: an odd number of cache lines.</summary>
     const int CopiedRow = BlockK + 16, CopiedColumn = BlockM + 20;
@@ -202,7 +202,9 @@ static unsafe class MatMul
         {
             if (Sse.IsSupported)
                 for (var i = 0; i < strip; i += 16) Sse.Prefetch0(from + 2 * stride + i);
-            new ReadOnlySpan<float>(from, strip).CopyTo(new Span<float>(to, strip));
+            var at = 0;
+            for (; at + 16 <= strip; at += 16) Vector512.Store(Vector512.Load(from + at), to + at);
+            for (; at < strip; at++) to[at] = from[at];
             from += stride;
             to += toStride;
             strips--;
@@ -251,8 +253,13 @@ static unsafe class MatMul
         var b = job->B + k0 * job->BK + first;
         for (var k = 0; k < depth; k++, b += job->BK, packed += PanelWidth)
         {
+            if (width == PanelWidth)
+            {
+                for (var j = 0; j < PanelWidth; j += 16) Vector512.Store(Vector512.Load(b + j), packed + j);
+                continue;
+            }
             new ReadOnlySpan<float>(b, width).CopyTo(new Span<float>(packed, PanelWidth));
-            if (width < PanelWidth) new Span<float>(packed + width, PanelWidth - width).Clear();
+            new Span<float>(packed + width, PanelWidth - width).Clear();
         }
     }
 
