@@ -85,7 +85,9 @@ public static class ModelPacker
         foreach (var slot in Maison.Models.ModelWeights.Slots(decoder)) (slot.Weight as IDisposable)?.Dispose();
         File.Copy(files.Tokenizer, Path.Combine(folder, "tokenizer.json"));
         ChatTemplate.SaveConfig(BpeTokenizer.Load(files.Tokenizer), folder, decoder.Config.Context, chat);
-        using var json = new Utf8JsonWriter(File.Create(Path.Combine(folder, "generation_config.json")), new() { Indented = true });
+        // The writer does not close its stream.
+        using var file = File.Create(Path.Combine(folder, "generation_config.json"));
+        using var json = new Utf8JsonWriter(file, new() { Indented = true });
         json.WriteStartObject();
         json.WriteBoolean("do_sample", sampling.Temperature > 0);
         json.WriteNumber("temperature", sampling.Temperature);
