@@ -118,16 +118,30 @@ public sealed unsafe partial class Pass : IDisposable
     public void Backward(Tensor loss, float scale = 1f)
     {
         if (loss.Rows != 1 || loss.Cols != 1) throw new ArgumentException($"Backward starts from a 1×1 loss, not {loss.Rows}×{loss.Cols}.");
-        *Tape.Gradient(in loss, out _) = scale;
-        Tape.Run(this);
+        Backward(loss, [scale]);
     }
 
-    /// <summary>Starts the backward walk from any tensor with a given gradient; for tests and custom losses.</summary>
+    /// <summary>Starts the backward walk from any tensor with a given gradient; for a tensor that another pass went on with, and for tests.</summary>
     public void Backward(Tensor y, ReadOnlySpan<float> dy)
     {
-        dy.CopyTo(new Span<float>(Tape.Gradient(in y, out _), checked((int)y.Count)));
-        Tape.Run(this);
+        Seed(y, dy);
+        Backward();
     }
+
+    /// <summary>Adds to the gradient from which <see cref="Backward()"/> will start: once per loss of a sum of losses.</summary>
+    public void Seed(Tensor y, params ReadOnlySpan<float> dy)
+    {
+        if (dy.Length != y.Count) throw new ArgumentException($"{dy.Length} values are no gradient of {y.Rows}×{y.Cols}.");
+        fixed (float* from = dy)
+        {
+            var to = Tape.Gradient(in y, out var fresh);
+            if (fresh) dy.CopyTo(new Span<float>(to, dy.Length));
+            else Kernels.Elementwise.AddInto(to, from, dy.Length);
+        }
+    }
+
+    /// <summary>Walks the tape back from every tensor that was given a gradient by <see cref="Seed"/>.</summary>
+    public void Backward() => Tape.Run(this);
 
     /// <summary>Gives back this pass's tensors; the arena and the gang belong to the caller.</summary>
     public void Dispose()

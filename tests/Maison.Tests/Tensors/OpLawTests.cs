@@ -201,7 +201,8 @@ public sealed class OpLawTests
 
             var x = c.Inputs.Select(s => Values(random, s.Rows * s.Cols)).ToArray();
             var w = c.Weights.Select(s => Values(random, s.Rows * s.Cols)).ToArray();
-            var inputs = c.Inputs.Select((s, i) => pass.Input(x[i].AsSpan(first * s.Cols, rows * s.Cols), rows, s.Cols)).ToArray();
+            int Count((int Rows, int Cols) shape) => only is null ? shape.Rows : rows;
+            var inputs = c.Inputs.Select((s, i) => pass.Input(x[i].AsSpan(first * s.Cols, Count(s) * s.Cols), Count(s), s.Cols)).ToArray();
             var weights = c.Weights.Select((s, i) =>
             {
                 var p = new Param(s.Rows, s.Cols);
@@ -218,7 +219,7 @@ public sealed class OpLawTests
             if (!passedThrough) Guarded(c, y);
             foreach (var t in inputs) Guarded(c, t);
             for (var i = 0; i < inputs.Length; i++)
-                Assert.True(Bits(inputs[i].Span, x[i].AsSpan(first * c.Inputs[i].Cols, rows * c.Inputs[i].Cols)), $"{c}: input {i} was written to");
+                Assert.True(Bits(inputs[i].Span, x[i].AsSpan(first * c.Inputs[i].Cols, Count(c.Inputs[i]) * c.Inputs[i].Cols)), $"{c}: input {i} was written to");
             var answer = new Result(weights)
             {
                 X = [.. x.Select(v => v.Select(f => (double)f).ToArray())],

@@ -1,0 +1,69 @@
+// loss = −log Σ_π Π_t softmax(z_t)[π_t] over all monotonic paths π: from column 0 to the last, each row staying or moving on by one.
+// The forward-sum loss of text-to-speech alignment (arXiv 2108.10447; the forward algorithm of hidden Markov models, without CTC's blank):
+// α_tn = log p_tn + log(e^α_(t−1)n + e^α_(t−1)(n−1)),   dz_t = (softmax(z_t) − γ_t) · dloss,  γ the probability that a path is at n in row t.
+// The recursions are in double precision: sums of a thousand logarithms, compared with one another.
+
+using Maison.Tensors.Kernels;
+
+namespace Maison.Tensors;
+
+public sealed unsafe partial class Pass
+{
+    /// <summary>Negative log-likelihood, in nats, that the rows of <paramref name="logits"/> (frames, phones) pass through all columns in order: (1, 1).</summary>
+    /// <exception cref="ArgumentException">There are fewer frames than phones, so that no path exists.</exception>
+    public Tensor ForwardSum(Tensor logits)
+    {
+        int rows = logits.Rows, cols = logits.Cols;
+        if (cols == 0 || rows < cols) throw new ArgumentException($"{rows} frames cannot pass through {cols} phones: each takes at least one.");
+        var lse = (float*)Arena.Take((nint)rows * sizeof(float));
+        var alpha = (double*)Arena.Take((nint)rows * cols * sizeof(double));
+        for (var t = 0; t < rows; t++)
+        {
+            var z = logits.Pointer + (nint)t * cols;
+            lse[t] = RowOps.LogSumExp(z, cols);
+            double* now = alpha + (nint)t * cols, before = now - cols;
+            for (var n = 0; n < cols; n++)
+            {
+                var reached = t == 0 ? n == 0 ? 0 : double.NegativeInfinity : LogAdd(before[n], n == 0 ? double.NegativeInfinity : before[n - 1]);
+                now[n] = reached + (z[n] - (double)lse[t]);
+            }
+        }
+        var y = New(1, 1);
+        *y.Pointer = (float)-alpha[(nint)rows * cols - 1];
+        if (Recording) Tape.Add(new TapeEntry { Backward = &ForwardSumBackward, Y = y, A = logits, Memory = alpha, Memory2 = lse });
+        return y;
+    }
+
+    static void ForwardSumBackward(Pass p, in TapeEntry e)
+    {
+        int rows = e.A.Rows, cols = e.A.Cols;
+        double* alpha = (double*)e.Memory;
+        var lse = (float*)e.Memory2;
+        var total = alpha[(nint)rows * cols - 1];
+        var scale = *p.Tape.Gradient(e.Y);
+        var dz = p.Tape.GradientInPlace(e.A, out var fresh);
+        // beta: log-likelihood of what comes after row t, given column n in it.
+        var beta = (double*)p.Arena.Take((nint)cols * sizeof(double));
+        for (var n = 0; n < cols; n++) beta[n] = n == cols - 1 ? 0 : double.NegativeInfinity;
+        for (var t = rows - 1; t >= 0; t--)
+        {
+            float* z = e.A.Pointer + (nint)t * cols, d = dz + (nint)t * cols;
+            for (var n = 0; n < cols; n++)
+            {
+                var here = z[n] - (double)lse[t];
+                var occupied = Math.Exp(alpha[(nint)t * cols + n] + beta[n] - total);
+                var gradient = scale * (float)(Math.Exp(here) - occupied);
+                beta[n] += here;
+                d[n] = fresh ? gradient : d[n] + gradient;
+            }
+            // By columns upwards, so that the one to the right is still the later row's.
+            for (var n = 0; n < cols; n++) beta[n] = LogAdd(beta[n], n == cols - 1 ? double.NegativeInfinity : beta[n + 1]);
+        }
+    }
+
+    static double LogAdd(double a, double b)
+    {
+        if (a < b) (a, b) = (b, a);
+        return double.IsNegativeInfinity(b) ? a : a + Math.Log(1 + Math.Exp(b - a));
+    }
+}
