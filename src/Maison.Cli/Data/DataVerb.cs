@@ -13,11 +13,25 @@ static class DataVerb
 {
     const int defaultVocab = 8192, mostVocab = 1 << 20;
 
-    public static Command Create(Surroundings here) => new("data", "Prepare texts for training") { Prepare(here) };
+    public static Command Create(Surroundings here) => new("data", "Prepare texts for training") { Prepare(here), Sums() };
+
+    static Command Sums()
+    {
+        var to = new Option<string>("--out") { Description = "Folder for the corpus, such as CORPORA/sums", Required = true };
+        var rows = Choice.Whole("--rows", "Problems to make", 1, 10_000_000, 20_000);
+        var seed = Choice.Whole("--seed", "Fixes the problems", 0, int.MaxValue, 1);
+        var command = new Command("sums", "Make a corpus of sums with visible steps, by rule") { to, rows, seed };
+        command.SetAction(parsed =>
+        {
+            SumProblems.Write(Path.GetFullPath(parsed.GetValue(to)!), parsed.GetValue(rows)!.Value, parsed.GetValue(seed)!.Value);
+            return 0;
+        });
+        return command;
+    }
 
     static Command Prepare(Surroundings here)
     {
-        var data = new Option<string>("--data") { Description = "A folder of corpora, one corpus folder, or one file: JSON lines or text, plain, .gz or .br", Required = true };
+        var data = new Option<string[]>("--data") { Description = "A folder of corpora, one corpus folder, or one file: JSON lines or text, plain, .gz or .br; may be given again", Required = true };
         var to = new Option<string>("--out") { Description = "Folder for the result; an interrupted run goes on there", Required = true };
         var vocab = Choice.Whole("--vocab", "Token ids of the tokenizer that is trained", 256 + MarkNames.All.Count, mostVocab, defaultVocab);
         var tokenizer = new Option<string?>("--tokenizer") { Description = "Use this tokenizer.json instead of training one" };
@@ -42,13 +56,13 @@ static class DataVerb
     }
 
     /// <summary>Prepares a source into a folder with progress on <paramref name="error"/>; what an earlier run finished is kept.</summary>
-    public static IReadOnlyList<LedgerEntry> Run(Surroundings here, TextWriter error, string source, string folder, string? tokenizer, int vocab, MixtureTable mixture, int threads, CancellationToken stop)
+    public static IReadOnlyList<LedgerEntry> Run(Surroundings here, TextWriter error, IReadOnlyList<string> sources, string folder, string? tokenizer, int vocab, MixtureTable mixture, int threads, CancellationToken stop)
     {
         var count = threads is 0 ? Environment.ProcessorCount : threads;
         using var bytes = ProgressLine.OfBytes(error, here.ErrorIsTerminal);
         return DataPreparation.Run(new DataPlan
         {
-            Source = source,
+            Sources = sources,
             Output = folder,
             Tokenizer = new TokenizerSource(folder, tokenizer, vocab, count, new(error, here.ErrorIsTerminal), stop).Make,
             Mixture = mixture,

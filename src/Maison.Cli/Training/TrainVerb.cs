@@ -71,7 +71,7 @@ static class TrainVerb
         if (!File.Exists(source) && !Directory.Exists(source)) throw new UserException($"--data {source}: there is no such file or folder.");
         var folder = Path.Combine(run, "data");
         var vocab = File.Exists(source) && new FileInfo(source).Length < smallText ? smallVocab : fullVocab;
-        DataVerb.Run(here, error, source, folder, tokenizer: null, vocab, MixtureTable.House, threads, stop);
+        DataVerb.Run(here, error, [source], folder, tokenizer: null, vocab, MixtureTable.House, threads, stop);
         return folder;
     }
 }

@@ -54,6 +54,17 @@ public static class CorpusReader
     // Without it the runtime takes a compressed stream that ends early for a whole one, and the rest of the corpus is lost unseen.
     static CorpusReader() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
 
+    /// <summary>Corpora under all of <paramref name="paths"/>, each path's in ordinal order of their names.</summary>
+    /// <exception cref="FileNotFoundException">Nothing is there, or nothing readable as a corpus.</exception>
+    /// <exception cref="InvalidDataException">Two corpora have one name.</exception>
+    public static IReadOnlyList<Corpus> Find(IReadOnlyList<string> paths)
+    {
+        List<Corpus> found = [.. paths.SelectMany(Find)];
+        if (found.GroupBy(c => c.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new InvalidDataException($"{string.Join(", ", paths)}: two corpora are called \"{twice.Key}\". Rename one.");
+        return found;
+    }
+
     /// <summary>Corpora under <paramref name="path"/> in ordinal order of their names.</summary>
     /// <exception cref="FileNotFoundException">Nothing is there, or nothing readable as a corpus.</exception>
     public static IReadOnlyList<Corpus> Find(string path)
@@ -80,8 +91,6 @@ public static class CorpusReader
         else if (own.Count > 0)
             found.Add(new(Path.GetFileName(path), own, CorpusLicence.Find(path, Path.GetFileName(path))));
         if (found.Count == 0) throw new FileNotFoundException($"No corpus in {path}: it and its folders hold no {string.Join(", ", Endings)} file, plain or with .gz or .br.");
-        if (found.GroupBy(c => c.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            throw new InvalidDataException($"{path} holds two corpora called \"{twice.Key}\". Rename one.");
         return found;
     }
 

@@ -24,8 +24,8 @@ public sealed record CleaningRules
 /// <summary>One preparation of data: where from, where to, by which rules.</summary>
 public sealed record DataPlan
 {
-    /// <summary>A folder of corpora, one corpus folder, or one text or JSON-lines file.</summary>
-    public required string Source { get; init; }
+    /// <summary>Folders of corpora, single corpus folders, or text or JSON-lines files.</summary>
+    public required IReadOnlyList<string> Sources { get; init; }
     /// <summary>Folder for the result; what an interrupted run left there is taken up again.</summary>
     public required string Output { get; init; }
     /// <summary>Gives the tokenizer, from a weighted sample of cleaned training documents (UTF-8) if it has to be trained first;

@@ -24,7 +24,7 @@ public static class DataPreparation
         Directory.CreateDirectory(clean);
         var manifests = Clean(plan, clean, parallel, progress);
         if (manifests.Sum(m => m.Kept) == 0)
-            throw new InvalidDataException($"Nothing of {plan.Source} is left after cleaning ({string.Join("; ", manifests.Select(Why))}). Check the files, or loosen the rules.");
+            throw new InvalidDataException($"Nothing of {string.Join(", ", plan.Sources)} is left after cleaning ({string.Join("; ", manifests.Select(Why))}). Check the files, or loosen the rules.");
 
         var tokenizer = plan.Tokenizer(new TokenizerSample(manifests, clean, plan));
         List<LedgerEntry> ledger = [];
@@ -44,7 +44,7 @@ public static class DataPreparation
         var index = new CleanIndex();
         List<CleanManifest> manifests = [];
         var key = Digest($"{Version} {JsonSerializer.Serialize(plan.Rules)}");
-        foreach (var corpus in plan.Mixture.Order(CorpusReader.Find(plan.Source), c => c.Name))
+        foreach (var corpus in plan.Mixture.Order(CorpusReader.Find(plan.Sources), c => c.Name))
         {
             parallel.CancellationToken.ThrowIfCancellationRequested();
             var meter = new ProgressMeter(progress, $"clean {corpus.Name}", corpus.StoredBytes);

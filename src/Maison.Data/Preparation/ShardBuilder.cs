@@ -21,7 +21,7 @@ public sealed record ShardEntry(string File, long Documents, long Tokens, long T
 
 sealed class ShardBuilder(string output, ShardTokenizer tokenizer, bool conversationsAsText, ParallelOptions parallel)
 {
-    const int Version = 2;
+    const int Version = 3;
     const int BatchDocuments = 1024;
 
     public const string Train = "train", HeldOut = "heldout", ChatTrain = "chat/train", ChatHeldOut = "chat/heldout";
@@ -94,8 +94,9 @@ sealed class ShardBuilder(string output, ShardTokenizer tokenizer, bool conversa
         var utf8 = Encoding.UTF8.GetBytes(work.Document.PlainText);
         work.TextBytes = utf8.Length;
         if (!conversation || conversationsAsText) tokenizer.Encode(utf8, work.Text);
-        if (!conversation || tokenizer.Chat is not { } chat) return;
-        var turns = WorkedSteps.AsReasoning(work.Document);
+        if (tokenizer.Chat is not { } chat) return;
+        var turns = conversation ? WorkedSteps.AsReasoning(work.Document) : ArticleQuestion.From(work.Document.PlainText, (ulong)CorpusCleaner.HashOf(utf8));
+        if (turns is null) return;
         // Only these are predicted, so only these count in bits per byte.
         work.ChatBytes = turns.Where(t => t.Role == "assistant").Sum(t => Encoding.UTF8.GetByteCount(t.Content) + Encoding.UTF8.GetByteCount(t.Reasoning ?? ""));
         work.Chat = chat(turns);

@@ -36,7 +36,7 @@ public sealed class DataPreparationTests : IDisposable
     // Bytes are ids; 256 begins documents, 257 to 259 are chat marks.
     DataPlan Plan(string output, int threads = 2) => new()
     {
-        Source = _folder["in"],
+        Sources = [_folder["in"]],
         Output = _folder[output],
         Threads = threads,
         Tokenizer = sample =>
@@ -198,7 +198,7 @@ public sealed class DataPreparationTests : IDisposable
         _folder.Write("mine.txt", written);
         var ledger = DataPreparation.Run(new()
         {
-            Source = _folder["mine.txt"],
+            Sources = [_folder["mine.txt"]],
             Output = _folder["own"],
             Tokenizer = sample =>
             {
@@ -229,7 +229,7 @@ public sealed class DataPreparationTests : IDisposable
     public void NothingLeftIsAnErrorThatSaysWhy()
     {
         _folder.Write("poor/x.jsonl", "{\"text\":\"no\"}\nbroken\n");
-        var error = Assert.Throws<InvalidDataException>(() => DataPreparation.Run(Plan("out") with { Source = _folder["poor"] }));
+        var error = Assert.Throws<InvalidDataException>(() => DataPreparation.Run(Plan("out") with { Sources = [_folder["poor"]] }));
         Assert.Contains("1 too short", error.Message);
         Assert.Contains("1 lines malformed", error.Message);
     }
@@ -255,7 +255,7 @@ public sealed class DataPreparationTests : IDisposable
     [Fact]
     public void TheHouseTableNamesItsCorporaInOrder()
     {
-        Assert.Equal(1, MixtureTable.House["simplewiki"].Text);
+        Assert.Equal(1.7, MixtureTable.House["simplewiki"].Text);
         Assert.True(MixtureTable.House["children_stories"].Text > 1);
         Assert.Equal(["books", "simplewiki", "aaa", "zzz"], MixtureTable.House.Order(["zzz", "aaa", "simplewiki", "books"], n => n));
     }
