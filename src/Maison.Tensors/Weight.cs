@@ -63,6 +63,9 @@ public sealed unsafe class Param : Weight, IDisposable
     /// <summary>True once a backward pass or an optimiser asked for the gradient.</summary>
     public bool HasGradient => grad != null;
 
+    /// <summary>Gradients pass through without being added up here: the weights of a judge while another model learns from it.</summary>
+    public bool Frozen { get; set; }
+
     internal float* Data => data;
 
     internal float* Grad

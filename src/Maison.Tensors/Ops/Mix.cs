@@ -21,7 +21,7 @@ public sealed unsafe partial class Pass
     {
         if (a.Rows != b.Rows || a.Cols != b.Cols) throw new ArgumentException($"Mix needs equal shapes, got {a.Rows}×{a.Cols} and {b.Rows}×{b.Cols}.");
         if (w.Count != 2) throw new ArgumentException($"Mix takes two scalars, not {w.Count}.");
-        var values = GainValues(w);
+        var values = ValuesOf(w);
         var y = New(a.Rows, a.Cols);
         var job = new MixJob { A = a.Pointer, B = b.Pointer, Y = y.Pointer, Count = y.Count, W0 = values[0], W1 = values[1] };
         Gang.For(Tasks(y.Count), &MixTask, &job);

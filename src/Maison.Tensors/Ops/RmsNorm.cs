@@ -25,20 +25,10 @@ public sealed unsafe partial class Pass
         if (gain is not null && (gain.Rows != 1 || gain.Cols != x.Cols)) throw new ArgumentException($"A gain of {gain.Rows}×{gain.Cols} does not fit {x.Cols} features.");
         var y = New(x.Rows, x.Cols);
         var scales = (float*)Arena.Take((nint)x.Rows * sizeof(float));
-        var job = new NormJob { X = x.Pointer, Y = y.Pointer, G = GainValues(gain), S = scales, Rows = x.Rows, Cols = x.Cols, Eps = eps };
+        var job = new NormJob { X = x.Pointer, Y = y.Pointer, G = ValuesOf(gain), S = scales, Rows = x.Rows, Cols = x.Cols, Eps = eps };
         Gang.For((x.Rows + NormRowsPerTask - 1) / NormRowsPerTask, &NormForwardTask, &job);
         if (Recording) Tape.Add(new TapeEntry { Backward = &RmsNormBackward, Y = y, A = x, Weight = gain, Memory = scales });
         return y;
-    }
-
-    /// <summary>The gain as fp32 in this step's memory; a Param is used where it lies.</summary>
-    float* GainValues(Weight? gain)
-    {
-        if (gain is null) return null;
-        if (gain is Param p) return p.Data;
-        var values = (float*)Arena.Take((nint)gain.Cols * sizeof(float));
-        gain.ReadRow(0, values);
-        return values;
     }
 
     static void NormForwardTask(void* context, int task, int thread)

@@ -48,7 +48,7 @@ public sealed unsafe partial class Pass
         var weights = New(rows, k);
         var p = (float*)Arena.Take((nint)rows * padded * sizeof(float));
         var chosen = (int*)Arena.Take((nint)rows * k * sizeof(int));
-        var b = GainValues(bias);
+        var b = ValuesOf(bias);
         for (var r = 0; r < rows; r++)
         {
             var row = p + (nint)r * padded;

@@ -25,6 +25,42 @@ static class Float64
         return y;
     }
 
+    /// <summary>x with a row added to each of its rows.</summary>
+    public static double[] AddRow(double[] x, double[]? row) => row is null ? x : [.. x.Select((v, i) => v + row[i % row.Length])];
+
+    public static double[] Conv1d(double[] x, double[] w, IReadOnlyList<Segment> layout, int inputs, int outputs, int kernel, int stride, int dilation)
+        => [.. layout.SelectMany(s => Enumerable.Range(0, (s.Length + stride - 1) / stride).SelectMany(row => Enumerable.Range(0, outputs).Select(o =>
+        {
+            var sum = 0.0;
+            for (var tap = 0; tap < kernel; tap++)
+            {
+                var from = row * stride + (tap - (kernel - 1) / 2) * dilation;
+                if (from < 0 || from >= s.Length) continue;
+                for (var i = 0; i < inputs; i++) sum += w[(o * kernel + tap) * inputs + i] * x[(s.Start + from) * inputs + i];
+            }
+            return sum;
+        })))];
+
+    public static double[] DepthwiseConv1d(double[] x, double[] w, IReadOnlyList<Segment> layout, int cols, int kernel, int dilation)
+        => [.. layout.SelectMany(s => Enumerable.Range(0, s.Length).SelectMany(row => Enumerable.Range(0, cols).Select(c =>
+            Enumerable.Range(0, kernel).Select(tap => (tap, from: row + (tap - (kernel - 1) / 2) * dilation)).Where(t => t.from >= 0 && t.from < s.Length)
+                .Sum(t => w[t.tap * cols + c] * x[(s.Start + t.from) * cols + c]))))];
+
+    public static double[] LayerNorm(double[] x, double[] gain, double[] bias, int cols, double eps)
+    {
+        var y = new double[x.Length];
+        for (var at = 0; at < x.Length; at += cols)
+        {
+            double mean = 0, squares = 0;
+            for (var i = 0; i < cols; i++) mean += x[at + i] / cols;
+            for (var i = 0; i < cols; i++) squares += (x[at + i] - mean) * (x[at + i] - mean) / cols;
+            for (var i = 0; i < cols; i++) y[at + i] = (x[at + i] - mean) / Math.Sqrt(squares + eps) * gain[i] + bias[i];
+        }
+        return y;
+    }
+
+    public static double Gelu(double x) => 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+
     public static double[] RmsNorm(double[] x, double[]? gain, int cols, double eps)
     {
         var y = new double[x.Length];

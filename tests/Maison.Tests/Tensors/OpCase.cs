@@ -55,18 +55,21 @@ static partial class OpCases
     }
 
     public static IEnumerable<OpCase> All()
-        => [.. Linear(), .. RmsNorm(), .. SwiGlu(), .. Softcap(), .. Mix(), .. Embed(), .. Outputs(), .. Rope(), .. CrossEntropy(), .. Attend(), .. Mixture(), .. Alignment()];
+        => [.. Linear(), .. RmsNorm(), .. SwiGlu(), .. Softcap(), .. Mix(), .. Embed(), .. Outputs(), .. Rope(), .. CrossEntropy(), .. Attend(), .. Mixture(), .. Alignment(), .. Convolutions()];
 
     static IEnumerable<OpCase> Linear()
     {
-        OpCase Case(int rows, int inputs, int outputs, bool residual) => new("Linear", $"{rows}×{inputs}→{outputs}{(residual ? " + residual" : "")}")
+        OpCase Case(int rows, int inputs, int outputs, bool residual, bool bias = false) => new("Linear", $"{rows}×{inputs}→{outputs}{(residual ? " + residual" : "")}{(bias ? " + bias" : "")}")
         {
             Layout = Segments(rows / 2, rows - rows / 2),
             Inputs = residual ? [(rows, inputs), (rows, outputs)] : [(rows, inputs)],
-            Weights = [(outputs, inputs)],
-            Run = (p, o) => p.Linear(o.Inputs[0], o.Weights[0], residual ? o.Inputs[1] : default),
-            Reference = (x, w) => Float64.Linear(x[0], w[0], residual ? x[1] : null, inputs, outputs),
+            Weights = bias ? [(outputs, inputs), (1, outputs)] : [(outputs, inputs)],
+            Run = (p, o) => p.Linear(o.Inputs[0], o.Weights[0], residual ? o.Inputs[1] : default, bias ? o.Weights[1] : null),
+            Reference = (x, w) => Float64.AddRow(Float64.Linear(x[0], w[0], residual ? x[1] : null, inputs, outputs), bias ? w[1] : null),
         };
+        foreach (var n in new[] { 1, 15, 16, 17, 65 })
+            foreach (var residual in new[] { false, true }) yield return Case(5, 7, n, residual, bias: true);
+        if (!Reduced) yield return Case(130, 9, 66, residual: true, bias: true);
         foreach (var n in Lengths) yield return Case(3, n, 5, residual: n % 2 == 0);
         foreach (var n in Lengths) yield return Case(2, 4, n, residual: n % 2 == 1);
         foreach (var rows in rowCounts) yield return Case(rows, 24, 70, residual: rows % 2 == 0);

@@ -233,7 +233,8 @@ public sealed class OpLawTests
             pass.Backward(y, dy);
             answer.Dx = [.. inputs.Select(t => pass.GradientOf(t).ToArray())];
             answer.Dw = [.. weights.Select(p => p.HasGradient || c.Rows == 0 ? p.Gradient.ToArray() : [])];
-            if (!passedThrough) Guarded(c, y);
+            // The sum of two uses may lie where an op gave scratch back; what the first use made does not.
+            if (!passedThrough) Guarded(c, answer.Output);
             foreach (var t in inputs) Guarded(c, t);
             return answer;
         }

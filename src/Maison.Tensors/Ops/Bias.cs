@@ -1,0 +1,66 @@
+// A bias is one row added to every row: where the sums of a product begin. db += Σ_rows dy, rows in order.
+
+using System.Runtime.Intrinsics;
+using Maison.Tensors.Kernels;
+
+namespace Maison.Tensors;
+
+public sealed unsafe partial class Pass
+{
+    struct BiasJob
+    {
+        public float* Y, Residual, Bias;
+        public int Rows, Cols;
+    }
+
+    /// <summary>Fills y with residual + bias, whichever there are.</summary>
+    /// <returns>Whether there was any: a product must then add to y.</returns>
+    bool StartSums(Tensor y, Tensor residual, Weight? bias)
+    {
+        if (bias is not null && (bias.Rows != 1 || bias.Cols != y.Cols)) throw new ArgumentException($"A bias of {bias.Rows}×{bias.Cols} does not fit {y.Cols} outputs.");
+        if (bias is null)
+        {
+            if (!residual.IsNone) Buffer.MemoryCopy(residual.Pointer, y.Pointer, y.Count * sizeof(float), y.Count * sizeof(float));
+            return !residual.IsNone;
+        }
+        var job = new BiasJob { Y = y.Pointer, Residual = residual.IsNone ? null : residual.Pointer, Bias = ValuesOf(bias), Rows = y.Rows, Cols = y.Cols };
+        Gang.For((y.Rows + NormRowsPerTask - 1) / NormRowsPerTask, &BiasTask, &job);
+        return true;
+    }
+
+    static void BiasTask(void* context, int task, int thread)
+    {
+        var j = (BiasJob*)context;
+        for (var r = task * NormRowsPerTask; r < Math.Min(j->Rows, (task + 1) * NormRowsPerTask); r++)
+        {
+            var at = (nint)r * j->Cols;
+            new ReadOnlySpan<float>(j->Bias, j->Cols).CopyTo(new Span<float>(j->Y + at, j->Cols));
+            if (j->Residual != null) Elementwise.AddInto(j->Y + at, j->Residual + at, j->Cols);
+        }
+    }
+
+    void BiasBackward(Weight bias, float* dy, int rows)
+    {
+        var b = Trainable(bias);
+        if (b.Frozen) return;
+        var job = new BiasJob { Y = dy, Bias = b.Grad, Rows = rows, Cols = b.Cols };
+        Gang.For((b.Cols + 63) / 64, &BiasBackwardTask, &job);
+    }
+
+    static void BiasBackwardTask(void* context, int task, int thread)
+    {
+        var j = (BiasJob*)context;
+        int first = task * 64, width = Math.Min(64, j->Cols - first);
+        for (var r = 0; r < j->Rows; r++) Elementwise.AddInto(j->Bias + first, j->Y + (nint)r * j->Cols + first, width);
+    }
+
+    /// <summary>All values of a small weight as fp32 in this step's memory; a Param is used where it lies, none is null.</summary>
+    float* ValuesOf(Weight? w)
+    {
+        if (w is null) return null;
+        if (w is Param p) return p.Data;
+        var values = (float*)Arena.Take((nint)w.Count * sizeof(float));
+        for (var r = 0; r < w.Rows; r++) w.ReadRow(r, values + (nint)r * w.Cols);
+        return values;
+    }
+}

@@ -1,0 +1,140 @@
+// Sums over all elements, weighted: w |x − t|, w (x − t)², and the cross-entropy of a yes with log-odds x and truth t in [0, 1],
+// w (max(x, 0) − x t + log(1 + e^−|x|)). Gradients: w sign(x − t), 2 w (x − t), w (σ(x) − t), times that of the loss.
+// Targets are plain numbers: no gradient flows into them. Every task sums its elements in order; the tasks' sums are added in order.
+
+using System.Runtime.Intrinsics;
+using Maison.Tensors.Kernels;
+
+namespace Maison.Tensors;
+
+public sealed unsafe partial class Pass
+{
+    enum ErrorKind { Absolute, Squared, Binary }
+
+    struct ErrorJob
+    {
+        public float* X, Target, Weights, Dx, Partial;
+        public nint Count;
+        public int Cols;
+        public ErrorKind Kind;
+        public bool ByRow, Fresh;
+        public float Scale;
+
+        public readonly Vector512<float> WeightsAt(nint i, int count)
+        {
+            if (Weights == null) return Vector512<float>.One;
+            if (!ByRow) return Lanes(Weights + i, count);
+            var lanes = stackalloc float[16];
+            for (var k = 0; k < 16; k++) lanes[k] = k < count ? Weights[(i + k) / Cols] : 0f;
+            return Vector512.Load(lanes);
+        }
+    }
+
+    /// <summary>Σ w |x − target|: (1, 1).</summary>
+    /// <param name="target">As many values as x has.</param>
+    /// <param name="weights">One per row, or one per element; empty for 1.</param>
+    public Tensor AbsoluteError(Tensor x, ReadOnlySpan<float> target, ReadOnlySpan<float> weights = default) => Error(ErrorKind.Absolute, x, target, weights);
+
+    /// <summary>Σ w (x − target)²: (1, 1).</summary>
+    /// <inheritdoc cref="AbsoluteError"/>
+    public Tensor SquaredError(Tensor x, ReadOnlySpan<float> target, ReadOnlySpan<float> weights = default) => Error(ErrorKind.Squared, x, target, weights);
+
+    /// <summary>Σ w · nats of the truths in [0, 1] under the probabilities σ(x): (1, 1).</summary>
+    /// <inheritdoc cref="AbsoluteError"/>
+    public Tensor BinaryCrossEntropy(Tensor x, ReadOnlySpan<float> target, ReadOnlySpan<float> weights = default) => Error(ErrorKind.Binary, x, target, weights);
+
+    Tensor Error(ErrorKind kind, Tensor x, ReadOnlySpan<float> target, ReadOnlySpan<float> weights)
+    {
+        if (target.Length != x.Count) throw new ArgumentException($"{target.Length} target values do not fit {x.Rows}×{x.Cols}.");
+        if (weights.Length != 0 && weights.Length != x.Rows && weights.Length != x.Count) throw new ArgumentException($"{weights.Length} weights are neither one per row nor one per element of {x.Rows}×{x.Cols}.");
+        var y = New(1, 1);
+        float* kept = Keep(target), keptWeights = weights.Length == 0 ? null : Keep(weights);
+        var tasks = Tasks(x.Count);
+        var job = new ErrorJob
+        {
+            Kind = kind,
+            X = x.Pointer,
+            Target = kept,
+            Weights = keptWeights,
+            ByRow = weights.Length == x.Rows && x.Cols != 1,
+            Count = x.Count,
+            Cols = x.Cols,
+            Partial = (float*)Arena.Take((nint)(tasks + 1) * sizeof(float)),
+        };
+        Gang.For(tasks, &ErrorTask, &job);
+        var sum = 0.0;
+        for (var i = 0; i < tasks; i++) sum += job.Partial[i];
+        *y.Pointer = (float)sum;
+        if (Recording) Tape.Add(new TapeEntry { Backward = &ErrorBackward, Y = y, A = x, Memory = kept, Memory2 = keptWeights, I0 = (int)kind, I1 = job.ByRow ? 1 : 0 });
+        return y;
+    }
+
+    float* Keep(ReadOnlySpan<float> values)
+    {
+        var kept = (float*)Arena.Take((nint)values.Length * sizeof(float));
+        values.CopyTo(new Span<float>(kept, values.Length));
+        return kept;
+    }
+
+    static void ErrorTask(void* context, int task, int thread)
+    {
+        var j = (ErrorJob*)context;
+        nint i = (nint)task * ElementsPerTask, end = nint.Min(j->Count, i + ElementsPerTask);
+        var sum = Vector512<float>.Zero;
+        if (j->Kind == ErrorKind.Binary)
+        {
+            // The logarithm is not vectorised: these losses are narrow.
+            var total = 0.0;
+            for (; i < end; i++)
+            {
+                float x = j->X[i], w = j->Weights == null ? 1f : j->Weights[j->ByRow ? i / j->Cols : i];
+                total += w * (MathF.Max(x, 0f) - x * j->Target[i] + Math.Log(1 + Math.Exp(-Math.Abs(x))));
+            }
+            j->Partial[task] = (float)total;
+            return;
+        }
+        for (; i < end; i += 16)
+        {
+            var count = (int)nint.Min(16, end - i);
+            var d = Lanes(j->X + i, count) - Lanes(j->Target + i, count);
+            sum = Vector512.MultiplyAddEstimate(j->WeightsAt(i, count), j->Kind == ErrorKind.Absolute ? Vector512.Abs(d) : d * d, sum);
+        }
+        j->Partial[task] = VectorMath.Sum(sum);
+    }
+
+    static void ErrorBackward(Pass p, in TapeEntry e)
+    {
+        var job = new ErrorJob
+        {
+            Kind = (ErrorKind)e.I0,
+            X = e.A.Pointer,
+            Target = (float*)e.Memory,
+            Weights = (float*)e.Memory2,
+            ByRow = e.I1 != 0,
+            Count = e.A.Count,
+            Cols = e.A.Cols,
+            Scale = *p.Tape.Gradient(e.Y),
+        };
+        job.Dx = p.Tape.GradientInPlace(e.A, out job.Fresh);
+        p.Gang.For(Tasks(job.Count), &ErrorBackwardTask, &job);
+    }
+
+    static void ErrorBackwardTask(void* context, int task, int thread)
+    {
+        var j = (ErrorJob*)context;
+        nint i = (nint)task * ElementsPerTask, end = nint.Min(j->Count, i + ElementsPerTask);
+        Vector512<float> one = Vector512<float>.One, zero = Vector512<float>.Zero, scale = Vector512.Create(j->Scale);
+        for (; i < end; i += 16)
+        {
+            var count = (int)nint.Min(16, end - i);
+            Vector512<float> x = Lanes(j->X + i, count), t = Lanes(j->Target + i, count), d = x - t;
+            var slope = j->Kind switch
+            {
+                ErrorKind.Absolute => Vector512.ConditionalSelect(Vector512.GreaterThan(d, zero), one, Vector512.ConditionalSelect(Vector512.LessThan(d, zero), -one, zero)),
+                ErrorKind.Squared => d + d,
+                _ => VectorMath.Sigmoid(x) - t,
+            };
+            Put(j->Dx + i, slope * j->WeightsAt(i, count) * scale, count, j->Fresh);
+        }
+    }
+}
