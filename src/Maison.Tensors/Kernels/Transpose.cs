@@ -29,6 +29,16 @@ static unsafe class Transpose
         }
     }
 
+    /// <summary>A 16×16 block of rows a stride apart to one of columns a stride apart.</summary>
+    public static void Square(float* source, nint stride, float* target, nint targetStride)
+    {
+        if (Avx512F.IsSupported) Block16(source, stride, target, targetStride);
+        else
+            for (var r = 0; r < 16; r += 4)
+                for (var c = 0; c < 16; c += 4)
+                    Block4(source + r * stride + c, stride, target + c * targetStride + r, targetStride);
+    }
+
     /// <summary>One 16×16 block: four rounds of pairwise interleaving, the last two across 128-bit lanes.</summary>
     static void Block16(float* s, nint stride, float* t, nint tStride)
     {

@@ -36,6 +36,52 @@ static class VectorMath
     public static Vector512<float> Tanh(Vector512<float> x)
         => Vector512<float>.One - Vector512.Create(2f) / (Vector512<float>.One + Exp(x + x));
 
+    /// <summary>Natural logarithm of positive normal numbers (Cephes logf).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Log(Vector512<float> x)
+    {
+        // x = 2^e m with m in [√½, √2).
+        var bits = x.AsInt32() - Vector512.Create(0x3f3504f3);
+        var e = Vector512.ConvertToSingle(Vector512.ShiftRightArithmetic(bits, 23));
+        var m = ((bits & Vector512.Create(0x007fffff)) + Vector512.Create(0x3f3504f3)).AsSingle() - Vector512<float>.One;
+        var z = m * m;
+        var p = Vector512.Create(7.0376836292e-2f);
+        p = Vector512.MultiplyAddEstimate(p, m, Vector512.Create(-1.1514610310e-1f));
+        p = Vector512.MultiplyAddEstimate(p, m, Vector512.Create(1.1676998740e-1f));
+        p = Vector512.MultiplyAddEstimate(p, m, Vector512.Create(-1.2420140846e-1f));
+        p = Vector512.MultiplyAddEstimate(p, m, Vector512.Create(1.4249322787e-1f));
+        p = Vector512.MultiplyAddEstimate(p, m, Vector512.Create(-1.6668057665e-1f));
+        p = Vector512.MultiplyAddEstimate(p, m, Vector512.Create(2.0000714765e-1f));
+        p = Vector512.MultiplyAddEstimate(p, m, Vector512.Create(-2.4999993993e-1f));
+        p = Vector512.MultiplyAddEstimate(p, m, Vector512.Create(3.3333331174e-1f));
+        p = Vector512.MultiplyAddEstimate(e, Vector512.Create(-2.12194440e-4f), p * m * z);
+        p = Vector512.MultiplyAddEstimate(z, Vector512.Create(-0.5f), p);
+        return Vector512.MultiplyAddEstimate(e, Vector512.Create(0.693359375f), m + p);
+    }
+
+    /// <summary>Sine and cosine of angles up to some thousands of radians (Cephes sinf, cosf).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static (Vector512<float> Sin, Vector512<float> Cos) SinCos(Vector512<float> x)
+    {
+        // x = n π/2 + r with |r| up to π/4; π/2 in three parts, the first two exact in the products.
+        var n = Vector512.Floor(Vector512.MultiplyAddEstimate(x, Vector512.Create(0.636619772f), Vector512.Create(0.5f)));
+        var r = Vector512.MultiplyAddEstimate(n, Vector512.Create(-1.5703125f), x);
+        r = Vector512.MultiplyAddEstimate(n, Vector512.Create(-4.837512969970703e-4f), r);
+        r = Vector512.MultiplyAddEstimate(n, Vector512.Create(-7.549789948768648e-8f), r);
+        var z = r * r;
+        var sin = Vector512.MultiplyAddEstimate(Vector512.Create(-1.9515295891e-4f), z, Vector512.Create(8.3321608736e-3f));
+        sin = Vector512.MultiplyAddEstimate(sin, z, Vector512.Create(-1.6666654611e-1f));
+        sin = Vector512.MultiplyAddEstimate(sin * z, r, r);
+        var cos = Vector512.MultiplyAddEstimate(Vector512.Create(2.443315711809948e-5f), z, Vector512.Create(-1.388731625493765e-3f));
+        cos = Vector512.MultiplyAddEstimate(cos, z, Vector512.Create(4.166664568298827e-2f));
+        cos = Vector512.MultiplyAddEstimate(cos * z, z, Vector512.MultiplyAddEstimate(z, Vector512.Create(-0.5f), Vector512<float>.One));
+        var quarter = Vector512.ConvertToInt32(n);
+        var odd = Vector512.Equals(quarter & Vector512<int>.One, Vector512<int>.One).AsSingle();
+        var sinSign = Vector512.ShiftLeft(quarter & Vector512.Create(2), 30).AsSingle();
+        var cosSign = Vector512.ShiftLeft((quarter + Vector512<int>.One) & Vector512.Create(2), 30).AsSingle();
+        return (Vector512.ConditionalSelect(odd, cos, sin) ^ sinSign, Vector512.ConditionalSelect(odd, sin, cos) ^ cosSign);
+    }
+
     /// <summary>The first <paramref name="count"/> (at most 16) floats at p; the other lanes hold <paramref name="fill"/>.</summary>
     public static unsafe Vector512<float> LoadPartial(float* p, int count, float fill = 0f)
     {

@@ -6,7 +6,7 @@ using Maison.Tensors;
 namespace Maison.Tests.Tensors;
 
 /// <summary>Slow, readable twins of the ops of <see cref="Pass"/>.</summary>
-static class Float64
+static partial class Float64
 {
     public static double Sigmoid(double x) => 1 / (1 + Math.Exp(-x));
 

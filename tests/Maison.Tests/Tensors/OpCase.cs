@@ -55,7 +55,7 @@ static partial class OpCases
     }
 
     public static IEnumerable<OpCase> All()
-        => [.. Linear(), .. RmsNorm(), .. SwiGlu(), .. Softcap(), .. Mix(), .. Embed(), .. Outputs(), .. Rope(), .. CrossEntropy(), .. Attend(), .. Mixture(), .. Alignment(), .. Convolutions()];
+        => [.. Linear(), .. RmsNorm(), .. SwiGlu(), .. Softcap(), .. Mix(), .. Embed(), .. Outputs(), .. Rope(), .. CrossEntropy(), .. Attend(), .. Mixture(), .. Alignment(), .. Convolutions(), .. Spectra()];
 
     static IEnumerable<OpCase> Linear()
     {

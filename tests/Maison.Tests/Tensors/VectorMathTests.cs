@@ -28,6 +28,20 @@ public sealed unsafe class VectorMathTests
     }
 
     [Fact]
+    public void LogSineAndCosineAreAccurate()
+    {
+        for (var x = -85.0; x < 85; x += OpCases.Reduced ? 0.37 : 0.003)
+        {
+            var v = (float)Math.Exp(x);
+            var log = VectorMath.Log(Vector512.Create(v)).GetElement(2);
+            Assert.True(Math.Abs(Math.Log(v) - log) <= tolerance * Math.Max(0.3, Math.Abs(x)), $"log {v}: {log}");
+            var angle = (float)(x * 20);
+            var (sin, cos) = VectorMath.SinCos(Vector512.Create(angle));
+            Assert.True(Math.Abs(Math.Sin(angle) - sin.GetElement(5)) < 2e-7 && Math.Abs(Math.Cos(angle) - cos.GetElement(9)) < 2e-7, $"sine and cosine of {angle}");
+        }
+    }
+
+    [Fact]
     public void NotANumberStaysVisible()
     {
         Assert.True(float.IsNaN(VectorMath.Exp(Vector512.Create(float.NaN)).GetElement(0)));
