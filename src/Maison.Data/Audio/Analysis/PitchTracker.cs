@@ -81,11 +81,16 @@ public sealed class PitchTracker
             both[t] = Vote(swipeOnly[t], yinOnly[t], strengths, difference);
         }
 
-        var hz = PitchPath.Best(both, unvoiced);
+        return new(Finish(samples, both, unvoiced), Finish(samples, swipeOnly, unvoiced), Finish(samples, yinOnly, unvoiced));
+    }
+
+    float[] Finish(ReadOnlySpan<float> samples, PitchCandidate[][] candidates, ReadOnlySpan<float> unvoiced)
+    {
+        var hz = PitchPath.Best(candidates, unvoiced);
         DropShort(hz);
-        for (var t = 0; t < frames; t++)
+        for (var t = 0; t < hz.Length; t++)
             if (hz[t] > 0) hz[t] = (float)Math.Clamp(_refinement.Refine(samples, Centre(t), hz[t]), _range.LowHz, _range.HighHz);
-        return new(hz, PitchPath.Best(swipeOnly, unvoiced), PitchPath.Best(yinOnly, unvoiced));
+        return hz;
     }
 
     int Centre(int frame) => frame * _hopSamples + _hopSamples / 2;
