@@ -29,7 +29,7 @@ public sealed partial class ArchitectureTests
     public void ModelsDoNotKnowHowTheyAreUsed()
     {
         // A family has no branch on training, recording or caching: all that is in the pass.
-        foreach (var file in Sources("Maison.Models", "Layers").Concat(Sources("Maison.Models", "Text")))
+        foreach (var file in Sources("Maison.Models", "Layers").Concat(Sources("Maison.Models", "Text")).Concat(Sources("Maison.Models", "Voice")))
             Assert.False(Regex.IsMatch(File.ReadAllText(file), @"\b(Recording|IsTraining|KvCache|PageTable|Tape|Avx|Gang)\b"), $"{file} asks how it is used.");
     }
 

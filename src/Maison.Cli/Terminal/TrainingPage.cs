@@ -1,72 +1,58 @@
-// The live page of a training run: loss curve, speed, share of the machine, time left. Without a terminal it prints a line now and then.
+// The live page of a training run: loss curve, a line of figures, time left, and whatever was noted last under each name. Without a terminal
+// it prints a line now and then. What the figures are is the run's affair: TextPage and VoicePage.
 
-using Maison.Training.Text;
 using Spectre.Console;
 
 namespace Maison.Cli.Terminal;
 
-/// <summary>Shows a text run while it goes.</summary>
-sealed class TrainingPage(TextTrainer trainer, TextWriter output, bool live)
+/// <summary>Shows a run while it goes.</summary>
+/// <param name="title">What is trained.</param>
+/// <param name="steps">Steps of the whole run.</param>
+/// <param name="firstStep">Steps done before.</param>
+sealed class TrainingPage(string title, int steps, int firstStep, TextWriter output, bool live)
 {
-    const int CurveWidth = 72, CurveHeight = 10, SampleWidth = 150;
+    const int CurveWidth = 72, CurveHeight = 10;
 
     readonly List<double> losses = [];
+    readonly SortedDictionary<string, string> notes = new(StringComparer.Ordinal);
     readonly DateTime started = DateTime.UtcNow;
-    readonly int firstStep = trainer.Step;
-    HeldOutMetrics? scores;
-    SampleMetrics? samples;
     DateTime shown = DateTime.MinValue;
-    double smoothed, speed, share;
+    double smoothed;
 
-    public void Step(StepMetrics m)
+    /// <summary>Tells of a step.</summary>
+    /// <param name="figures">What to say beside step, loss and time left.</param>
+    public void Step(int step, double loss, Func<string> figures)
     {
-        smoothed = losses.Count == 0 ? m.Loss : 0.95 * smoothed + 0.05 * m.Loss;
-        speed = speed == 0 ? m.TokensPerSecond : 0.9 * speed + 0.1 * m.TokensPerSecond;
-        share = share == 0 ? m.ShareOfMatMul : 0.9 * share + 0.1 * m.ShareOfMatMul;
+        smoothed = losses.Count == 0 ? loss : 0.95 * smoothed + 0.05 * loss;
         losses.Add(smoothed);
         var interval = TimeSpan.FromSeconds(live ? 0.5 : 20);
         if (DateTime.UtcNow - shown < interval) return;
         shown = DateTime.UtcNow;
-        var steps = trainer.Plan.Schedule.Steps;
-        var left = TimeSpan.FromSeconds((steps - m.Step) * (DateTime.UtcNow - started).TotalSeconds / Math.Max(1, m.Step - firstStep));
-        var line = $"step {m.Step}/{steps} · loss {smoothed:F3} · lr ×{m.RateFactor:F2} · {speed:N0} tokens/s · {share:P0} of the matmul rate · {Duration.Show(left)} left";
+        var left = TimeSpan.FromSeconds((steps - step) * (DateTime.UtcNow - started).TotalSeconds / Math.Max(1, step - firstStep));
+        var line = $"step {step}/{steps} · loss {smoothed:F3} · {figures()} · {Duration.Show(left)} left";
         if (!live)
         {
             output.WriteLine(line);
             return;
         }
         AnsiConsole.Clear();
-        AnsiConsole.MarkupLine($"[bold]Training {trainer.Plan.Model.Layers}×{trainer.Plan.Model.Hidden}[/]  {line.EscapeMarkup()}");
+        AnsiConsole.MarkupLine($"[bold]Training {title.EscapeMarkup()}[/]  {line.EscapeMarkup()}");
         foreach (var row in Curve.Draw(losses, CurveWidth, CurveHeight)) output.WriteLine(row);
-        if (scores is not null) output.WriteLine(Describe(scores));
-        if (samples is not null) output.WriteLine(Describe(samples));
+        foreach (var note in notes.Values) output.WriteLine(note);
         AnsiConsole.MarkupLine("[dim]Ctrl+C stops after this step and keeps everything; the same command goes on.[/]");
     }
 
-    public void HeldOut(HeldOutMetrics metrics)
+    /// <summary>Keeps some lines on the page until newer ones of the same name come.</summary>
+    public void Note(string name, string text)
     {
-        scores = metrics;
-        if (!live) output.WriteLine(Describe(metrics));
+        notes[name] = text;
+        if (!live) output.WriteLine(text);
     }
 
-    static string Describe(HeldOutMetrics m) => $"held-out bits per byte at step {m.Step}: " + string.Join("  ", m.BitsPerByte.Select(p => $"{p.Key} {p.Value:F3}"));
-
-    public void Samples(SampleMetrics metrics)
-    {
-        samples = metrics;
-        if (!live) output.WriteLine(Describe(metrics));
-    }
-
-    /// <summary>One line per sample, so that a young model's line breaks and control characters leave the page whole.</summary>
-    static string Describe(SampleMetrics m) => string.Join('\n', m.Samples.Select(s =>
-    {
-        var line = string.Concat($"{s.Prompt} → {s.Text}".Select(c => c == '\n' ? '⏎' : char.IsControl(c) ? '·' : c));
-        return line.Length <= SampleWidth ? line : line[..SampleWidth] + "…";
-    }));
-
-    public void Finish(bool done)
-        => output.WriteLine(done ? $"Done: {trainer.Checkpoints.Latest()}" : $"Stopped at step {trainer.Step}; the same command goes on from there.");
-
+    /// <summary>The last line.</summary>
+    /// <param name="checkpoint">The last checkpoint of a run that is done; null for one that was stopped.</param>
+    public void Finish(string? checkpoint, int step)
+        => output.WriteLine(checkpoint is not null ? $"Done: {checkpoint}" : $"Stopped at step {step}; the same command goes on from there.");
 }
 
 /// <summary>A curve in braille dots.</summary>

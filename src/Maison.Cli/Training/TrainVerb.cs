@@ -1,5 +1,5 @@
 // maison train text: from prepared shards, raw corpora or one text file to a trained model, in a run folder that can be stopped and
-// resumed at any time. The page that shows it is Terminal/TrainingPage.
+// resumed at any time. The page that shows it is TextPage.
 
 using System.CommandLine;
 using Maison.Cli.Data;
@@ -50,10 +50,10 @@ static class TrainVerb
                 File.Copy(Path.Combine(prepared, "tokenizer.json"), tokenizer, overwrite: true);
                 ChatTemplate.SaveConfig(BpeTokenizer.Load(tokenizer), folder, plan.Model.Context, options.TunesChat(parsed));
             }
-            TrainingPage? page = null;
+            TextPage? page = null;
             using var trainer = new TextTrainer(folder, gang) { Sampler = RunSampler.Of(folder, TextRunPlan.Load(folder), gang, samples => page!.Samples(samples)) };
             output.WriteLine($"Run folder: {folder}");
-            page = new TrainingPage(trainer, output, here.OutputIsTerminal);
+            page = new TextPage(trainer, output, here.OutputIsTerminal);
             var done = trainer.Run(TimeSpan.FromMinutes(parsed.GetValue(checkpointEvery) ?? 4), parsed.GetValue(evaluateEvery)!.Value, page.Step, page.HeldOut, stop);
             page.Finish(done);
             return Task.FromResult(done ? 0 : 130);

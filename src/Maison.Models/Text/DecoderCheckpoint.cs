@@ -64,8 +64,8 @@ public static class DecoderCheckpoint
         using var file = SafetensorsFile.Open(Path.Combine(folder, SafetensorsFile.ModelName));
         ModelWeights.Map(model, (key, old) =>
         {
-            var stored = Stored(file, key, old);
-            return old.Rows == 1 ? ReadParam(stored, old) : PackedWeights.Load(stored, old.Rows, old.Cols);
+            var stored = ModelFile.Stored(file, key, old);
+            return old.Rows == 1 ? ModelFile.ReadParam(stored, old) : PackedWeights.Load(stored, old.Rows, old.Cols);
         });
         return model;
     }
@@ -75,7 +75,7 @@ public static class DecoderCheckpoint
     {
         var slots = ModelWeights.Slots(new Decoder(ReadConfig(folder) with { Context = 1 }));
         using var file = SafetensorsFile.Open(Path.Combine(folder, SafetensorsFile.ModelName));
-        return slots.Sum(s => s.Weight.Rows == 1 ? s.Weight.Count * sizeof(float) : PackedWeights.LoadedBytes(Stored(file, s.Key, s.Weight), s.Weight.Rows, s.Weight.Cols));
+        return slots.Sum(s => s.Weight.Rows == 1 ? s.Weight.Count * sizeof(float) : PackedWeights.LoadedBytes(ModelFile.Stored(file, s.Key, s.Weight), s.Weight.Rows, s.Weight.Cols));
     }
 
     /// <summary>The type in which most of the matrices of a checkpoint are stored.</summary>
@@ -86,40 +86,13 @@ public static class DecoderCheckpoint
     }
 
     /// <summary>Makes every weight of a model a <see cref="Param"/> with the values of a safetensors file.</summary>
-    public static void LoadWeights(Decoder model, string path)
-    {
-        using var file = SafetensorsFile.Open(path);
-        ModelWeights.Map(model, (key, old) => ReadParam(Stored(file, key, old), old));
-    }
-
-    static Param ReadParam(StoredTensor stored, Weight shape)
-    {
-        var made = new Param(shape.Rows, shape.Cols);
-        stored.Read(0, made.Values);
-        made.Changed();
-        return made;
-    }
-
-    /// <summary>The stored tensor of a key, its shape checked.</summary>
-    public static StoredTensor Stored(ITensorFile file, string key, Weight expected)
-    {
-        var stored = file.Find(key) ?? throw new CheckpointFormatException(file.Path, key, "is missing", "the file does not belong to this config.json");
-        if (stored.Elements != expected.Count)
-            throw new CheckpointFormatException(file.Path, key, $"has {stored.Elements} values", $"config.json asks for {expected.Rows}×{expected.Cols}");
-        return stored;
-    }
+    public static void LoadWeights(Decoder model, string path) => ModelFile.LoadTrainable(model, path);
 
     /// <summary>Writes config.json and model.safetensors; gains and scalars stay fp32 whatever the type.</summary>
     public static void Save(string folder, Decoder model, ElementType type, IReadOnlyDictionary<string, string>? metadata = null)
     {
         WriteConfig(folder, model.Config);
-        var slots = ModelWeights.Slots(model);
-        using var writer = SafetensorsWriter.Create(Path.Combine(folder, SafetensorsFile.ModelName),
-            slots.Select(s => s.Weight.Rows == 1
-                ? new TensorSpec(s.Key, ElementType.F32, s.Weight.Cols)
-                : new TensorSpec(s.Key, type, s.Weight.Rows, s.Weight.Cols)), metadata);
-        foreach (var slot in slots) writer.Write(slot.Key, slot.Weight.ToArray());
-        writer.Commit();
+        ModelFile.Save(model, Path.Combine(folder, SafetensorsFile.ModelName), type, metadata);
     }
 }
 

@@ -38,7 +38,7 @@ public static class ModelExport
             foreach (var slot in slots)
             {
                 var spec = Spec(slot, Name(slot).HuggingFace, matrices);
-                transfer.Copy(DecoderCheckpoint.Stored(source, slot.Key, slot.Weight), 0, slot.Weight.Count, spec.Name, spec.Type);
+                transfer.Copy(ModelFile.Stored(source, slot.Key, slot.Weight), 0, slot.Weight.Count, spec.Name, spec.Type);
             }
             writer.Commit();
         }
@@ -79,7 +79,7 @@ public static class ModelExport
         var transfer = new TensorTransfer(writer, progress, cancel);
         foreach (var (spec, parts) in tensors)
             foreach (var slot in parts)
-                transfer.Copy(DecoderCheckpoint.Stored(source, slot.Key, slot.Weight), 0, slot.Weight.Count, spec.Name, spec.Type);
+                transfer.Copy(ModelFile.Stored(source, slot.Key, slot.Weight), 0, slot.Weight.Count, spec.Name, spec.Type);
         writer.Commit();
     }
 
@@ -113,5 +113,5 @@ public static class ModelExport
         : new(name, matrices, slot.Weight.Rows, slot.Weight.Cols);
 
     static ElementType StoredType(ITensorFile source, IReadOnlyList<WeightSlot> slots) =>
-        slots.Where(s => s.Weight.Rows > 1).Select(s => DecoderCheckpoint.Stored(source, s.Key, s.Weight).Type).First();
+        slots.Where(s => s.Weight.Rows > 1).Select(s => ModelFile.Stored(source, s.Key, s.Weight).Type).First();
 }
