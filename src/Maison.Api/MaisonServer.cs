@@ -2,23 +2,33 @@
 // Built from the empty builder: no configuration files, no logging providers, no MVC and no reflection, since a cold start is counted.
 
 using System.Net;
+using Maison.Api.Admin;
+using Maison.Api.Batches;
+using Maison.Api.Budgets;
 using Maison.Api.Chat;
 using Maison.Api.Completions;
 using Maison.Api.Errors;
+using Maison.Api.Files;
 using Maison.Api.Generation;
 using Maison.Api.Health;
 using Maison.Api.Keys;
 using Maison.Api.Metrics;
 using Maison.Api.Models;
+using Maison.Api.Store;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace Maison.Api;
 
 /// <summary>What a server needs to be built.</summary>
 public sealed record ServerOptions
 {
+    /// <summary>Where keys, spending, files and batches are kept; stays the caller's.</summary>
+    public required Database Store { get; init; }
     public required KeyStore Keys { get; init; }
     public required ModelRegistry Models { get; init; }
 
@@ -33,6 +43,9 @@ public sealed record ServerOptions
 
     /// <summary>How the server is stopped without losing answers.</summary>
     public Drain Drain { get; init; } = new();
+
+    /// <summary>Dates requests, budgets and keys.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Where failures of the server itself are written, one entry per failed request.</summary>
     public TextWriter Log { get; init; } = Console.Error;
@@ -52,20 +65,35 @@ public static class MaisonServer
             kestrel.Listen(options.Address, options.Port);
         });
         builder.Services.AddRoutingCore();
-        var app = builder.Build();
+        builder.Services.AddSingleton(_ => new Ledger(options.Store, options.Clock));
+        var log = TextWriter.Synchronized(options.Log);
+        var errors = new ErrorAnswers(log);
+        var (files, batches) = (new FileStore(options.Store, options.Clock), new BatchStore(options.Store, options.Clock));
+        WebApplication? built = null;
+        builder.Services.AddSingleton(services => new BatchRunner(batches, files, options.Keys, services.GetRequiredService<Ledger>(), path => PostOf(built!, path), errors, options.Clock, log));
+        builder.Services.AddSingleton<IHostedService>(services => services.GetRequiredService<BatchRunner>());
+        var app = built = builder.Build();
 
         var requests = new RequestMetrics();
-        var errors = new ErrorAnswers(TextWriter.Synchronized(options.Log));
         app.Use(requests.Invoke);
         app.Use(errors.Invoke);
         app.Use(new KeyGate(options.Keys).Invoke);
         app.Use(options.Drain.Invoke);
         HealthEndpoints.Map(app, options.Models);
         ModelEndpoints.Map(app, options.Models);
-        var generator = new TextGenerator(requests, app.Lifetime.ApplicationStopping);
+        var (prices, ledger) = (new PriceBook(options.Store), app.Services.GetRequiredService<Ledger>());
+        var admission = new Admission(options.Keys, prices, ledger, options.Clock);
+        OrganizationEndpoints.Map(app, options.Keys, prices, ledger, options.Store, options.Clock);
+        var generator = new TextGenerator(admission, requests, app.Lifetime.ApplicationStopping);
         app.MapPost(Routes.ChatCompletions, new ChatEndpoint(options.Models, generator).Invoke);
         app.MapPost(Routes.Completions, new CompletionEndpoint(options.Models, generator).Invoke);
+        FileEndpoints.Map(app, files);
+        BatchEndpoints.Map(app, batches, files, path => PostOf(app, path) is not null, app.Services.GetRequiredService<BatchRunner>().Wake, options.Clock);
         MetricsEndpoint.Map(app, options.Models, requests);
         return app;
     }
+
+    /// <summary>What answers POST on a route; null where nothing does.</summary>
+    static RequestDelegate? PostOf(WebApplication app, string path) => ((IEndpointRouteBuilder)app).DataSources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
+        .FirstOrDefault(e => e.RoutePattern.RawText == path && e.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods.Contains(HttpMethods.Post) == true)?.RequestDelegate;
 }

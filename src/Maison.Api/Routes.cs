@@ -9,10 +9,15 @@ static class Routes
     public const string Completions = "/v1/completions";
     public const string Models = "/v1/models";
     public const string Model = "/v1/models/{id}";
+    public const string Files = "/v1/files";
+    public const string Batches = "/v1/batches";
+
+    /// <summary>Administration: keys, projects, spending, audit; only for keys made with admin.</summary>
+    public const string Organization = "/v1/organization";
     public const string Metrics = "/metrics";
     public const string Health = "/health";
     public const string Ready = "/ready";
 
     /// <summary>For messages.</summary>
-    public const string Known = $"POST {ChatCompletions}, POST {Completions}, GET {Models}, GET {Model}, GET {Metrics}, GET {Health}, GET {Ready}";
+    public const string Known = $"POST {ChatCompletions}, POST {Completions}, GET {Models}, GET {Model}, {Files}, {Batches}, {Organization}/…, GET {Metrics}, GET {Health}, GET {Ready}";
 }

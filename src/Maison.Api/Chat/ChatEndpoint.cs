@@ -22,7 +22,7 @@ sealed class ChatEndpoint(ModelRegistry models, TextGenerator generator)
         var arrived = Stopwatch.GetTimestamp();
         var request = await JsonBody.Read(context, WireJson.Default.ChatRequest);
         var plan = ChatRules.Plan(request, models);
-        var pieces = generator.Run(plan.Model, plan.Answers, arrived, context.RequestAborted);
+        var pieces = generator.Run(context, plan.Model, plan.Answers, arrived);
         var (id, created) = ("chatcmpl-" + Guid.NewGuid().ToString("N"), DateTimeOffset.UtcNow.ToUnixTimeSeconds());
         await (plan.Stream ? Stream(context, plan, id, created, pieces) : Whole(context, plan, id, created, pieces));
     }

@@ -19,7 +19,7 @@ sealed class CompletionEndpoint(ModelRegistry models, TextGenerator generator)
         var arrived = Stopwatch.GetTimestamp();
         var request = await JsonBody.Read(context, WireJson.Default.CompletionRequest);
         var plan = CompletionRules.Plan(request, models);
-        var pieces = generator.Run(plan.Model, plan.Answers, arrived, context.RequestAborted);
+        var pieces = generator.Run(context, plan.Model, plan.Answers, arrived);
         var head = new CompletionResponse
         {
             Id = "cmpl-" + Guid.NewGuid().ToString("N"),

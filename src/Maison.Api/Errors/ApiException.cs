@@ -1,6 +1,7 @@
 // A refusal on its way to the caller: status and error body in one throwable. Endpoints throw it, ErrorAnswers writes it.
 // One factory per kind, so that the same fault has the same type and code on every route.
 
+using System.Globalization;
 using Maison.Wire;
 using Microsoft.AspNetCore.Http;
 
@@ -11,6 +12,9 @@ public sealed class ApiException(int status, ErrorDetail detail) : Exception(det
 {
     public int Status { get; } = status;
     public ErrorDetail Detail { get; } = detail;
+
+    /// <summary>Headers of the answer, such as when to try again.</summary>
+    public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
 
     /// <summary>400: a field has the wrong type, is missing, or is out of its range.</summary>
     public static ApiException Invalid(string param, string message, string code = "invalid_value")
@@ -35,6 +39,29 @@ public sealed class ApiException(int status, ErrorDetail detail) : Exception(det
     /// <summary>401: no key, or one that is not in the store.</summary>
     public static ApiException InvalidKey(string message)
         => Request(StatusCodes.Status401Unauthorized, message, null, "invalid_api_key");
+
+    /// <summary>403: the key is valid, but does not open this.</summary>
+    public static ApiException Forbidden(string message, string? param)
+        => Request(StatusCodes.Status403Forbidden, message, param, "permission_denied");
+
+    /// <summary>404: nothing of that id is stored here.</summary>
+    public static ApiException NotFound(string message, string code = "not_found")
+        => Request(StatusCodes.Status404NotFound, message, null, code);
+
+    /// <summary>429: above a rate; says when it will do.</summary>
+    /// <param name="kind">"requests" or "tokens".</param>
+    public static ApiException TooMany(string message, string kind, TimeSpan wait, IEnumerable<(string, string)> headers)
+        => new(StatusCodes.Status429TooManyRequests, new() { Message = message, Type = kind, Code = "rate_limit_exceeded" }) { Headers = [.. headers, .. RetryAfter(wait)] };
+
+    /// <summary>429: the budget is spent; trying again at once is of no use.</summary>
+    public static ApiException NoBudget(string message, TimeSpan untilNext)
+        => new(StatusCodes.Status429TooManyRequests, new() { Message = message, Type = "insufficient_quota", Code = "insufficient_quota" }) { Headers = [("x-should-retry", "false"), .. RetryAfter(untilNext)] };
+
+    static IEnumerable<(string, string)> RetryAfter(TimeSpan wait) =>
+    [
+        ("retry-after", Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture)),
+        ("retry-after-ms", Math.Ceiling(wait.TotalMilliseconds).ToString(CultureInfo.InvariantCulture)),
+    ];
 
     /// <summary>503: the server is up but can not answer yet, or not any more.</summary>
     public static ApiException Unavailable(string message, string code)

@@ -42,6 +42,8 @@ sealed class ErrorAnswers(TextWriter log)
         {
             case ApiException known:
                 return known;
+            case ArgumentException { ParamName: null } wrong when request.Path.StartsWithSegments(Routes.Organization):
+                return ApiException.Request(StatusCodes.Status400BadRequest, wrong.Message, null, "invalid_value");
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
                 return ApiException.Request(StatusCodes.Status413PayloadTooLarge, "The body is larger than this server takes. Send fewer or shorter messages.", null, "body_too_large");
             case BadHttpRequestException bad:
@@ -71,6 +73,7 @@ sealed class ErrorAnswers(TextWriter log)
     static Task Write(HttpContext context, ApiException error)
     {
         if (error.Status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = "Bearer";
+        foreach (var (name, value) in error.Headers) context.Response.Headers[name] = value;
         return JsonAnswer.Write(context, error.Status, new ErrorBody(error.Detail), WireJson.Default.ErrorBody);
     }
 }

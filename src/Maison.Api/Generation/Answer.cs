@@ -63,6 +63,17 @@ sealed class Answer(int index, GenerationRequest request, BpeTokenizer tokenizer
         return new(this, delta.Reasoning, content, Shown(all: finish is not null && !stop.Stopped), finish);
     }
 
+    /// <summary>Ends the answer where it is, as a limit of tokens would.</summary>
+    public Piece Cut()
+    {
+        var delta = reasoning?.Flush() ?? new("", decoder.Flush());
+        taken += delta.Content.Length;
+        var content = stop.Push(delta.Content);
+        if (!stop.Stopped) content += stop.Flush();
+        shown += content.Length;
+        return new(this, delta.Reasoning, content, Shown(all: !stop.Stopped), stop.Stopped ? FinishReason.Stop : FinishReason.Length);
+    }
+
     ChatDelta Decode(int id)
     {
         if (id >= tokenizer.VocabSize) return new("", "");

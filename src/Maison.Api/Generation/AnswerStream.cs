@@ -15,10 +15,10 @@ static class AnswerStream
     /// <summary>Every piece of every answer, in order within an answer; ends when all are finished.</summary>
     /// <param name="model">Generates.</param>
     /// <param name="answers">One per generation.</param>
-    /// <param name="counted">Called for each token as it arrives.</param>
+    /// <param name="take">Called for each token as it arrives; false ends its answer before it.</param>
     /// <param name="cancellation">The caller has left, or the server stops.</param>
     public static async IAsyncEnumerable<Piece> Run(
-        ServedModel model, IReadOnlyList<Answer> answers, Action counted, [EnumeratorCancellation] CancellationToken cancellation)
+        ServedModel model, IReadOnlyList<Answer> answers, Func<ValueTask<bool>> take, [EnumeratorCancellation] CancellationToken cancellation)
     {
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var pieces = Channel.CreateBounded<Piece>(new BoundedChannelOptions(Backlog) { SingleReader = true });
@@ -40,8 +40,7 @@ static class AnswerStream
             {
                 await foreach (var token in model.Generate(answer.Request, leaving.Token))
                 {
-                    counted();
-                    var piece = answer.Push(token);
+                    var piece = await take() ? answer.Push(token) : answer.Cut();
                     await pieces.Writer.WriteAsync(piece, leaving.Token);
                     if (piece.Finish is not null) break;
                 }

@@ -2,35 +2,53 @@
 // they took. Knows nothing about the shape of requests and answers.
 
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
+using Maison.Api.Budgets;
 using Maison.Api.Errors;
 using Maison.Api.Metrics;
 using Maison.Api.Models;
 using Maison.Inference;
 using Maison.Wire;
+using Microsoft.AspNetCore.Http;
 
 namespace Maison.Api.Generation;
 
 /// <summary>Runs generations for the endpoints.</summary>
+/// <param name="admission">Lets requests in and counts what they take.</param>
 /// <param name="metrics">Hears of first tokens and of each token.</param>
 /// <param name="stopping">The server goes down: open answers end with an error instead of holding it up.</param>
-sealed class TextGenerator(RequestMetrics metrics, CancellationToken stopping)
+sealed class TextGenerator(Admission admission, RequestMetrics metrics, CancellationToken stopping)
 {
-    /// <summary>Every piece of the answers; ends early when the client leaves.</summary>
+    /// <summary>Every piece of the answers; ends early when the client leaves or the budget is spent, and is booked however it ends.</summary>
+    /// <param name="context">The request: whose key it is, and when its client leaves.</param>
     /// <param name="arrived">Timestamp of the request's arrival.</param>
-    public async IAsyncEnumerable<Piece> Run(
-        ServedModel model, IReadOnlyList<Answer> answers, long arrived, [EnumeratorCancellation] CancellationToken client)
+    /// <exception cref="ApiException">The key may not, or has spent what it may.</exception>
+    public async IAsyncEnumerable<Piece> Run(HttpContext context, ServedModel model, IReadOnlyList<Answer> answers, long arrived)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(client, stopping);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        await using var grant = await admission.Admit(context, AskOf(model, answers), ending.Token);
         var started = 0;
-        await foreach (var piece in AnswerStream.Run(model, answers, Count, ending.Token)) yield return piece;
+        try
+        {
+            await foreach (var piece in AnswerStream.Run(model, answers, Count, ending.Token)) yield return piece;
+        }
+        finally
+        {
+            // What was computed for nobody, because the client left before the first token, is not booked.
+            if (started > 0 && UsageOf(answers) is { CompletionTokens: > 0 } usage)
+                grant.Measured(new(usage.PromptTokens, usage.PromptTokensDetails.CachedTokens, usage.CompletionTokens));
+        }
 
-        void Count()
+        ValueTask<bool> Count()
         {
             metrics.Generated.Count();
             if (Interlocked.Exchange(ref started, 1) == 0) metrics.TimeToFirstToken.Observe(Stopwatch.GetElapsedTime(arrived).TotalSeconds);
+            return grant.Next(ending.Token);
         }
     }
+
+    static Ask AskOf(ServedModel model, IReadOnlyList<Answer> answers) => new(model.Id, "text",
+        new(InputTokens: answers.GroupBy(a => a.Request.Prompt).Sum(g => (long)g.Key.Length)),
+        answers.Sum(a => Math.Min(a.Request.MaxTokens ?? int.MaxValue, (long)model.ContextLength - a.Request.Prompt.Length)));
 
     /// <summary>Refuses what does not fit before anything is queued; nothing is ever cut.</summary>
     /// <exception cref="ApiException">400 context_length_exceeded with the numbers.</exception>

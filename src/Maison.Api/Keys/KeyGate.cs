@@ -1,5 +1,5 @@
 // Lets a request through only with a valid key: Authorization: Bearer, or x-api-key as Anthropic's clients send it.
-// Everything is behind it but the two probes, metrics and unknown routes included.
+// Everything is behind it but the two probes, metrics and unknown routes included. Whose key it is travels on as a feature of the request.
 
 using Maison.Api.Errors;
 using Microsoft.AspNetCore.Http;
@@ -14,8 +14,13 @@ sealed class KeyGate(KeyStore keys)
         if (context.Request.Path.Value is Routes.Health or Routes.Ready) return next(context);
         var sent = Sent(context.Request)
             ?? throw ApiException.InvalidKey("This route needs an API key: send it as 'Authorization: Bearer KEY' or 'x-api-key: KEY'. The first start printed one.");
-        if (!keys.Accepts(sent))
-            throw ApiException.InvalidKey($"The API key {Masked(sent)} is not valid here. The first start printed one; its hash is in keys.json of the data folder.");
+        var key = keys.Accept(sent)
+            ?? throw ApiException.InvalidKey($"The API key {Masked(sent)} is not valid here, or not any more. The first start printed one; `maison keys new` makes another.");
+        if (!key.Scope.OpensRoute(context.Request.Path.Value ?? ""))
+            throw ApiException.Forbidden($"This key does not open {context.Request.Path}. It opens {string.Join(", ", key.Scope.Routes!)}.", null);
+        if (!key.Admin && context.Request.Path.StartsWithSegments(Routes.Organization))
+            throw ApiException.Forbidden($"{context.Request.Path} is administration, and this key is not made for it. Use a key made with --admin.", null);
+        context.Features.Set(key);
         return next(context);
     }
 

@@ -1,184 +1,211 @@
-// The keys that open the server, in one small file of the data folder. The file is the truth: every change reads it, changes it and
-// replaces it atomically under a lock file, so `maison` in another terminal and a running server never undo each other's changes.
-// A file that can not be read stops the start instead of being overwritten.
+// The keys that open the server. They are held in memory and read again whenever the store's revision has moved, so `maison keys` in another
+// terminal, or another server on the same store, takes effect with the next request. Every change is in the audit log of the same write.
 
-using System.Text.Json;
+using Maison.Api.Store;
 
 namespace Maison.Api.Keys;
 
-/// <summary>The API keys of one data folder; safe from any thread.</summary>
+/// <summary>The API keys and projects of one store; safe from any thread.</summary>
 public sealed class KeyStore
 {
     static readonly TimeSpan LastUsedPrecision = TimeSpan.FromMinutes(1);
 
-    readonly string path;
+    readonly Database database;
     readonly TimeProvider clock;
     readonly Lock gate = new();
-    volatile IReadOnlyList<ApiKey> keys;
-    DateTime readAt;
+    volatile State state = new(-1, [], [], []);
 
-    KeyStore(string path, TimeProvider clock)
-    {
-        this.path = path;
-        this.clock = clock;
-        keys = [];
-        Reload();
-    }
+    /// <param name="clock">Dates creation, expiry and last use; the system's when null.</param>
+    public KeyStore(Database database, TimeProvider? clock = null) => (this.database, this.clock) = (database, clock ?? TimeProvider.System);
 
-    /// <summary>The stored keys, oldest first.</summary>
-    public IReadOnlyList<ApiKey> Keys => keys;
+    /// <summary>All keys, oldest first, revoked ones too.</summary>
+    public IReadOnlyList<ApiKey> Keys => Current().Keys;
 
-    /// <summary>Where the keys are stored.</summary>
-    public string Path => path;
+    /// <summary>All projects, oldest first.</summary>
+    public IReadOnlyList<Project> Projects => Current().Projects;
 
-    /// <summary>Opens home/keys.json as it is, which may be missing.</summary>
-    /// <param name="home">The data folder.</param>
-    /// <param name="clock">Dates creation and last use; the system's when null.</param>
-    /// <exception cref="InvalidDataException">keys.json is damaged; it is left as it is.</exception>
-    public static KeyStore Open(string home, TimeProvider? clock = null) => new(System.IO.Path.Combine(home, "keys.json"), clock ?? TimeProvider.System);
+    public ApiKey? Key(string id) => Keys.FirstOrDefault(k => k.Id == id);
 
-    /// <summary>Opens home/keys.json and makes sure that there is a key.</summary>
-    /// <param name="home">The data folder; created if it is missing.</param>
-    /// <param name="givenKey">A key that must be valid from now on (MAISON_API_KEY), or null. It is added if it is not in the store.</param>
-    /// <param name="clock">Dates creation and last use; the system's when null.</param>
-    /// <returns>The store, and the value of a newly made key: the only time that it can be shown.</returns>
-    /// <exception cref="InvalidDataException">keys.json is damaged; it is left as it is.</exception>
+    public Project? Project(string id) => Projects.FirstOrDefault(p => p.Id == id);
+
+    /// <summary>Makes sure that there is a key to begin with.</summary>
+    /// <param name="given">A key that must be valid from now on (MAISON_API_KEY), or null.</param>
+    /// <returns>The value of a newly made key: the only time that it can be shown.</returns>
     /// <exception cref="ArgumentException">The given key can not travel in a header.</exception>
-    public static (KeyStore Store, string? NewKey) OpenOrCreate(string home, string? givenKey, TimeProvider? clock = null)
+    public string? EnsureFirst(string? given)
     {
-        if (givenKey is not null && (givenKey.Length == 0 || givenKey.Any(c => c is <= ' ' or > '~')))
-            throw new ArgumentException("MAISON_API_KEY must be one word of printable ASCII characters; unset it to have a key made.");
-        Directory.CreateDirectory(home);
-        var store = Open(home, clock);
-        if (givenKey is not null)
+        if (given is not null)
         {
-            if (store.Find(givenKey) is null) store.Add(givenKey, "given");
-            return (store, null);
+            if (given.Length == 0 || given.Any(c => c is <= ' ' or > '~'))
+                throw new ArgumentException("MAISON_API_KEY must be one word of printable ASCII characters; unset it to have a key made.");
+            // Whoever starts the server holds the house: the key that it is given with administers it.
+            if (Find(given) is null) Add(given, new() { Name = "given", Admin = true }, AuditLog.Terminal);
+            return null;
         }
-        return (store, store.keys.Count == 0 ? store.Create("first") : null);
+        return Keys.Count == 0 ? Create(new() { Name = "first", Admin = true }, AuditLog.Terminal).Value : null;
     }
 
     /// <summary>Makes a key and returns its value, which is not stored and can not be shown again.</summary>
-    public string Create(string name)
+    /// <param name="actor">Who does it, for the audit log.</param>
+    /// <exception cref="ArgumentException">The project is unknown, or a scope or limit is wrong; names it.</exception>
+    public (ApiKey Key, string Value) Create(NewKey wanted, string actor)
     {
-        var value = ApiKey.Generate();
-        Add(value, name);
-        return value;
+        var value = Secret.Generate();
+        return (Add(value, wanted, actor), value);
     }
 
-    /// <summary>Takes a key out; false if there is none of that id.</summary>
-    public bool Revoke(string id)
+    /// <summary>Changes what a key opens and may spend; null if there is none of that id.</summary>
+    /// <exception cref="ArgumentException">A scope or limit is wrong; names it.</exception>
+    public ApiKey? Change(string id, Func<ApiKey, ApiKey> change, string actor) => database.WriteNow(session =>
     {
-        var found = false;
-        Change(stored =>
+        if (KeyRows.Key(session, id) is not { Revoked: null } key) return null;
+        var changed = change(key);
+        KeyRules.Check(session, changed);
+        KeyRows.Update(session, changed);
+        Changed(session, actor, "api_key.updated", id, KeyRules.Describe(changed));
+        return changed;
+    });
+
+    /// <summary>Gives a key a new value; the old ones stay good for a while.</summary>
+    /// <returns>The new value, the only time that it can be shown; null if there is no such key.</returns>
+    public string? Rotate(string id, TimeSpan grace, string actor)
+    {
+        var value = Secret.Generate();
+        return database.WriteNow(session =>
         {
-            var left = stored.Where(k => k.Id != id).ToList();
-            found = left.Count < stored.Count;
-            return left;
+            if (KeyRows.Key(session, id) is not { Revoked: null }) return null;
+            var now = clock.GetUtcNow();
+            KeyRows.ExpireSecrets(session, id, now + grace);
+            KeyRows.Insert(session, Secret.Of(id, value), now);
+            Changed(session, actor, "api_key.rotated", id, grace == TimeSpan.Zero ? "old value ends now" : $"old value ends {now + grace:u}");
+            return value;
         });
-        return found;
     }
 
-    /// <summary>Whether the key is valid, also when another process has made or revoked it meanwhile; remembers when it was last used, to the minute.</summary>
-    public bool Accepts(string value)
+    /// <summary>Takes a key out for good; false if there is none of that id. What it spent stays in the books.</summary>
+    public bool Revoke(string id, string actor) => database.WriteNow(session =>
     {
-        if (File.GetLastWriteTimeUtc(path) != readAt) Reload();
-        if (Find(value) is not { } key) return false;
-        var now = clock.GetUtcNow();
-        if (key.LastUsed is not { } last || now - last >= LastUsedPrecision) Touch(key.Id, now);
+        if (KeyRows.Key(session, id) is not { Revoked: null } key) return false;
+        KeyRows.Update(session, key with { Revoked = clock.GetUtcNow() });
+        Changed(session, actor, "api_key.deleted", id, key.Name);
         return true;
+    });
+
+    /// <exception cref="ArgumentException">The name is empty or a limit is wrong.</exception>
+    public Project CreateProject(string name, Limits limits, string actor) => database.WriteNow(session =>
+    {
+        var project = new Project { Id = Ids.New("proj"), Name = name, Created = clock.GetUtcNow(), Limits = limits };
+        KeyRules.Check(project);
+        KeyRows.Insert(session, project);
+        Changed(session, actor, "project.created", project.Id, $"{name}; {KeyRules.Describe(limits)}");
+        return project;
+    });
+
+    /// <summary>Changes or archives a project; null if there is none of that id.</summary>
+    /// <exception cref="ArgumentException">The name is empty or a limit is wrong.</exception>
+    public Project? ChangeProject(string id, Func<Project, Project> change, string actor) => database.WriteNow(session =>
+    {
+        if (KeyRows.Projects(session).FirstOrDefault(p => p.Id == id) is not { } project) return null;
+        var changed = change(project);
+        KeyRules.Check(changed);
+        KeyRows.Update(session, changed);
+        Changed(session, actor, changed.Archived is not null && project.Archived is null ? "project.archived" : "project.updated", id, $"{changed.Name}; {KeyRules.Describe(changed.Limits)}");
+        return changed;
+    });
+
+    /// <summary>The key of that value if it is valid now, also when another process has made, changed or revoked it meanwhile; remembers when it
+    /// was last used, to the minute.</summary>
+    public ApiKey? Accept(string value)
+    {
+        if (Find(value) is not { } key) return null;
+        var now = clock.GetUtcNow();
+        if (key.LastUsed is { } last && now - last < LastUsedPrecision) return key;
+        Touch(key.Id, now);
+        return key with { LastUsed = now };
     }
 
-    /// <summary>Compares with every key, found or not, so that the time tells nothing.</summary>
+    /// <summary>Compares with every secret, found or not, so that the time tells nothing.</summary>
     ApiKey? Find(string value)
     {
-        ApiKey? found = null;
-        foreach (var key in keys)
-            if (key.Matches(value)) found = key;
-        return found;
+        var current = Current();
+        var now = clock.GetUtcNow();
+        string? found = null;
+        foreach (var secret in current.Secrets)
+            if (secret.Matches(value) && !(secret.Expires <= now)) found = secret.KeyId;
+        return found is null ? null : Valid(found, current, now);
     }
 
-    void Add(string value, string name) => Change(stored => [.. stored, ApiKey.Of(value, name, clock.GetUtcNow())]);
+    /// <summary>The key of that id if it is valid now.</summary>
+    public ApiKey? Valid(string id) => Valid(id, Current(), clock.GetUtcNow());
+
+    static ApiKey? Valid(string id, State current, DateTimeOffset now)
+    {
+        var key = current.Keys.FirstOrDefault(k => k.Id == id);
+        if (key is null || key.Revoked is not null || key.Expires <= now) return null;
+        return current.Projects.First(p => p.Id == key.ProjectId).Archived is null ? key : null;
+    }
+
+    ApiKey Add(string value, NewKey wanted, string actor) => database.WriteNow(session =>
+    {
+        var now = clock.GetUtcNow();
+        var key = new ApiKey
+        {
+            Id = Ids.New("key"),
+            ProjectId = wanted.ProjectId,
+            Name = wanted.Name,
+            Created = now,
+            Expires = wanted.Expires,
+            Admin = wanted.Admin,
+            Scope = wanted.Scope,
+            Limits = wanted.Limits,
+            MaskPersonalData = wanted.MaskPersonalData,
+        };
+        KeyRules.Check(session, key);
+        KeyRows.Insert(session, key);
+        KeyRows.Insert(session, Secret.Of(key.Id, value), now);
+        Changed(session, actor, "api_key.created", key.Id, $"{key.Name}; {KeyRules.Describe(key)}");
+        return key;
+    });
 
     void Touch(string id, DateTimeOffset now)
     {
-        lock (gate) keys = Touched(keys);
-        try
-        {
-            Change(Touched);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // A full disk or a held lock must not refuse a valid key; the time of use is written with the next change.
-        }
-
-        List<ApiKey> Touched(IReadOnlyList<ApiKey> stored) => [.. stored.Select(k => k.Id == id ? k with { LastUsed = now } : k)];
+        lock (gate) state = state with { Keys = [.. state.Keys.Select(k => k.Id == id ? k with { LastUsed = now } : k)] };
+        // Nobody waits for it: a full disk must not refuse a valid key.
+        _ = database.Write(session => session.Run("UPDATE keys SET last_used = @now WHERE id = @id", ("now", now.ToUnixTimeMilliseconds()), ("id", id)))
+            .ContinueWith(failed => failed.Exception, TaskContinuationOptions.OnlyOnFaulted);
     }
 
-    void Change(Func<IReadOnlyList<ApiKey>, List<ApiKey>> change)
+    void Changed(Session session, string actor, string action, string target, string detail)
     {
-        lock (gate)
-        {
-            using var held = LockFile();
-            var changed = change(Read());
-            var draft = path + ".new";
-            using (var file = NewFile(draft))
-            {
-                JsonSerializer.Serialize(file, new KeyFile(changed), KeyJson.Default.KeyFile);
-                file.Flush(flushToDisk: true);
-            }
-            File.Move(draft, path, overwrite: true);
-            keys = changed;
-            readAt = File.GetLastWriteTimeUtc(path);
-        }
+        session.Run("UPDATE revision SET number = number + 1");
+        AuditLog.Add(session, clock.GetUtcNow(), actor, action, target, detail);
     }
 
-    FileStream LockFile()
+    State Current()
     {
-        for (var attempt = 0; ; attempt++)
+        var known = state;
+        return database.Read(session =>
         {
-            try
-            {
-                return new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException) when (attempt < 100)
-            {
-                Thread.Sleep(10);
-            }
-        }
+            var revision = session.First("SELECT number FROM revision", r => r.Whole(0));
+            if (revision == known.Revision) return known;
+            var read = new State(revision, KeyRows.Keys(session), KeyRows.Secrets(session), KeyRows.Projects(session));
+            lock (gate)
+                if (state.Revision < revision) state = read;
+            return read;
+        });
     }
 
-    static FileStream NewFile(string file)
-    {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        return new FileStream(file, options);
-    }
+    sealed record State(long Revision, IReadOnlyList<ApiKey> Keys, IReadOnlyList<Secret> Secrets, IReadOnlyList<Project> Projects);
+}
 
-    void Reload()
-    {
-        lock (gate)
-        {
-            readAt = File.GetLastWriteTimeUtc(path);
-            keys = Read();
-        }
-    }
-
-    IReadOnlyList<ApiKey> Read()
-    {
-        if (!File.Exists(path)) return [];
-        try
-        {
-            var file = JsonSerializer.Deserialize(File.ReadAllBytes(path), KeyJson.Default.KeyFile);
-            var stored = file?.Keys ?? throw new JsonException("\"keys\" is missing.");
-            foreach (var key in stored)
-                if (Convert.FromBase64String(key.Hash).Length != 32) throw new FormatException($"the hash of {key.Id} is not 32 bytes.");
-                else _ = Convert.FromBase64String(key.Salt);
-            return stored;
-        }
-        catch (Exception e) when (e is JsonException or FormatException)
-        {
-            throw new InvalidDataException($"{path} is damaged: {e.Message} Restore it from a backup, or move it away to start with a new key.", e);
-        }
-    }
+/// <summary>What is asked of a key to be made.</summary>
+public sealed record NewKey
+{
+    public required string Name { get; init; }
+    public string ProjectId { get; init; } = Project.Default;
+    public DateTimeOffset? Expires { get; init; }
+    public bool Admin { get; init; }
+    public KeyScope Scope { get; init; } = new();
+    public Limits Limits { get; init; } = new();
+    public bool MaskPersonalData { get; init; } = true;
 }

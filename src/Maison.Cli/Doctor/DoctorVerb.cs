@@ -54,7 +54,7 @@ static class DoctorVerb
         yield return Disk(home);
         yield return Port(port);
         yield return Models(here, home);
-        yield return Keys(home);
+        yield return Keys(here, home);
     }
 
     static Finding Simd()
@@ -116,16 +116,21 @@ static class DoctorVerb
             : new("models", Verdict.Broken, $"{unreadable.Name}: {unreadable.Problem}", $"restore it, or take it away: maison models remove {unreadable.Name}");
     }
 
-    static Finding Keys(HomeFolder home)
+    static Finding Keys(Surroundings here, HomeFolder home)
     {
         try
         {
-            var keys = KeyStore.Open(home.Path).Keys;
-            return keys.Count > 0
-                ? new("keys", Verdict.Good, $"{keys.Count}; another: maison keys new")
+            var count = 0;
+            if (home.HasStore(here))
+            {
+                using var store = home.OpenStore(here);
+                count = new KeyStore(store).Keys.Count(k => k.Revoked is null);
+            }
+            return count > 0
+                ? new("keys", Verdict.Good, $"{count}; another: maison keys new")
                 : new("keys", Verdict.Good, "none yet; the first `maison serve` makes one");
         }
-        catch (InvalidDataException e)
+        catch (Exception e) when (e is InvalidDataException or UserException)
         {
             return new("keys", Verdict.Broken, e.Message);
         }

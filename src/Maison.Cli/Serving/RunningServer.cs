@@ -7,6 +7,7 @@ using Maison.Api;
 using Maison.Api.Health;
 using Maison.Api.Keys;
 using Maison.Api.Models;
+using Maison.Api.Store;
 using Maison.Inference;
 using Maison.Tensors;
 using Microsoft.AspNetCore.Builder;
@@ -14,7 +15,7 @@ using Microsoft.AspNetCore.Builder;
 namespace Maison.Cli.Serving;
 
 /// <summary>What a server is started with.</summary>
-sealed record ServerPlan(IReadOnlyList<ServingPlan> Models, KeyStore Keys, IPAddress Address, int Port, int Threads, TextWriter Log);
+sealed record ServerPlan(IReadOnlyList<ServingPlan> Models, Database Store, KeyStore Keys, IPAddress Address, int Port, int Threads, TextWriter Log);
 
 /// <summary>A server that is up.</summary>
 sealed class RunningServer : IAsyncDisposable
@@ -73,7 +74,7 @@ sealed class RunningServer : IAsyncDisposable
         }, stop);
         try
         {
-            app = MaisonServer.Build(new() { Keys = plan.Keys, Models = registry, Address = plan.Address, Port = plan.Port, Log = plan.Log, Drain = drain });
+            app = MaisonServer.Build(new() { Store = plan.Store, Keys = plan.Keys, Models = registry, Address = plan.Address, Port = plan.Port, Log = plan.Log, Drain = drain });
             await Listen(app, plan);
             await loading;
             return new(app, gang, loaded, drain) { Failed = failed };

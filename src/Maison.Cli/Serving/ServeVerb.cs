@@ -27,9 +27,11 @@ static class ServeVerb
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             var address = Address(parsed.GetValue(host)!);
             var plans = Plan(here, parsed, options, parsed.GetValue(models), output, error);
-            var (keys, made) = KeyStore.OpenOrCreate(HomeFolder.Of(here).Made().Path, here.Variable(KeyVariable));
+            using var store = HomeFolder.Of(here).OpenStore(here);
+            var keys = new KeyStore(store);
+            var made = keys.EnsureFirst(here.Variable(KeyVariable));
 
-            await using var server = await RunningServer.Start(new(plans, keys, address, parsed.GetValue(port)!.Value, parsed.GetValue(options.Threads)!.Value, error), stop);
+            await using var server = await RunningServer.Start(new(plans, store, keys, address, parsed.GetValue(port)!.Value, parsed.GetValue(options.Threads)!.Value, error), stop);
             foreach (var (name, problem) in server.Failed) error.WriteLine($"{name} is not served: {problem}");
             if (server.Models.Count == 0) throw new UserException("No model could be loaded.");
             Greet(output, server, keys, made, given: here.Variable(KeyVariable) is not null, address);
@@ -85,7 +87,7 @@ static class ServeVerb
         output.WriteLine($"models  {string.Join(", ", server.Models.Select(m => m.Served.Id))}");
         output.WriteLine(made is not null ? $"key     {made}  (shown only now; for another: maison keys new)"
             : given ? $"key     the one in {KeyVariable}; for another: maison keys new"
-            : $"key     {keys.Keys.Count} made before; for another: maison keys new");
+            : $"key     {keys.Keys.Count(k => k.Revoked is null)} made before; for another: maison keys new");
         if (!IPAddress.IsLoopback(address)) output.WriteLine("note    other machines can reach this port, without encryption; keys guard it.");
         output.WriteLine($"try     curl {url}/chat/completions -H 'Authorization: Bearer {made ?? "KEY"}' -H 'Content-Type: application/json' "
             + $"-d '{{\"model\":\"{server.Models[0].Served.Id}\",\"messages\":[{{\"role\":\"user\",\"content\":\"Hello\"}}]}}'");

@@ -5,6 +5,7 @@ using System.Text;
 using Maison.Api;
 using Maison.Api.Keys;
 using Maison.Api.Models;
+using Maison.Api.Store;
 using Microsoft.AspNetCore.Builder;
 
 namespace Maison.Tests.Api;
@@ -14,16 +15,27 @@ sealed class ApiServer : IAsyncDisposable
 {
     public const string Key = "test-key-of-a-server";
 
+    /// <summary>A store with the key in it, made once and copied for every server.</summary>
+    static readonly Lazy<byte[]> Fresh = new(() =>
+    {
+        using var folder = new TempFolder();
+        using (var store = Database.Open(folder.Path)) new KeyStore(store).EnsureFirst(Key);
+        return File.ReadAllBytes(folder.File(Database.FileName));
+    });
+
     readonly WebApplication app;
     readonly TempFolder home;
+
+    /// <summary>The server's store.</summary>
+    public Database Store { get; }
 
     public HttpClient Http { get; }
     public Uri Url => Http.BaseAddress!;
     public StringWriter Log { get; }
 
-    ApiServer(WebApplication app, TempFolder home, StringWriter log)
+    ApiServer(WebApplication app, TempFolder home, Database store, StringWriter log)
     {
-        (this.app, this.home, Log) = (app, home, log);
+        (this.app, this.home, Store, Log) = (app, home, store, log);
         Http = new() { BaseAddress = new(app.Urls.Single()), Timeout = TimeSpan.FromSeconds(20) };
         Http.DefaultRequestHeaders.Add("Authorization", "Bearer " + Key);
     }
@@ -36,9 +48,12 @@ sealed class ApiServer : IAsyncDisposable
         var log = new StringWriter();
         var registry = new ModelRegistry();
         foreach (var model in models) registry.Add(model);
-        var app = MaisonServer.Build(change(new() { Keys = KeyStore.OpenOrCreate(home.Path, Key).Store, Models = registry, Log = log }));
+        File.WriteAllBytes(home.File(Database.FileName), Fresh.Value);
+        var store = Database.Open(home.Path);
+        var keys = new KeyStore(store);
+        var app = MaisonServer.Build(change(new() { Store = store, Keys = keys, Models = registry, Log = log }));
         await app.StartAsync();
-        return new(app, home, log);
+        return new(app, home, store, log);
     }
 
     public async Task<(HttpStatusCode Status, string Body)> Get(string path)
@@ -53,12 +68,21 @@ sealed class ApiServer : IAsyncDisposable
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 
+    /// <summary>A client with another key.</summary>
+    public HttpClient With(string key)
+    {
+        var http = new HttpClient { BaseAddress = Url, Timeout = TimeSpan.FromSeconds(20) };
+        http.DefaultRequestHeaders.Add("Authorization", "Bearer " + key);
+        return http;
+    }
+
     public Task Stop() => app.StopAsync();
 
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
         await app.DisposeAsync();
+        Store.Dispose();
         home.Dispose();
     }
 }

@@ -1,0 +1,149 @@
+// The door that every generating request passes: may this key use this model, is there room in its rate limits, is there money. What is let
+// in carries a Grant, which is asked before each token and books what was taken, however the request ends. One call, whatever the modality,
+// so no route can forget to count.
+
+using Maison.Api.Errors;
+using Maison.Api.Keys;
+using Microsoft.AspNetCore.Http;
+
+namespace Maison.Api.Budgets;
+
+/// <summary>What a request is about to take.</summary>
+/// <param name="Modality">Of <see cref="KeyScope.KnownModalities"/>.</param>
+/// <param name="Input">Exact or an upper bound; never less than what will be booked.</param>
+/// <param name="MostOutput">Output tokens at most, over all answers; null where only the context limits them.</param>
+sealed record Ask(string Model, string Modality, Amounts Input, long? MostOutput = 0)
+{
+    /// <summary>Who answers: "maison", or the name of a provider.</summary>
+    public string Provider { get; init; } = "maison";
+
+    /// <summary>What it costs; null takes the house's price list.</summary>
+    public Price? Price { get; init; }
+}
+
+/// <summary>Lets requests in; safe from any thread.</summary>
+sealed class Admission(KeyStore keys, PriceBook prices, Ledger ledger, TimeProvider clock)
+{
+    readonly RateLimiter rates = new(clock);
+    readonly Estimates estimates = new();
+
+    /// <summary>Takes a request on, or refuses it. What is granted has to be disposed when the request is over.</summary>
+    /// <exception cref="ApiException">403 outside the key's scope, 429 above a rate or a budget.</exception>
+    public async Task<Grant> Admit(HttpContext context, Ask ask, CancellationToken cancellation)
+    {
+        var key = context.Features.Get<ApiKey>() ?? throw ApiException.InvalidKey("This route needs an API key.");
+        if (!key.Scope.OpensModel(ask.Model))
+            throw ApiException.Forbidden($"This key does not open the model '{ask.Model}'. It opens {string.Join(", ", key.Scope.Models!)}.", "model");
+        if (!key.Scope.OpensModality(ask.Modality))
+            throw ApiException.Forbidden($"This key does not open {ask.Modality}. It opens {string.Join(", ", key.Scope.Modalities!)}.", null);
+        var project = keys.Project(key.ProjectId)!;
+        var price = ask.Price ?? prices.Of(ask.Model);
+
+        var expected = Math.Min(ask.MostOutput ?? long.MaxValue, estimates.Of(ask.Model));
+        var ticket = rates.Take(key, project, ask.Input.InputTokens + expected);
+        foreach (var (name, value) in ticket.Headers(clock.GetTimestamp())) context.Response.Headers[name] = value;
+
+        var least = price.Of(ask.Input with { OutputTokens = Math.Min(ask.MostOutput ?? 1, 1) });
+        var wanted = price.Of(ask.Input with { OutputTokens = expected });
+        Hold? hold = null;
+        try
+        {
+            (hold, var refusal) = await ledger.Reserve(key, project, least, wanted, cancellation);
+            if (refusal is not null) throw Refused(refusal);
+            return new Grant(ledger, estimates, ticket, clock, hold!, ask, price, expected) { Route = context.Request.Path.Value ?? "" };
+        }
+        finally
+        {
+            if (hold is null) ticket.Correct(0, clock.GetTimestamp());
+        }
+    }
+
+    ApiException Refused(Spent spent)
+    {
+        var held = spent.Held > 0 ? $" and {Euros(spent.Held)} are held by running requests" : "";
+        return ApiException.NoBudget(
+            $"The budget of this {spent.Owner} is {Euros(spent.Limit)} per {spent.Period}; {Euros(spent.Taken)} are spent{held}, and this request needs more than is left. It begins anew at {spent.Ends:u}.",
+            spent.Ends - clock.GetUtcNow());
+    }
+
+    static string Euros(long micros) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{micros / 1_000_000m:0.00####} €");
+}
+
+/// <summary>A request that was let in: asks for what it takes, and books it when disposed. Safe from any thread.</summary>
+sealed class Grant(Ledger ledger, Estimates estimates, RateTicket ticket, TimeProvider clock, Hold hold, Ask ask, Price price, long expected) : IAsyncDisposable
+{
+    readonly SemaphoreSlim asking = new(1);
+    Amounts used;
+    long output;
+    bool settled;
+
+    public required string Route { get; init; }
+
+    /// <summary>Whether the budget ended it before its time.</summary>
+    public bool Cut { get; private set; }
+
+    /// <summary>The key that it runs for.</summary>
+    public ApiKey Key => hold.Key;
+
+    /// <summary>Micro-euros that were booked; known once it is disposed.</summary>
+    public long Cost { get; private set; }
+
+    /// <summary>Takes one more output token; false when the budget is at its end and the answer has to stop before it.</summary>
+    public async ValueTask<bool> Next(CancellationToken cancellation)
+    {
+        var tokens = Interlocked.Increment(ref output);
+        var cost = price.Of(ask.Input with { OutputTokens = tokens });
+        if (cost <= hold.Amount) return Took(cost);
+        await asking.WaitAsync(cancellation);
+        try
+        {
+            while (!Cut && cost > hold.Amount)
+            {
+                // Half as much again each time, up to what may come at all.
+                var rest = price.Of(ask.Input with { OutputTokens = Math.Min(ask.MostOutput ?? long.MaxValue, Math.Max(tokens * 3 / 2, expected)) });
+                if (!await ledger.Extend(hold, cost - hold.Amount, rest - hold.Amount, cancellation)) Cut = true;
+            }
+            if (!Cut) return Took(cost);
+            Interlocked.Decrement(ref output);
+            return false;
+        }
+        finally
+        {
+            asking.Release();
+        }
+    }
+
+    bool Took(long cost)
+    {
+        if (cost > hold.Used) hold.Used = cost;
+        return true;
+    }
+
+    /// <summary>Says what the request really took; without this it is the output tokens that were granted, and nothing when there were none.</summary>
+    public void Measured(Amounts amounts) => used = amounts;
+
+    /// <summary>Books, once.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (settled) return;
+        settled = true;
+        var took = used == default && output > 0 ? ask.Input with { OutputTokens = output } : used;
+        Cost = Math.Min(price.Of(took), hold.Amount);
+        ticket.Correct(took.InputTokens + took.OutputTokens, clock.GetTimestamp());
+        if (took.OutputTokens > 0) estimates.Observe(ask.Model, took.OutputTokens);
+        var line = new UsageLine
+        {
+            At = clock.GetUtcNow(),
+            KeyId = hold.Key.Id,
+            ProjectId = hold.Project.Id,
+            Model = ask.Model,
+            Provider = ask.Provider,
+            Route = Route,
+            Modality = ask.Modality,
+            Outcome = Cut ? "cut" : took == default ? "released" : "served",
+            Amounts = took,
+            Cost = Cost,
+        };
+        await ledger.Settle(hold, Cost, session => UsageBook.Add(session, line));
+    }
+}
