@@ -12,7 +12,7 @@ public static class ModelImport
     static readonly (string From, string To)[] CompanionFiles =
     [
         (TokenizerSettings.TokenizerName, TokenizerSettings.TokenizerName), (TokenizerSettings.ConfigName, TokenizerSettings.ConfigName),
-        (TokenizerSettings.TemplateName, TokenizerSettings.TemplateName), ("README.md", "card.md"), ("card.md", "card.md"), ("LICENSE", "LICENSE"),
+        (TokenizerSettings.TemplateName, TokenizerSettings.TemplateName), (GenerationSettings.FileName, GenerationSettings.FileName), ("README.md", "card.md"), ("card.md", "card.md"), ("LICENSE", "LICENSE"),
     ];
 
     /// <summary>Reads a model of any supported form and writes our checkpoint folder.</summary>
@@ -47,6 +47,7 @@ public static class ModelImport
     {
         var config = ours ? DecoderCheckpoint.ReadConfig(folder) : HuggingFaceConfig.Read(Path.Combine(folder, DecoderCheckpoint.ConfigName));
         TokenizerSettings.Read(folder);
+        GenerationSettings.Read(folder);
         using var file = SafetensorsFile.Open(folder);
         var unused = file.Tensors.Select(t => t.Name).ToHashSet(StringComparer.Ordinal);
         var parts = new List<Part>();
