@@ -79,12 +79,14 @@ sealed class TextRunOptions
         var model = begin is null ? Sizes(parsed, Vocab(shards.Keys.First()), flops) : DecoderCheckpoint.ReadConfig(begin);
         if (begin is not null && new Option[] { layers, hidden, context, experts, tie, extras }.FirstOrDefault(o => Given(parsed, o)) is { } fixedByStart)
             throw new UserException($"{fixedByStart.Name} cannot be given with --start: the sizes are those of {begin}.");
+        if (Given(parsed, row) && parsed.GetValue(row) > model.Context) throw new UserException($"--row-tokens {parsed.GetValue(row)}: a row can be no longer than the model's context, {model.Context}.");
         var rowTokens = Math.Min(parsed.GetValue(row)!.Value, model.Context);
         int microTokens = parsed.GetValue(micro)!.Value, batchTokens = parsed.GetValue(batch)!.Value;
         var count = parsed.GetValue(steps) ?? TextSizing.Steps(flops, model, batchTokens, rowTokens);
+        if (Given(parsed, warmup) && parsed.GetValue(warmup) > count) throw new UserException($"--warmup {parsed.GetValue(warmup)}: the run has {count} steps.");
         var by = parsed.GetValue(scale) ?? 1;
         return new TextRunPlan(model, shards, heldOut, rowTokens, batchTokens, microTokens,
-            new Schedule(count, Math.Min(parsed.GetValue(warmup)!.Value, count / 4), (int)(count * (parsed.GetValue(decay) ?? 0.3)), parsed.GetValue(finalRate) ?? 0.05),
+            new Schedule(count, Given(parsed, warmup) ? parsed.GetValue(warmup)!.Value : Math.Min(parsed.GetValue(warmup)!.Value, count / 4), (int)(count * (parsed.GetValue(decay) ?? 0.3)), parsed.GetValue(finalRate) ?? 0.05),
             Rates with
             {
                 Matrix = (parsed.GetValue(matrix) ?? Rates.Matrix) * by,

@@ -35,7 +35,9 @@ public static class ModelImport
         if (File.Exists(source))
         {
             if (source.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)) return source;
-            return Path.GetDirectoryName(Path.GetFullPath(source))!;   // a safetensors file: its folder has the config
+            if (!source.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) && Path.GetFileName(source) is not (SafetensorsFile.IndexName or DecoderCheckpoint.ConfigName))
+                throw new CheckpointFormatException(source, "path", "the file is neither .safetensors nor .gguf", "Give a model folder or one of these files");
+            return Path.GetDirectoryName(Path.GetFullPath(source))!;   // its folder has the config
         }
         if (!Directory.Exists(source)) throw new CheckpointFormatException(source, "path", "there is no such file or folder", "Give a model folder or a .gguf file");
         if (File.Exists(Path.Combine(source, DecoderCheckpoint.ConfigName))) return source;

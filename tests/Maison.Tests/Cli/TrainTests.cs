@@ -59,6 +59,16 @@ public sealed class TrainTests : IDisposable
         Assert.Contains("no text to train on once --without has left out letters, recipes", error);
     }
 
+    [Theory]
+    [InlineData("--row-tokens 65: a row can be no longer than the model's context, 64", "--row-tokens", "65")]
+    [InlineData("--warmup 9: the run has 2 steps", "--warmup", "9")]
+    public async Task WhatIsAskedForIsNeverMadeSmallerInSilence(string why, params string[] asked)
+    {
+        var (code, _, error) = await terminal.Run(["train", "text", "--run", terminal.Path("run"), "--data", terminal.Path("texts"), "--layers", "1", "--hidden", "64", "--context", "64", "--steps", "2", "--threads", "1", .. asked]);
+        Assert.Equal(1, code);
+        Assert.Contains(why, error);
+    }
+
     Task<(int Code, string Output, string Error)> Train(params string[] more) => terminal.Run(
         ["train", "text", "--run", terminal.Path("run"), "--data", terminal.Path("texts"), "--layers", "1", "--context", "64", "--row-tokens", "64", "--batch-tokens", "128", "--micro-tokens", "128", "--threads", "1", .. more]);
 

@@ -154,8 +154,13 @@ public sealed class TextTrainerTests : IDisposable
         Directory.CreateDirectory(torn);
         File.WriteAllText(Path.Combine(torn, "model.safetensors"), "half");
         Assert.Equal(good, new RunCheckpoints(run).Latest());
-        using var again = new TextTrainer(run, gang);
-        Assert.Equal(4, again.Step);
+        using (var again = new TextTrainer(run, gang)) Assert.Equal(4, again.Step);
+
+        // The next checkpoint, of whatever step, takes it away.
+        var plan = TextRunPlan.Load(run);
+        (plan with { Schedule = plan.Schedule with { Steps = 6 } }).Save(run);
+        using (var longer = new TextTrainer(run, gang)) longer.Run(TimeSpan.FromHours(1), 0);
+        Assert.False(Directory.Exists(torn));
     }
 
     string WriteRun(string name, int steps, TextConfig? model = null)
