@@ -7,9 +7,10 @@ DATA=${1:?usage: runs/text.sh DATA OUT [EVAL]}
 OUT=${2:?usage: runs/text.sh DATA OUT [EVAL]}
 EVAL=${3:-}
 
-# 1. Sums with visible steps, made by rule; then clean everything, deduplicate, hold out, train the tokenizer, pack into shards.
+# 1. Sums with visible steps, made by rule; then clean everything, leave out what holds a question of EVAL, deduplicate, hold out, train the
+#    tokenizer, pack into shards.
 ./maison data sums --out "$OUT/sums" --rows 20000
-./maison data prepare --data "$DATA" --data "$OUT/sums" --out "$OUT/data" --vocab 8192
+./maison data prepare --data "$DATA" --data "$OUT/sums" --out "$OUT/data" --vocab 8192 ${EVAL:+--exclude-overlap "$EVAL"}
 
 # 2. Pre-train: Muon and AdamW, flat learning rate, then decay over the last third of the steps.
 ./maison train text --run "$OUT/base" --data "$OUT/data" --layers 6 --hidden 256 --steps 1000 --decay 0.32

@@ -3,6 +3,7 @@
 
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.Text.Json;
 using Maison.Cli.Bench;
 using Maison.Cli.Chat;
 using Maison.Cli.Data;
@@ -40,7 +41,8 @@ static class CommandLine
         foreach (var (_, create) in named.Length > 0 ? named : Verbs) root.Add(create(here));
 
         var parsed = root.Parse(args);
-        if (parsed.Action is ParseErrorAction errors) errors.ShowHelp = args.Length == 0;
+        // A verb that only names a group is answered with what there is to choose from.
+        if (parsed.Action is ParseErrorAction errors) errors.ShowHelp = parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens.Count == 0;
         // Interrupts owns Ctrl+C: a chat stops an answer with it, a training run finishes its step.
         var invocation = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = output, Error = error };
         try
@@ -52,11 +54,16 @@ static class CommandLine
             return 130;
         }
         catch (Exception e) when (e is ArgumentException or IOException or InvalidDataException or NotSupportedException or UnauthorizedAccessException
-            or ArithmeticException or FormatException or HttpRequestException or CheckpointFormatException or UserException)
+            or ArithmeticException or FormatException or JsonException or HttpRequestException or CheckpointFormatException or UserException)
         {
             // The name of a parameter in the code says nothing to whoever typed an option.
             var message = e is ArgumentException { ParamName: { } name } ? e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : e.Message;
             error.WriteLine($"maison: {message}");
+            return 1;
+        }
+        catch (OutOfMemoryException)
+        {
+            error.WriteLine("maison: There is not enough memory for this. Choose a smaller model, context or batch, or close other programs.");
             return 1;
         }
     }

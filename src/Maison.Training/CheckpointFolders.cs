@@ -47,7 +47,8 @@ public sealed class CheckpointFolders(string run)
     {
         var target = PathOf(step);
         var temporary = target + ".tmp";
-        if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+        Directory.CreateDirectory(root);
+        foreach (var torn in Directory.GetDirectories(root, Prefix + "*.tmp")) Directory.Delete(torn, recursive: true);   // what a kill left
         Directory.CreateDirectory(temporary);
         fill(temporary);
         if (Directory.Exists(target)) Directory.Delete(target, recursive: true);

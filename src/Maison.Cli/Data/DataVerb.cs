@@ -36,19 +36,22 @@ static class DataVerb
         var vocab = Choice.Whole("--vocab", "Token ids of the tokenizer that is trained", 256 + MarkNames.All.Count, mostVocab, defaultVocab);
         var tokenizer = new Option<string?>("--tokenizer") { Description = "Use this tokenizer.json instead of training one" };
         var mixture = new Option<string?>("--mixture") { Description = "Table of corpus weights: per line a corpus or *, its text weight, its chat weight" };
+        var questions = new Option<string?>("--exclude-overlap") { Description = "A folder of evaluation questions (.jsonl): documents that share 13 words in a row with one, or all of one of 8 to 12 words, are left out" };
         var threads = Choice.Whole("--threads", "Threads to use; 0 takes one per processor", 0, 1024, 0);
 
-        var command = new Command("prepare", "Clean, deduplicate, hold out, train a tokenizer and pack shards") { data, to, vocab, tokenizer, mixture, threads };
+        var command = new Command("prepare", "Clean, deduplicate, hold out, train a tokenizer and pack shards") { data, to, vocab, tokenizer, mixture, questions, threads };
         command.SetAction((parsed, stop) =>
         {
             if (parsed.GetValue(tokenizer) is { } absent && !File.Exists(absent)) throw new UserException($"--tokenizer {absent}: there is no such file.");
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             var folder = Path.GetFullPath(parsed.GetValue(to)!);
             var table = parsed.GetValue(mixture) is { } weights ? ReadMixture(weights) : MixtureTable.House;
-            var ledger = Run(here, error, parsed.GetValue(data)!, folder, parsed.GetValue(tokenizer), parsed.GetValue(vocab)!.Value, table, parsed.GetValue(threads)!.Value, stop);
+            var ledger = Run(here, error, parsed.GetValue(data)!, folder, parsed.GetValue(tokenizer), parsed.GetValue(vocab)!.Value, table, parsed.GetValue(questions), parsed.GetValue(threads)!.Value, stop);
             Show(output, ledger);
             foreach (var entry in ledger.Where(e => e.Clean.Malformed > 0))
                 error.WriteLine($"{entry.Corpus}: {entry.Clean.Malformed:N0} lines are not JSON and were left out, the first at {entry.Clean.MalformedLines[0]}");
+            if (ledger[0].Clean.Overlap is { } compared)
+                output.WriteLine($"Left out because they hold questions of {string.Join(", ", compared.Documents.Keys)}: {Overlapping(ledger)}. Questions too short to look for: {compared.TooShort:N0}.");
             output.WriteLine($"Next: maison train text --run RUN --data {folder} --budget 90m");
             return Task.FromResult(0);
         });
@@ -56,7 +59,7 @@ static class DataVerb
     }
 
     /// <summary>Prepares a source into a folder with progress on <paramref name="error"/>; what an earlier run finished is kept.</summary>
-    public static IReadOnlyList<LedgerEntry> Run(Surroundings here, TextWriter error, IReadOnlyList<string> sources, string folder, string? tokenizer, int vocab, MixtureTable mixture, int threads, CancellationToken stop)
+    public static IReadOnlyList<LedgerEntry> Run(Surroundings here, TextWriter error, IReadOnlyList<string> sources, string folder, string? tokenizer, int vocab, MixtureTable mixture, string? questions, int threads, CancellationToken stop)
     {
         var count = threads is 0 ? Environment.ProcessorCount : threads;
         using var bytes = ProgressLine.OfBytes(error, here.ErrorIsTerminal);
@@ -66,8 +69,15 @@ static class DataVerb
             Output = folder,
             Tokenizer = new TokenizerSource(folder, tokenizer, vocab, count, new(error, here.ErrorIsTerminal), stop).Make,
             Mixture = mixture,
+            Questions = questions,
             Threads = count,
         }, new Told<DataProgress>(p => bytes.Report(p.Stage, p.Done, p.Total)), stop);
+    }
+
+    static string Overlapping(IReadOnlyList<LedgerEntry> ledger)
+    {
+        string[] told = [.. ledger.Select(e => (e.Corpus, Count: e.Clean.Overlap!.Documents.Values.Sum())).Where(e => e.Count > 0).Select(e => $"{e.Count:N0} of {e.Corpus}")];
+        return told.Length == 0 ? "no document" : string.Join(", ", told);
     }
 
     static MixtureTable ReadMixture(string path)

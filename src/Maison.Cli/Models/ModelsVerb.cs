@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.Globalization;
 using Maison.Cli.Serving;
 using Maison.Cli.Terminal;
+using Maison.Data.Tokenizers;
 using Maison.Models.Text;
 using Maison.Models.Weights;
 using Maison.Training.Text;
@@ -82,10 +83,13 @@ static class ModelsVerb
             CheckName(chosen);
             if (ModelShelf.Find(Shelves(here)).Any(m => m.Name == chosen))
                 throw new UserException($"A model named '{chosen}' is here already. Choose another name with --name, or take it away first: maison models remove {chosen}.");
+            var from = new RunCheckpoints(source).Latest() ?? source;
+            // What could not be served is not taken in; the tokenizer inside a GGUF file is checked by its reader.
+            if (File.Exists(Path.Combine(from, ShelvedModel.TokenizerName))) BpeTokenizer.Load(Path.Combine(from, ShelvedModel.TokenizerName));
             var shelf = HomeFolder.Of(here).Made().Models;
             Directory.CreateDirectory(shelf);
             using (var line = new ProgressLine(parsed.InvocationConfiguration.Error, here.ErrorIsTerminal, share => share.ToString("P0", CultureInfo.InvariantCulture)))
-                ModelImport.Run(new RunCheckpoints(source).Latest() ?? source, Path.Combine(shelf, chosen), new Told<double>(share => line.Report($"add {chosen}", share, 1)), stop);
+                ModelImport.Run(from, Path.Combine(shelf, chosen), new Told<double>(share => line.Report($"add {chosen}", share, 1)), stop);
             parsed.InvocationConfiguration.Output.WriteLine($"Added {chosen}. `maison chat --model {chosen}` talks to it; `maison serve` serves it from its next start.");
             return Task.FromResult(0);
         });

@@ -1,8 +1,6 @@
 // A model folder brought to life: decoder, tokenizer and scheduler. The folder's standard files say the rest: generation_config.json how
 // its authors sample, tokenizer_config.json whether texts begin with a mark, card.md the licence.
 
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Maison.Api.Models;
 using Maison.Data.Chat;
 using Maison.Data.Tokenizers;
@@ -51,7 +49,7 @@ sealed class LoadedModel : IDisposable
             Tokenizer = tokenizer,
             ChatFormat = tokenizer.SpecialTokens.ContainsKey(MarkNames.MessageStart) ? new ChatFormat(tokenizer) : null,
             EndIds = ends,
-            DocumentStart = DocumentStart(folder, tokenizer),
+            DocumentStart = TokenizerSettings.Read(folder, tokenizer.SpecialTokens).StartId,
             Generate = scheduler.Generate,
             Stats = () => scheduler.Stats,
             ContextLength = scheduler.ContextLength,
@@ -62,38 +60,17 @@ sealed class LoadedModel : IDisposable
         });
     }
 
-    /// <summary>The mark before every text: as tokenizer_config.json says; without that file the model was trained here, where documents begin
-    /// with one. Import and export read the folder by the same rule.</summary>
-    static int? DocumentStart(string folder, BpeTokenizer tokenizer)
-    {
-        var config = Read(Path.Combine(folder, "tokenizer_config.json"), FolderJson.Default.TokenizerConfig);
-        var mark = config is null ? MarkNames.EndOfText : config.AddBosToken == true ? config.BosToken : null;
-        return mark is not null && tokenizer.SpecialTokens.TryGetValue(mark, out var id) ? id : null;
-    }
-
+    /// <summary>What the folder advises for requests that do not say how to sample.</summary>
     static SamplingOptions Defaults(string folder)
     {
         var plain = new SamplingOptions();
-        if (Read(Path.Combine(folder, "generation_config.json"), FolderJson.Default.GenerationConfig) is not { } config) return plain;
+        if (GenerationSettings.Read(folder) is not { } advice) return plain;
         return new(
-            Temperature: config.DoSample == false ? 0 : config.Temperature ?? plain.Temperature,
-            TopK: config.TopK ?? plain.TopK,
-            TopP: config.TopP ?? plain.TopP,
-            MinP: config.MinP ?? plain.MinP,
-            RepetitionPenalty: config.RepetitionPenalty ?? plain.RepetitionPenalty);
-    }
-
-    static T? Read<T>(string path, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) where T : class
-    {
-        if (!File.Exists(path)) return null;
-        try
-        {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), type);
-        }
-        catch (JsonException e)
-        {
-            throw new CheckpointFormatException(path, e.Path ?? "$", e.Message.TrimEnd('.'), "Restore the file, or take it away", e);
-        }
+            Temperature: advice.Sample ? advice.Temperature ?? plain.Temperature : 0,
+            TopK: advice.TopK ?? plain.TopK,
+            TopP: advice.TopP ?? plain.TopP,
+            MinP: advice.MinP ?? plain.MinP,
+            RepetitionPenalty: advice.RepetitionPenalty ?? plain.RepetitionPenalty);
     }
 
     /// <summary>The licence that the card names in its head, as model cards do.</summary>
@@ -111,14 +88,3 @@ sealed class LoadedModel : IDisposable
         foreach (var slot in ModelWeights.Slots(decoder)) (slot.Weight as IDisposable)?.Dispose();
     }
 }
-
-/// <summary>Hugging Face's generation_config.json: how the authors advise to sample.</summary>
-sealed record GenerationConfig(bool? DoSample, float? Temperature, int? TopK, float? TopP, float? MinP, float? RepetitionPenalty);
-
-/// <summary>What is asked of Hugging Face's tokenizer_config.json.</summary>
-sealed record TokenizerConfig(bool? AddBosToken, string? BosToken);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(GenerationConfig))]
-[JsonSerializable(typeof(TokenizerConfig))]
-sealed partial class FolderJson : JsonSerializerContext;

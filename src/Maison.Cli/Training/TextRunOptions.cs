@@ -1,7 +1,10 @@
-// The options that decide a text run, and the plan they make. A dial, --budget, chooses whatever is not set by hand.
+// The options that decide a text run, and the plan they make. A dial, --budget, chooses whatever is not set by hand. The options of a run are
+// kept in its folder, so that the command that began it goes on with it, and another command is told what it would have to change.
 
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Maison.Cli.Terminal;
 using Maison.Data.Preparation;
 using Maison.Data.Shards;
@@ -17,8 +20,11 @@ namespace Maison.Cli.Training;
 /// <summary>Options of `maison train text` that go into plan.json.</summary>
 sealed class TextRunOptions
 {
+    const string FileName = "options.json";
+
     static readonly OptimiserOptions Rates = new();
 
+    readonly Option<string?> data = new("--data") { Description = "Prepared shards (maison data prepare), a folder of corpora, or one text or JSON-lines file" };
     readonly Option<string?> budget = new("--budget") { Description = "How long to train, such as 90m or 3h: chooses size and steps for this machine" };
     readonly Option<int?> steps = Choice.Whole("--steps", "Optimiser steps; on a run that exists, its new length", 1, int.MaxValue);
     readonly Option<int?> layers = Choice.Whole("--layers", "Blocks", 1, 1000);
@@ -42,23 +48,29 @@ sealed class TextRunOptions
     readonly Option<string?> start = new("--start") { Description = "Run or checkpoint folder to take weights and sizes from" };
     readonly Option<bool> chat = new("--chat") { Description = "Train on the conversations, loss on the assistant's words" };
     readonly Option<float?> replay = Choice.Number("--replay", "With --chat: share of plain text in the mixture, so that it is not forgotten (0.15)", 0, 0.9f);
+    readonly Option<string[]> without = new("--without") { Description = "A corpus to leave out of the mixture, by name; may be given several times. Its held-out slice is still scored" };
     readonly Option<int?> seed = Choice.Whole("--seed", "Fixes starting values and the order of the data", 0, int.MaxValue, 1);
 
     public IEnumerable<Option> All =>
     [
-        budget, steps, layers, hidden, context, row, batch, micro, experts, perToken, tie, extras, warmup, decay, finalRate, scale, matrix, embedding, head, weightDecay, start, chat, replay, seed,
+        data, budget, steps, layers, hidden, context, row, batch, micro, experts, perToken, tie, extras, warmup, decay, finalRate, scale, matrix, embedding, head, weightDecay, start, chat, replay, without, seed,
     ];
+
+    /// <summary>Where the texts are; null when it is not said.</summary>
+    public string? Data(ParseResult parsed) => parsed.GetValue(data);
 
     /// <summary>Whether the run tunes for chat.</summary>
     public bool TunesChat(ParseResult parsed) => parsed.GetValue(chat);
 
     /// <summary>The plan of a new run on prepared data.</summary>
-    public TextRunPlan Plan(ParseResult parsed, string data, Gang gang)
+    public TextRunPlan Plan(ParseResult parsed, string source, Gang gang)
     {
-        var prepared = PreparedData.Read(data);
+        string[] left = [.. (parsed.GetValue(without) ?? []).Distinct().Order(StringComparer.Ordinal)];
+        var prepared = Without(PreparedData.Read(source), left);
         var (shards, heldOut) = parsed.GetValue(chat) ? (prepared.ChatTrain, prepared.ChatHeldOut) : (prepared.Train, prepared.HeldOut);
         if (Given(parsed, replay) && !parsed.GetValue(chat)) throw new UserException("--replay belongs to --chat: plain training reads nothing else.");
-        if (shards.Count == 0) throw new UserException($"--data {data} holds no {(parsed.GetValue(chat) ? "conversations" : "text")} to train on.");
+        if (shards.Count == 0)
+            throw new UserException($"--data {source} holds no {(parsed.GetValue(chat) ? "conversations" : "text")} to train on{(left.Length > 0 ? " once --without has left out " + string.Join(", ", left) : "")}.");
         if (parsed.GetValue(chat)) shards = WithReplay(shards, prepared.Train, parsed.GetValue(replay) ?? 0.15);
         var flops = parsed.GetValue(budget) is { } time ? Duration.Parse(time, "--budget").TotalSeconds * MachineProbe.MatMulFlops(gang) * TextSizing.ExpectedShare : 0;
         if (flops == 0 && parsed.GetValue(steps) is null) throw new UserException("Say how long to train: --budget 90m, or --steps N.");
@@ -67,12 +79,14 @@ sealed class TextRunOptions
         var model = begin is null ? Sizes(parsed, Vocab(shards.Keys.First()), flops) : DecoderCheckpoint.ReadConfig(begin);
         if (begin is not null && new Option[] { layers, hidden, context, experts, tie, extras }.FirstOrDefault(o => Given(parsed, o)) is { } fixedByStart)
             throw new UserException($"{fixedByStart.Name} cannot be given with --start: the sizes are those of {begin}.");
+        if (Given(parsed, row) && parsed.GetValue(row) > model.Context) throw new UserException($"--row-tokens {parsed.GetValue(row)}: a row can be no longer than the model's context, {model.Context}.");
         var rowTokens = Math.Min(parsed.GetValue(row)!.Value, model.Context);
         int microTokens = parsed.GetValue(micro)!.Value, batchTokens = parsed.GetValue(batch)!.Value;
         var count = parsed.GetValue(steps) ?? TextSizing.Steps(flops, model, batchTokens, rowTokens);
+        if (Given(parsed, warmup) && parsed.GetValue(warmup) > count) throw new UserException($"--warmup {parsed.GetValue(warmup)}: the run has {count} steps.");
         var by = parsed.GetValue(scale) ?? 1;
         return new TextRunPlan(model, shards, heldOut, rowTokens, batchTokens, microTokens,
-            new Schedule(count, Math.Min(parsed.GetValue(warmup)!.Value, count / 4), (int)(count * (parsed.GetValue(decay) ?? 0.3)), parsed.GetValue(finalRate) ?? 0.05),
+            new Schedule(count, Given(parsed, warmup) ? parsed.GetValue(warmup)!.Value : Math.Min(parsed.GetValue(warmup)!.Value, count / 4), (int)(count * (parsed.GetValue(decay) ?? 0.3)), parsed.GetValue(finalRate) ?? 0.05),
             Rates with
             {
                 Matrix = (parsed.GetValue(matrix) ?? Rates.Matrix) * by,
@@ -81,15 +95,26 @@ sealed class TextRunOptions
                 Scalar = Rates.Scalar * by,
                 Decay = parsed.GetValue(weightDecay) ?? Rates.Decay,
             },
-            parsed.GetValue(seed)!.Value, begin).Validated();
+            parsed.GetValue(seed)!.Value, begin, left.Length > 0 ? left : null).Validated();
     }
+
+    /// <summary>Keeps what was asked for beside the plan that it made.</summary>
+    public void Save(ParseResult parsed, string run)
+        => File.WriteAllBytes(Path.Combine(run, FileName), JsonSerializer.SerializeToUtf8Bytes(All.Where(o => Given(parsed, o)).ToDictionary(o => o.Name, o => Values(parsed, o)), OptionsJson.Default.DictionaryStringStringArray));
 
     /// <summary>The plan of a run that exists: only its length may change.</summary>
     /// <param name="step">Steps it has done.</param>
-    public TextRunPlan Prolong(ParseResult parsed, TextRunPlan plan, int step)
+    /// <exception cref="UserException">An option differs from those that the run began with.</exception>
+    public TextRunPlan Prolong(ParseResult parsed, TextRunPlan plan, string run, int step)
     {
-        if (All.FirstOrDefault(o => Given(parsed, o) && o != steps && o != decay) is { } option)
-            throw new UserException($"{option.Name} cannot change a run that has begun. Leave it out to go on, or start another run with --run.");
+        var path = Path.Combine(run, FileName);
+        var begun = File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), OptionsJson.Default.DictionaryStringStringArray)! : [];
+        foreach (var option in All.Where(o => Given(parsed, o) && o != steps && o != decay))
+        {
+            var was = begun.GetValueOrDefault(option.Name);
+            if (was?.SequenceEqual(Values(parsed, option)) == true) continue;
+            throw new UserException($"{option.Name} cannot change a run that has begun {(was is null ? "without it" : $"with {option.Name} {string.Join(' ', was)}".TrimEnd())}. Leave it out to go on with {run}, or start another run with --run.");
+        }
         if (!Given(parsed, steps) && !Given(parsed, decay)) return plan;
         var count = parsed.GetValue(steps) ?? plan.Schedule.Steps;
         if (count < step) throw new UserException($"--steps {count}: the run has done {step} already.");
@@ -114,6 +139,17 @@ sealed class TextRunOptions
         return config;
     }
 
+    /// <summary>The same data without the training shards of some corpora.</summary>
+    static PreparedData Without(PreparedData data, string[] corpora)
+    {
+        if (corpora.FirstOrDefault(name => data.Ledger.All(e => e.Corpus != name)) is { } unknown)
+            throw new UserException($"--without {unknown}: there is no such corpus. There are: {string.Join(", ", data.Ledger.Select(e => e.Corpus))}.");
+        return data with { Train = Others(data.Train), ChatTrain = Others(data.ChatTrain) };
+
+        Dictionary<string, double> Others(IReadOnlyDictionary<string, double> shards)
+            => shards.Where(s => !corpora.Contains(Path.GetFileNameWithoutExtension(s.Key))).ToDictionary();
+    }
+
     /// <summary>Adds plain text in its own proportions until it makes up a share of all tokens.</summary>
     static IReadOnlyDictionary<string, double> WithReplay(IReadOnlyDictionary<string, double> chat, IReadOnlyDictionary<string, double> plain, double share)
     {
@@ -136,6 +172,10 @@ sealed class TextRunOptions
         _ => throw new UserException($"--extra {extra} is unknown: use inputSkip, valueEmbeddings or logitSoftcap=N."),
     };
 
+    /// <summary>What was typed behind an option; folders as full paths, since a command may be given from elsewhere.</summary>
+    string[] Values(ParseResult parsed, Option option)
+        => [.. parsed.GetResult(option)!.Tokens.Select(t => option == data || option == start ? Path.GetFullPath(t.Value) : t.Value)];
+
     static bool Given(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 
     static int Vocab(string shard)
@@ -144,3 +184,7 @@ sealed class TextRunOptions
         return reader.Vocab;
     }
 }
+
+[JsonSourceGenerationOptions(WriteIndented = true)]
+[JsonSerializable(typeof(Dictionary<string, string[]>))]
+sealed partial class OptionsJson : JsonSerializerContext;

@@ -21,34 +21,36 @@ static class TrainVerb
 
     static Command Text(Surroundings here)
     {
-        var data = new Option<string?>("--data") { Description = "Prepared shards (maison data prepare), a folder of corpora, or one text or JSON-lines file" };
         var run = new Option<string?>("--run") { Description = "Run folder, resumed when it exists; by default runs/NAME in the data folder, named after --data" };
         var threads = Choice.Whole("--threads", "Threads to use; 0 takes one per processor", 0, 1024, 0);
         var evaluateEvery = Choice.Whole("--evaluate-every", "Steps between held-out scores; 0 scores only at the end", 0, int.MaxValue, 250);
         var checkpointEvery = Choice.Number("--checkpoint-minutes", "Minutes between checkpoints (4)", 0, 100_000);
         var options = new TextRunOptions();
 
-        var command = new Command("text", "Train a text model; the same command goes on where an interrupted one stopped") { data, run, threads, evaluateEvery, checkpointEvery };
+        var command = new Command("text", "Train a text model; the same command goes on where an interrupted one stopped") { run, threads, evaluateEvery, checkpointEvery };
         foreach (var option in options.All) command.Add(option);
         command.SetAction((parsed, stop) =>
         {
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             using var gang = new Gang(parsed.GetValue(threads)!.Value);
-            var folder = Path.GetFullPath(parsed.GetValue(run) ?? DefaultRun(here, parsed.GetValue(data)));
+            var folder = Path.GetFullPath(parsed.GetValue(run) ?? DefaultRun(here, options.Data(parsed)));
             if (File.Exists(Path.Combine(folder, TextRunPlan.FileName)))
             {
                 var plan = TextRunPlan.Load(folder);
-                options.Prolong(parsed, plan, new RunCheckpoints(folder).LatestStep()).Save(folder);
+                options.Prolong(parsed, plan, folder, new RunCheckpoints(folder).LatestStep()).Save(folder);
             }
             else
             {
-                var source = parsed.GetValue(data) ?? throw new UserException("--data is needed to start a run: prepared shards, a folder of corpora, or a text file.");
+                var source = options.Data(parsed) ?? throw new UserException("--data is needed to start a run: prepared shards, a folder of corpora, or a text file.");
                 var prepared = Prepared(here, error, source, folder, parsed.GetValue(threads)!.Value, stop);
                 var plan = options.Plan(parsed, prepared, gang);
-                plan.Save(folder);
+                Directory.CreateDirectory(folder);
                 var tokenizer = Path.Combine(folder, "tokenizer.json");
                 File.Copy(Path.Combine(prepared, "tokenizer.json"), tokenizer, overwrite: true);
                 ChatTemplate.SaveConfig(BpeTokenizer.Load(tokenizer), folder, plan.Model.Context, options.TunesChat(parsed));
+                options.Save(parsed, folder);
+                // The last, since a folder with a plan is a run that has begun.
+                plan.Save(folder);
             }
             TextPage? page = null;
             using var trainer = new TextTrainer(folder, gang) { Sampler = RunSampler.Of(folder, TextRunPlan.Load(folder), gang, samples => page!.Samples(samples)) };
@@ -71,7 +73,7 @@ static class TrainVerb
         if (!File.Exists(source) && !Directory.Exists(source)) throw new UserException($"--data {source}: there is no such file or folder.");
         var folder = Path.Combine(run, "data");
         var vocab = File.Exists(source) && new FileInfo(source).Length < smallText ? smallVocab : fullVocab;
-        DataVerb.Run(here, error, [source], folder, tokenizer: null, vocab, MixtureTable.House, threads, stop);
+        DataVerb.Run(here, error, [source], folder, tokenizer: null, vocab, MixtureTable.House, questions: null, threads, stop);
         return folder;
     }
 }

@@ -10,8 +10,10 @@ namespace Maison.Data.Chat;
 /// <summary>The chat format for Hugging Face transformers, llama.cpp and vLLM.</summary>
 public static class ChatTemplate
 {
-    /// <summary>The template; it takes messages (role, content, reasoning_content), add_generation_prompt and enable_thinking.</summary>
+    /// <summary>The template; it takes messages (role, content, reasoning_content), add_generation_prompt, enable_thinking and bos_token, the
+    /// mark of <see cref="SaveConfig"/> that every conversation begins with: other engines add none of their own to what a template gives.</summary>
     public const string Jinja = """
+        {{- bos_token -}}
         {%- set ns = namespace(last_user=-1) -%}
         {%- for message in messages -%}
             {%- if message.role == 'user' -%}{%- set ns.last_user = loop.index0 -%}{%- endif -%}

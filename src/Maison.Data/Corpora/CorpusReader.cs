@@ -51,9 +51,6 @@ public static class CorpusReader
     static readonly string[] Endings = [".jsonl", ".json", ".ndjson", ".txt", ".md"];
     static readonly string[] Sidecars = ["LEDGER.jsonl", "LICENCE.txt", "LICENSE.txt", "README.md", "README.txt"];
 
-    // Without it the runtime takes a compressed stream that ends early for a whole one, and the rest of the corpus is lost unseen.
-    static CorpusReader() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
-
     /// <summary>Corpora under all of <paramref name="paths"/>, each path's in ordinal order of their names.</summary>
     /// <exception cref="FileNotFoundException">Nothing is there, or nothing readable as a corpus.</exception>
     /// <exception cref="InvalidDataException">Two corpora have one name.</exception>

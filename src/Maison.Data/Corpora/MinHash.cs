@@ -1,10 +1,9 @@
 // A document as 128 short numbers whose agreement with another document's estimates how many word 5-grams the two share.
 // Broder 1997 (MinHash); only the low 16 bits of each minimum are kept (arXiv 0910.3349): a quarter kilobyte per document.
-// It knows nothing about files. Words are lower-cased runs of letters and digits, so spacing and punctuation do not matter.
+// It knows nothing about files.
 // 32 more numbers stand for a conversation's answers alone: two questions about one long passage are nearly the same text,
 // and so are a passage and the request to sum it up, but what is answered tells them apart.
 
-using System.Globalization;
 using System.Numerics;
 
 namespace Maison.Data.Corpora;
@@ -45,27 +44,16 @@ static class MinHash
         least.Fill(uint.MaxValue);
         Span<ulong> last = stackalloc ulong[Shingle];
         var words = 0;
-        var word = 0UL;
-        for (var i = 0; i <= text.Length; i++)
+        var reader = new WordHashes(text);
+        while (reader.Next(out var word))
         {
-            if (i < text.Length && IsWord(text[i]))
-            {
-                word = (word ^ char.ToLowerInvariant(text[i])) * 0x9E3779B97F4A7C15 + 1;
-                continue;
-            }
-            if (word == 0) continue;
             last[words++ % Shingle] = word;
-            word = 0;
             if (words >= Shingle) Add(Combine(last, words, Shingle), least);
         }
         // Fewer words than a 5-gram: the whole of it is the one shingle.
         if (words < Shingle) Add(words > 0 ? Combine(last, words, words) : HashOf(text), least);
         for (var i = 0; i < signature.Length; i++) signature[i] = (ushort)least[i];
     }
-
-    // Marks belong to words too, or Devanagari would fall apart; surrogates stand for letters beyond the first plane or emoji.
-    static bool IsWord(char c) => char.IsAsciiLetterOrDigit(c) || (c >= 0x80 && (char.IsLetterOrDigit(c) || char.IsSurrogate(c)
-        || char.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark));
 
     static uint Combine(ReadOnlySpan<ulong> last, int words, int count)
     {

@@ -5,7 +5,12 @@ using Maison.Data.Corpora;
 
 namespace Maison.Data.Preparation;
 
-/// <summary>Counts of one cleaned corpus. Documents read = kept + exact and near duplicates + close to held-out + all rejections.</summary>
+/// <summary>Documents that were left out because they hold questions of an evaluation.</summary>
+/// <param name="Documents">How many by the file of questions that was found first; every file compared with is named, with 0 too.</param>
+/// <param name="TooShort">Questions of all files together that are too short to be looked for.</param>
+public sealed record OverlapCount(IReadOnlyDictionary<string, long> Documents, int TooShort);
+
+/// <summary>Counts of one cleaned corpus. Documents read = kept + exact and near duplicates + close to held-out + overlapping + all rejections.</summary>
 /// <param name="Key">Digest of everything the result depends on: rules, files, and the corpora cleaned before.</param>
 /// <param name="Licence">Terms and attribution, carried along.</param>
 /// <param name="InputSha256">SHA-256 over the names and contents of the files read.</param>
@@ -22,9 +27,10 @@ namespace Maison.Data.Preparation;
 /// <param name="HeldOut">Numbers of the held-out documents among the kept, ascending, from 0.</param>
 /// <param name="HeldOutBytes">UTF-8 bytes of their plain text.</param>
 /// <param name="CleanBytes">Length of the cleaned file.</param>
+/// <param name="Overlap">Documents that hold evaluation questions; null when they were not looked for.</param>
 public sealed record CleanManifest(string Key, CorpusLicence Licence, string InputSha256, long Read, long Malformed, IReadOnlyList<string> MalformedLines,
     IReadOnlyDictionary<string, long> Rejected, long ExactDuplicates, long NearDuplicates, long CloseToHeldOut, int Kept, long KeptBytes,
-    int Conversations, IReadOnlyList<int> HeldOut, long HeldOutBytes, long CleanBytes)
+    int Conversations, IReadOnlyList<int> HeldOut, long HeldOutBytes, long CleanBytes, OverlapCount? Overlap = null)
 {
     /// <summary>Name of the corpus.</summary>
     public string Corpus => Licence.Name;

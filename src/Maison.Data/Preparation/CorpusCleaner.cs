@@ -1,4 +1,4 @@
-// Cleans one corpus against everything kept before it: normalise, filter, drop duplicates, choose the held-out slice, write.
+// Cleans one corpus against everything kept before it: normalise, filter, drop evaluation questions and duplicates, choose the held-out slice, write.
 // It knows nothing about tokens. Documents are worked on in batches by several threads, but judged one after another in
 // reading order, so that the result does not depend on the number of threads.
 
@@ -8,7 +8,7 @@ using Maison.Data.Corpora;
 
 namespace Maison.Data.Preparation;
 
-sealed class CorpusCleaner(CleanIndex index, CleaningRules rules, ParallelOptions parallel)
+sealed class CorpusCleaner(CleanIndex index, CleaningRules rules, QuestionOverlap? questions, ParallelOptions parallel)
 {
     const int BatchDocuments = 2048;
     const int BatchChars = 8 << 20;
@@ -20,6 +20,7 @@ sealed class CorpusCleaner(CleanIndex index, CleaningRules rules, ParallelOption
         public CorpusDocument Document = null!;
         public string? Rejected;
         public bool CloseToHeldOut;
+        public int Question;
         public UInt128 Hash;
         public int Bytes;
         public readonly ushort[] Signature = new ushort[MinHash.Length];
@@ -28,6 +29,7 @@ sealed class CorpusCleaner(CleanIndex index, CleaningRules rules, ParallelOption
     readonly List<Work> _batch = [];
     readonly List<int> _bytes = [];
     readonly Dictionary<string, long> _rejected = [];
+    readonly long[] _overlapping = new long[questions?.Names.Count ?? 0];
     long _exact, _near, _close;
     int _conversations;
 
@@ -58,7 +60,8 @@ sealed class CorpusCleaner(CleanIndex index, CleaningRules rules, ParallelOption
         index.HoldOut(first, heldOut);
         var manifest = new CleanManifest(key, corpus.Licence, inputSha256, count.Documents, count.Malformed, count.MalformedLines,
             _rejected, _exact, _near, _close, index.Count - first, _bytes.Sum(b => (long)b), _conversations, heldOut,
-            heldOut.Sum(n => (long)_bytes[n]), new FileInfo(CleanManifest.CleanFile(folder, corpus.Name)).Length);
+            heldOut.Sum(n => (long)_bytes[n]), new FileInfo(CleanManifest.CleanFile(folder, corpus.Name)).Length,
+            questions is null ? null : new(questions.Names.Zip(_overlapping).ToDictionary(o => o.First, o => o.Second), questions.TooShort));
         manifest.Save(folder);
         return manifest;
     }
@@ -71,6 +74,7 @@ sealed class CorpusCleaner(CleanIndex index, CleaningRules rules, ParallelOption
         {
             var work = _batch[i];
             if (work.Rejected is { } reason) _rejected[reason] = _rejected.GetValueOrDefault(reason) + 1;
+            else if (work.Question >= 0) _overlapping[work.Question]++;
             else if (index.Holds(work.Hash)) _exact++;
             else if (index.HoldsNear(work.Signature, rules.NearDuplicate)) _near++;
             else if (work.CloseToHeldOut) _close++;
@@ -90,6 +94,8 @@ sealed class CorpusCleaner(CleanIndex index, CleaningRules rules, ParallelOption
         work.Rejected = QualityFilter.Reject(document, rules.Quality);
         if (work.Rejected is not null) return;
         var text = document.PlainText;
+        work.Question = questions?.Find(text) ?? -1;
+        if (work.Question >= 0) return;
         var utf8 = Encoding.UTF8.GetBytes(text);
         work.Bytes = utf8.Length;
         work.Hash = HashOf(utf8);

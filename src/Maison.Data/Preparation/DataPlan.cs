@@ -35,6 +35,8 @@ public sealed record DataPlan
     public MixtureTable Mixture { get; init; } = MixtureTable.House;
     /// <summary>Rules of cleaning.</summary>
     public CleaningRules Rules { get; init; } = new();
+    /// <summary>Folder of evaluation questions: documents that hold one are left out. Null looks for none.</summary>
+    public string? Questions { get; init; }
     /// <summary>Bytes of text in the tokenizer's sample.</summary>
     public long TokenizerSampleBytes { get; init; } = 60_000_000;
     /// <summary>Whether conversations are also given as plain text for pretraining.</summary>

@@ -15,6 +15,7 @@ public static class DataPreparation
     const int Version = 1;
 
     /// <summary>Carries out <paramref name="plan"/> and returns the ledger it leaves in the output folder.</summary>
+    /// <exception cref="DirectoryNotFoundException">There are no questions in the folder of questions.</exception>
     /// <exception cref="InvalidDataException">A corpus cannot be read, or nothing is left after cleaning; the message names file, line and remedy.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="stop"/> was asked for; finished corpora are kept.</exception>
     public static IReadOnlyList<LedgerEntry> Run(DataPlan plan, IProgress<DataProgress>? progress = null, CancellationToken stop = default)
@@ -43,7 +44,8 @@ public static class DataPreparation
     {
         var index = new CleanIndex();
         List<CleanManifest> manifests = [];
-        var key = Digest($"{Version} {JsonSerializer.Serialize(plan.Rules)}");
+        var questions = plan.Questions is { } folder ? QuestionOverlap.Read(folder) : null;
+        var key = Digest($"{Version} {JsonSerializer.Serialize(plan.Rules)}{(questions is null ? "" : $" {questions.Sha256}")}");
         foreach (var corpus in plan.Mixture.Order(CorpusReader.Find(plan.Sources), c => c.Name))
         {
             parallel.CancellationToken.ThrowIfCancellationRequested();
@@ -51,7 +53,7 @@ public static class DataPreparation
             var input = InputDigest(corpus);
             key = Digest($"{key} {corpus.Name} {JsonSerializer.Serialize(corpus.Licence)} {input}");
             var manifest = CleanManifest.Load(clean, corpus.Name, key);
-            if (manifest is null) manifest = new CorpusCleaner(index, plan.Rules, parallel).Clean(corpus, key, input, clean, meter);
+            if (manifest is null) manifest = new CorpusCleaner(index, plan.Rules, questions, parallel).Clean(corpus, key, input, clean, meter);
             else
             {
                 var first = index.Count;
@@ -80,5 +82,6 @@ public static class DataPreparation
     static string Digest(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     static string Why(CleanManifest m) =>
-        $"{m.Corpus}: {m.Read} read, {m.Malformed} lines malformed" + string.Concat(m.Rejected.Select(r => $", {r.Value} {r.Key}"));
+        $"{m.Corpus}: {m.Read} read, {m.Malformed} lines malformed" + string.Concat(m.Rejected.Select(r => $", {r.Value} {r.Key}"))
+        + (m.Overlap?.Documents.Values.Sum() is > 0 and var held ? $", {held} with evaluation questions" : "");
 }

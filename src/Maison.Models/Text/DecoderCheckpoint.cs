@@ -30,7 +30,8 @@ public static class DecoderCheckpoint
         }
         catch (JsonException e)
         {
-            throw new CheckpointFormatException(path, e.Path ?? "$", $"is not valid: {e.Message}", "restore the file", e);
+            // The serialiser's own words name our types and repeat the path.
+            throw new CheckpointFormatException(path, e.Path ?? "$", $"is not valid in line {e.LineNumber + 1}", "Restore the file", e);
         }
         catch (ArgumentException e)
         {

@@ -139,16 +139,4 @@ public static class HuggingFaceConfig
         }
         return JsonSerializer.SerializeToUtf8Bytes(json, Layout);
     }
-
-    /// <summary>The generation_config.json: where generation ends, and plain sampling.</summary>
-    public static byte[] WriteGeneration(IReadOnlyList<int> endIds, int? padId)
-    {
-        var json = new JsonObject
-        {
-            ["do_sample"] = true,
-            ["eos_token_id"] = new JsonArray([.. endIds.Select(id => JsonValue.Create(id))]),
-            ["pad_token_id"] = padId,
-        };
-        return JsonSerializer.SerializeToUtf8Bytes(json, Layout);
-    }
 }

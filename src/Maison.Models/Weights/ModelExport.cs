@@ -26,6 +26,7 @@ public static class ModelExport
     {
         var config = PlainConfig(checkpoint);
         var settings = TokenizerSettings.Read(checkpoint);
+        var sampling = GenerationSettings.Read(checkpoint) ?? new();
         using var source = SafetensorsFile.Open(Path.Combine(checkpoint, SafetensorsFile.ModelName));
         var slots = Slots(config);
         var matrices = type ?? StoredType(source, slots) switch { ElementType.Q8_0 => ElementType.BF16, var stored => stored };
@@ -43,9 +44,9 @@ public static class ModelExport
             writer.Commit();
         }
         File.WriteAllBytes(folder.File(DecoderCheckpoint.ConfigName), description);
-        File.WriteAllBytes(folder.File("generation_config.json"), HuggingFaceConfig.WriteGeneration(settings.EndIds, settings.PadId));
         foreach (var (from, to) in CompanionFiles)
             if (File.Exists(Path.Combine(checkpoint, from))) File.Copy(Path.Combine(checkpoint, from), folder.File(to));
+        sampling.Save(folder.File("."));
         folder.Commit();
     }
 

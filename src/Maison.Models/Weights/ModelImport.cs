@@ -12,7 +12,7 @@ public static class ModelImport
     static readonly (string From, string To)[] CompanionFiles =
     [
         (TokenizerSettings.TokenizerName, TokenizerSettings.TokenizerName), (TokenizerSettings.ConfigName, TokenizerSettings.ConfigName),
-        (TokenizerSettings.TemplateName, TokenizerSettings.TemplateName), ("README.md", "card.md"), ("card.md", "card.md"), ("LICENSE", "LICENSE"),
+        (TokenizerSettings.TemplateName, TokenizerSettings.TemplateName), (GenerationSettings.FileName, GenerationSettings.FileName), ("README.md", "card.md"), ("card.md", "card.md"), ("LICENSE", "LICENSE"),
     ];
 
     /// <summary>Reads a model of any supported form and writes our checkpoint folder.</summary>
@@ -35,7 +35,9 @@ public static class ModelImport
         if (File.Exists(source))
         {
             if (source.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)) return source;
-            return Path.GetDirectoryName(Path.GetFullPath(source))!;   // a safetensors file: its folder has the config
+            if (!source.EndsWith(".safetensors", StringComparison.OrdinalIgnoreCase) && Path.GetFileName(source) is not (SafetensorsFile.IndexName or DecoderCheckpoint.ConfigName))
+                throw new CheckpointFormatException(source, "path", "the file is neither .safetensors nor .gguf", "Give a model folder or one of these files");
+            return Path.GetDirectoryName(Path.GetFullPath(source))!;   // its folder has the config
         }
         if (!Directory.Exists(source)) throw new CheckpointFormatException(source, "path", "there is no such file or folder", "Give a model folder or a .gguf file");
         if (File.Exists(Path.Combine(source, DecoderCheckpoint.ConfigName))) return source;
@@ -47,6 +49,7 @@ public static class ModelImport
     {
         var config = ours ? DecoderCheckpoint.ReadConfig(folder) : HuggingFaceConfig.Read(Path.Combine(folder, DecoderCheckpoint.ConfigName));
         TokenizerSettings.Read(folder);
+        GenerationSettings.Read(folder);
         using var file = SafetensorsFile.Open(folder);
         var unused = file.Tensors.Select(t => t.Name).ToHashSet(StringComparer.Ordinal);
         var parts = new List<Part>();

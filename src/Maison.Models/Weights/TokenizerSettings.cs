@@ -9,7 +9,7 @@ namespace Maison.Models.Weights;
 
 /// <summary>End marks, padding and chat template of a tokenizer; each null when the files do not say.</summary>
 /// <param name="StartId">The mark that every text begins with; null for none. Without a tokenizer_config.json the model was trained here, where documents begin with one.</param>
-sealed record TokenizerSettings(int? StartId, int? EndId, int? EndOfTextId, int? PadId, string? ChatTemplate)
+public sealed record TokenizerSettings(int? StartId, int? EndId, int? EndOfTextId, int? PadId, string? ChatTemplate)
 {
     public const string TokenizerName = "tokenizer.json", ConfigName = "tokenizer_config.json", TemplateName = "chat_template.jinja";
     const string EndOfText = "<|endoftext|>";
@@ -31,6 +31,14 @@ sealed record TokenizerSettings(int? StartId, int? EndId, int? EndOfTextId, int?
             var token = new JsonFields(path, added);
             ids[token.Text("content") ?? throw token.Missing("added_tokens.content")] = token.Integer("id");
         }
+        return Read(folder, ids);
+    }
+
+    /// <summary>Reads a folder whose tokenizer.json is read already.</summary>
+    /// <param name="ids">Ids of the tokenizer's added tokens.</param>
+    /// <exception cref="CheckpointFormatException">A file is malformed, or a named token does not exist.</exception>
+    public static TokenizerSettings Read(string folder, IReadOnlyDictionary<string, int> ids)
+    {
         int? endOfText = ids.TryGetValue(EndOfText, out var id) ? id : null;
         var configPath = Path.Combine(folder, ConfigName);
         var config = File.Exists(configPath) ? JsonFields.Open(configPath) : null;

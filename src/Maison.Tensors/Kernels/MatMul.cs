@@ -29,8 +29,17 @@ static unsafe class MatMul
     /// <summary>Rows per task: its block of A takes 129 kB of the second-level cache.</summary>
     const int BlockM = 252;
 
-    /// <summary>Panels per task: they share one copy of the block of A, and C (BlockM, 512) takes half the second-level cache.</summary>
+    /// <summary>Most panels per task: they share one copy of the block of A, and C (BlockM, 512) takes half the second-level cache.</summary>
     const int BlockPanels = 8;
+
+    /// <summary>Fewest tiles of a task that is worth a copy of its block of A.</summary>
+    const int FewestTiles = 4;
+
+    /// <summary>Fewest tasks per thread, where there are so many.</summary>
+    const int TasksPerThread = 4;
+
+    /// <summary>What packing a block of B costs, in tiles, and what copying a block of A costs, in panels.</summary>
+    const float PanelTiles = 3, CopyPanels = 0.25f;
 
     /// <summary>Distance of the copied rows or columns of A: an odd number of cache lines.</summary>
     const int CopiedRow = BlockK + 16, CopiedColumn = BlockM + 20;
@@ -40,7 +49,7 @@ static unsafe class MatMul
     {
         public float* A, B, C;
         public nint AM, AK, BK, BN, CM, PanelBytes;
-        public int M, N, K, RowBlocks, BlockRows, BlockPanels, BlockK;
+        public int M, N, K, RowBlocks, PanelGroups, BlockK;
         public bool Accumulate, CopyA;
         public nint* Scratch;
 
@@ -52,6 +61,10 @@ static unsafe class MatMul
         public readonly byte* Units(int panel, int k0) => (byte*)B + panel * PanelBytes + (nint)(k0 / Format.UnitInputs) * Format.UnitBytes;
 
         public readonly int Panels => (N + PanelWidth - 1) / PanelWidth;
+        public readonly int Tiles => (M + TileRows - 1) / TileRows;
+
+        /// <summary>The first of so many things in one of so many parts, whose sizes differ by one at most.</summary>
+        public static int First(int part, int things, int parts) => (int)((long)part * things / parts);
     }
 
     /// <summary>C (m, panels.Rows) = or += A (m, panels.Cols) · panels; element (i,k) of A is a[i·aM + k·aK].</summary>
@@ -69,16 +82,16 @@ static unsafe class MatMul
     /// <summary>A few rows: every panel is streamed from memory once, a run of neighbouring panels per task.</summary>
     static void RunFewRows(Gang gang, Job job)
     {
-        job.BlockPanels = Math.Max(1, job.Panels / (4 * gang.Threads));
-        gang.For((job.Panels + job.BlockPanels - 1) / job.BlockPanels, &FewRowsTask, &job);
+        job.PanelGroups = Math.Min(job.Panels, TasksPerThread * gang.Threads);
+        gang.For(job.PanelGroups, &FewRowsTask, &job);
     }
 
     static void FewRowsTask(void* context, int task, int thread)
     {
         var job = (Job*)context;
-        var end = Math.Min(job->Panels, (task + 1) * job->BlockPanels);
+        var end = Job.First(task + 1, job->Panels, job->PanelGroups);
         var corner = stackalloc float[job->M * PanelWidth];
-        for (var panel = task * job->BlockPanels; panel < end; panel++)
+        for (var panel = Job.First(task, job->Panels, job->PanelGroups); panel < end; panel++)
         {
             var c = job->C + panel * PanelWidth;
             var width = Math.Min(PanelWidth, job->N - panel * PanelWidth);
@@ -105,38 +118,53 @@ static unsafe class MatMul
     static void Run(Gang gang, Job job)
     {
         if (job.M == 0 || job.N == 0) return;
-        // At least a few tasks per thread, so that a slow core delays nobody for long.
-        var wanted = gang.Threads == 1 ? 1 : 4 * gang.Threads;
-        var fewestBlocks = (job.M + BlockM - 1) / BlockM;
-        job.BlockPanels = Math.Clamp(job.Panels * fewestBlocks / wanted, 1, BlockPanels);
-        var groups = (job.Panels + job.BlockPanels - 1) / job.BlockPanels;
-        var rowBlocks = Math.Clamp((wanted + groups - 1) / groups, fewestBlocks, Math.Max(fewestBlocks, job.M / (4 * TileRows)));
-        job.BlockRows = ((job.M + rowBlocks - 1) / rowBlocks + TileRows - 1) / TileRows * TileRows;
-        job.RowBlocks = (job.M + job.BlockRows - 1) / job.BlockRows;
-        job.CopyA = job.BlockPanels > 1 && job.BlockRows >= 4 * TileRows;
+        (job.PanelGroups, job.RowBlocks) = Cut(job.Panels, job.Tiles, gang.Threads);
+        job.CopyA = job.PanelGroups < job.Panels && job.Tiles / job.RowBlocks >= FewestTiles;
         // Few rows leave B to be streamed: one panel at a time, from end to end, in visits so short that memory and tiles overlap.
         job.BlockK = job.Packed && !job.CopyA ? StreamK : BlockK;
-        if (!job.CopyA)
-        {
-            job.BlockPanels = 1;
-            groups = job.Panels;
-        }
+        if (!job.CopyA) job.PanelGroups = job.Panels;
         var scratch = stackalloc nint[gang.Threads];
         lock (gang.Turn)
         {
             for (var i = 0; i < gang.Threads; i++) scratch[i] = (nint)gang.Scratch(i, BlockK * PanelWidth + 2 * CopiedFloats);
             job.Scratch = scratch;
-            gang.For(job.RowBlocks * groups, &Task, &job);
+            gang.For(job.RowBlocks * job.PanelGroups, &Task, &job);
         }
+    }
+
+    /// <summary>Into how many groups of panels and blocks of rows a product is cut: the cut whose busiest thread has least to do. There are a few
+    /// tasks per thread, so that a core which the system needs for something else delays nobody for long.</summary>
+    static (int Groups, int RowBlocks) Cut(int panels, int tiles, int threads)
+    {
+        var fewest = (tiles * TileRows + BlockM - 1) / BlockM;
+        var most = Math.Max(fewest, tiles / FewestTiles);
+        var wanted = threads == 1 ? 1 : TasksPerThread * threads;
+        (int, int) best = (1, fewest);
+        var least = float.MaxValue;
+        for (var width = Math.Min(BlockPanels, panels); width >= 1; width--)
+        {
+            var groups = (panels + width - 1) / width;
+            var first = Math.Clamp((wanted + groups - 1) / groups, fewest, most);
+            for (var blocks = first; blocks <= Math.Min(most, first + threads); blocks++)
+            {
+                if (groups * blocks < Math.Min(wanted, panels * most)) continue;
+                var high = (tiles + blocks - 1) / blocks;
+                // Each panel of B is packed or fetched once per task, at the price of some tiles; each block of A is copied once per group.
+                var cost = (groups * blocks + threads - 1) / threads * (width * (high + PanelTiles) + high * CopyPanels);
+                if (cost < least) (best, least) = ((groups, blocks), cost);
+            }
+        }
+        return best;
     }
 
     static void Task(void* context, int task, int thread)
     {
         var job = (Job*)context;
-        var firstPanel = task / job->RowBlocks * job->BlockPanels;
-        var endPanel = Math.Min(firstPanel + job->BlockPanels, job->Panels);
-        var row = task % job->RowBlocks * job->BlockRows;
-        var rows = Math.Min(job->BlockRows, job->M - row);
+        int group = task / job->RowBlocks, block = task % job->RowBlocks;
+        var firstPanel = Job.First(group, job->Panels, job->PanelGroups);
+        var endPanel = Job.First(group + 1, job->Panels, job->PanelGroups);
+        var row = Job.First(block, job->Tiles, job->RowBlocks) * TileRows;
+        var rows = Math.Min(Job.First(block + 1, job->Tiles, job->RowBlocks) * TileRows, job->M) - row;
         float* packedB = (float*)job->Scratch[thread], copiedA = packedB + BlockK * PanelWidth, nextA = copiedA + CopiedFloats;
         var tiles = (rows + TileRows - 1) / TileRows;
         var copy = job->CopyA ? new Copy(job, row, rows, 0, tiles, copiedA) : default;

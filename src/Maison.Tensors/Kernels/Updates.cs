@@ -21,12 +21,13 @@ public static unsafe class Updates
     static int Tasks(nint count) => (int)((count + Chunk - 1) / Chunk);
 
     /// <summary>Sum of the squares of a gradient, in one fixed order.</summary>
-    public static double GradientSquares(Gang gang, Param w)
+    public static double GradientSquares(Gang gang, Param w) => Squares(gang, w.Grad, (nint)w.Count);
+
+    static double Squares(Gang gang, float* x, nint count)
     {
-        nint count = (nint)w.Count;
         var tasks = Tasks(count);
         var partial = stackalloc float[tasks];
-        var job = new Job { G = w.Grad, Partial = partial, Count = count };
+        var job = new Job { G = x, Partial = partial, Count = count };
         gang.For(tasks, &SquaresTask, &job);
         var sum = 0.0;
         for (var i = 0; i < tasks; i++) sum += partial[i];
@@ -38,14 +39,12 @@ public static unsafe class Updates
         var j = (Job*)context;
         nint i = (nint)task * Chunk, end = nint.Min(j->Count, i + Chunk);
         var sum = Vector512<float>.Zero;
-        for (; i + 16 <= end; i += 16)
+        for (; i < end; i += 16)
         {
-            var g = Vector512.Load(j->G + i);
-            sum = Vector512.MultiplyAddEstimate(g, g, sum);
+            var x = VectorMath.Load(j->G + i, end - i);
+            sum = Vector512.MultiplyAddEstimate(x, x, sum);
         }
-        var total = VectorMath.Sum(sum);
-        for (; i < end; i++) total += j->G[i] * j->G[i];
-        j->Partial[task] = total;
+        j->Partial[task] = VectorMath.Sum(sum);
     }
 
     /// <summary>One AdamW step; m and v are its state, step counts from 1.</summary>
@@ -82,27 +81,15 @@ public static unsafe class Updates
         Vector512<float> eps = Vector512.Create(j->Eps), keep = Vector512.Create(1f - j->Lr * j->Decay), floor = Vector512.Create(1e-24f);
         for (; i < end; i += 16)
         {
-            var count = (int)nint.Min(16, end - i);
-            if (count == 16)
-            {
-                var g = Vector512.Load(j->G + i) * clip;
-                var m = b1 * Vector512.Load(j->M + i) + a1 * g;
-                // The floor keeps the second moment of idle weights out of the slow subnormal range.
-                var v = Vector512.Max(b2 * Vector512.Load(j->V + i) + a2 * g * g, floor);
-                Vector512.Store(m, j->M + i);
-                Vector512.Store(v, j->V + i);
-                Vector512.Store(Vector512.Load(j->W + i) * keep - c1 * m / (Vector512.Sqrt(v * c2) + eps), j->W + i);
-                Vector512.Store(Vector512<float>.Zero, j->G + i);
-                continue;
-            }
-            for (var k = i; k < end; k++)
-            {
-                var g = j->G[k] * j->Clip;
-                var m = j->M[k] = j->Beta1 * j->M[k] + (1f - j->Beta1) * g;
-                var v = j->V[k] = MathF.Max(j->Beta2 * j->V[k] + (1f - j->Beta2) * g * g, 1e-24f);
-                j->W[k] = j->W[k] * (1f - j->Lr * j->Decay) - j->Correct1 * j->Lr * m / (MathF.Sqrt(v * j->Correct2) + j->Eps);
-                j->G[k] = 0f;
-            }
+            var left = end - i;
+            var g = VectorMath.Load(j->G + i, left) * clip;
+            var m = b1 * VectorMath.Load(j->M + i, left) + a1 * g;
+            // The floor keeps the second moment of idle weights out of the slow subnormal range.
+            var v = Vector512.Max(b2 * VectorMath.Load(j->V + i, left) + a2 * g * g, floor);
+            VectorMath.Store(m, j->M + i, left);
+            VectorMath.Store(v, j->V + i, left);
+            VectorMath.Store(VectorMath.Load(j->W + i, left) * keep - c1 * m / (Vector512.Sqrt(v * c2) + eps), j->W + i, left);
+            VectorMath.Store(Vector512<float>.Zero, j->G + i, left);
         }
     }
 
@@ -134,20 +121,15 @@ public static unsafe class Updates
     {
         var j = (Job*)context;
         nint i = (nint)task * Chunk, end = nint.Min(j->Count, i + Chunk);
-        for (; i + 16 <= end; i += 16)
+        Vector512<float> take = Vector512.Create(j->Clip * (1f - j->Beta1)), beta = Vector512.Create(j->Beta1);
+        for (; i < end; i += 16)
         {
-            var g = Vector512.Load(j->G + i) * (j->Clip * (1f - j->Beta1));
-            var m = Vector512.Load(j->M + i) * j->Beta1 + g;
-            Vector512.Store(m, j->M + i);
-            Vector512.Store(m * j->Beta1 + g, j->V + i);
-            Vector512.Store(Vector512<float>.Zero, j->G + i);
-        }
-        for (; i < end; i++)
-        {
-            var g = j->G[i] * (j->Clip * (1f - j->Beta1));
-            var m = j->M[i] = j->M[i] * j->Beta1 + g;
-            j->V[i] = m * j->Beta1 + g;
-            j->G[i] = 0f;
+            var left = end - i;
+            var g = VectorMath.Load(j->G + i, left) * take;
+            var m = VectorMath.Load(j->M + i, left) * beta + g;
+            VectorMath.Store(m, j->M + i, left);
+            VectorMath.Store(m * beta + g, j->V + i, left);
+            VectorMath.Store(Vector512<float>.Zero, j->G + i, left);
         }
     }
 
@@ -155,11 +137,13 @@ public static unsafe class Updates
     {
         var j = (Job*)context;
         nint i = (nint)task * Chunk, end = nint.Min(j->Count, i + Chunk);
-        for (; i < end; i++)
+        Vector512<float> lr = Vector512.Create(j->Lr), decay = Vector512.Create(j->Decay);
+        for (; i < end; i += 16)
         {
-            float w = j->W[i], u = j->V[i];
-            var decay = u * w > 0f ? j->Decay * w : 0f;
-            j->W[i] = w - j->Lr * u - decay;
+            var left = end - i;
+            Vector512<float> w = VectorMath.Load(j->W + i, left), u = VectorMath.Load(j->V + i, left);
+            var cautious = Vector512.GreaterThan(u * w, Vector512<float>.Zero) & (decay * w);
+            VectorMath.Store(w - lr * u - cautious, j->W + i, left);
         }
     }
 
@@ -170,8 +154,9 @@ public static unsafe class Updates
         nint count = (nint)rows * cols;
         var small = Math.Min(rows, cols);
         float* other = x + count, gram = other + count, poly = gram + (nint)small * small;
-        var norm = Math.Sqrt(Squares(x, count));
-        Scale(x, count, (float)(1.0 / (1.01 * norm + 1e-12)));
+        var norm = Math.Sqrt(Squares(gang, x, count));
+        var scale = new Job { V = x, Lr = (float)(1.0 / (1.01 * norm + 1e-12)), Count = count };
+        gang.For(Tasks(count), &ScaleTask, &scale);
         ReadOnlySpan<float> coefficients = [8.157f, -22.483f, 15.879f, 4.043f, -2.809f, 0.5f, 3.892f, -2.772f, 0.506f, 3.286f, -2.368f, 0.464f, 2.347f, -1.710f, 0.423f];
         for (var round = 0; round < 5; round++)
         {
@@ -180,7 +165,8 @@ public static unsafe class Updates
             else MatMul.Run(gang, small, small, rows, x, 1, cols, x, cols, 1, gram, small, accumulate: false);
             // poly = a I + b A + c A²; A is symmetric, so its rows are its columns.
             MatMul.Run(gang, small, small, small, gram, small, 1, gram, small, 1, poly, small, accumulate: false);
-            for (nint i = 0; i < (nint)small * small; i++) poly[i] = b * gram[i] + c * poly[i];
+            var mix = new Job { V = poly, M = gram, Beta1 = b, Beta2 = c, Count = (nint)small * small };
+            gang.For(Tasks(mix.Count), &PolynomialTask, &mix);
             for (nint i = 0; i < small; i++) poly[i * small + i] += a;
             if (rows <= cols) MatMul.Run(gang, rows, cols, small, poly, small, 1, x, cols, 1, other, cols, accumulate: false);
             else MatMul.Run(gang, rows, cols, small, x, cols, 1, poly, small, 1, other, cols, accumulate: false);
@@ -191,26 +177,19 @@ public static unsafe class Updates
         return x;
     }
 
-    static double Squares(float* x, nint count)
+    static void ScaleTask(void* context, int task, int thread)
     {
-        var sum = 0.0;
-        for (nint i = 0; i < count; i += Chunk)
-        {
-            var part = Vector512<float>.Zero;
-            nint k = i, end = nint.Min(count, i + Chunk);
-            for (; k + 16 <= end; k += 16)
-            {
-                var v = Vector512.Load(x + k);
-                part = Vector512.MultiplyAddEstimate(v, v, part);
-            }
-            sum += VectorMath.Sum(part);
-            for (; k < end; k++) sum += x[k] * x[k];
-        }
-        return sum;
+        var j = (Job*)context;
+        nint i = (nint)task * Chunk, end = nint.Min(j->Count, i + Chunk);
+        for (; i < end; i += 16) VectorMath.Store(VectorMath.Load(j->V + i, end - i) * j->Lr, j->V + i, end - i);
     }
 
-    static void Scale(float* x, nint count, float factor)
+    /// <summary>bA + cA², over A².</summary>
+    static void PolynomialTask(void* context, int task, int thread)
     {
-        for (nint i = 0; i < count; i++) x[i] *= factor;
+        var j = (Job*)context;
+        nint i = (nint)task * Chunk, end = nint.Min(j->Count, i + Chunk);
+        Vector512<float> b = Vector512.Create(j->Beta1), c = Vector512.Create(j->Beta2);
+        for (; i < end; i += 16) VectorMath.Store(b * VectorMath.Load(j->M + i, end - i) + c * VectorMath.Load(j->V + i, end - i), j->V + i, end - i);
     }
 }

@@ -82,6 +82,18 @@ static class VectorMath
         return (Vector512.ConditionalSelect(odd, cos, sin) ^ sinSign, Vector512.ConditionalSelect(odd, sin, cos) ^ cosSign);
     }
 
+    /// <summary>The 16 floats at p, or the first <paramref name="count"/> and zeros where there are fewer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe Vector512<float> Load(float* p, nint count) => count >= 16 ? Vector512.Load(p) : LoadPartial(p, (int)count);
+
+    /// <summary>Stores the 16 lanes, or the first <paramref name="count"/> where there is room for fewer.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static unsafe void Store(Vector512<float> v, float* p, nint count)
+    {
+        if (count >= 16) Vector512.Store(v, p);
+        else StorePartial(v, p, (int)count);
+    }
+
     /// <summary>The first <paramref name="count"/> (at most 16) floats at p; the other lanes hold <paramref name="fill"/>.</summary>
     public static unsafe Vector512<float> LoadPartial(float* p, int count, float fill = 0f)
     {

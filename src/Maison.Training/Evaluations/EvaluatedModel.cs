@@ -5,6 +5,7 @@ using Maison.Data.Chat;
 using Maison.Data.Tokenizers;
 using Maison.Inference;
 using Maison.Models.Text;
+using Maison.Models.Weights;
 using Maison.Tensors;
 using Maison.Training.Text;
 
@@ -32,7 +33,7 @@ public sealed class EvaluatedModel : IDisposable
     {
         var files = CheckpointFiles.Find(path);
         var tokenizer = BpeTokenizer.Load(files.Tokenizer);
-        int? start = files.StartMark is { } mark && tokenizer.SpecialTokens.TryGetValue(mark, out var id) ? id : null;
+        var start = TokenizerSettings.Read(Path.GetDirectoryName(files.Tokenizer)!, tokenizer.SpecialTokens).StartId;
         return new(DecoderCheckpoint.LoadTrainable(files.Folder), tokenizer, start,
             Convert.FromHexString(CheckpointFiles.Digest(files.Tokenizer)), CheckpointFiles.Digest(files.Weights), gang);
     }

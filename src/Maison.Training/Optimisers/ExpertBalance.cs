@@ -15,19 +15,18 @@ static class ExpertBalance
     /// <summary>Forgets what was routed since the last step: held-out scores and samples are no part of the balance.</summary>
     public static void Begin(Decoder model)
     {
-        foreach (var block in model.Blocks)
-            if (block.Mixture is { } mixture) Array.Clear(mixture.Load.Counts);
+        for (var b = 0; b < model.Blocks.Count; b++)
+            if (model.Blocks[b].Mixture is { } mixture) Array.Clear(mixture.Load.Counts);
     }
 
     /// <param name="progress">Share of the run that is done, 0 to 1.</param>
     public static void Step(Decoder model, double progress)
     {
         var rate = progress < FastShare ? FastRate : Rate;
-        foreach (var block in model.Blocks)
+        for (var b = 0; b < model.Blocks.Count; b++)
         {
-            if (block.Mixture is not { } mixture) continue;
+            if (model.Blocks[b].Mixture is not { RouterBias: Param bias } mixture) continue;
             var counts = mixture.Load.Counts;
-            if (mixture.RouterBias is not Param bias) continue;
             var mean = counts.Average();
             for (var e = 0; e < counts.Length; e++) bias.Values[e] += rate * Math.Sign(mean - counts[e]);
             bias.Changed();
@@ -36,5 +35,10 @@ static class ExpertBalance
 
     /// <summary>The busiest expert's load over the mean, the worst of all layers; 1 is perfect balance.</summary>
     public static double Imbalance(Decoder model)
-        => model.Blocks.Where(b => b.Mixture is not null).Select(b => b.Mixture!.Load.Counts.Max() / Math.Max(1, b.Mixture.Load.Counts.Average())).DefaultIfEmpty(1).Max();
+    {
+        var worst = 1.0;
+        for (var b = 0; b < model.Blocks.Count; b++)
+            if (model.Blocks[b].Mixture is { } mixture) worst = Math.Max(worst, mixture.Load.Counts.Max() / Math.Max(1, mixture.Load.Counts.Average()));
+        return worst;
+    }
 }

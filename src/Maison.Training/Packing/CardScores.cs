@@ -19,7 +19,7 @@ static class CardScores
         ["svamp_test"] = "SVAMP, problems 701–1000",
     };
 
-    public static void Write(StringBuilder text, IReadOnlyList<EvaluationScore> scores, IReadOnlyCollection<string> corpora)
+    public static void Write(StringBuilder text, IReadOnlyList<EvaluationScore> scores, IReadOnlyList<CorpusUse> corpora)
     {
         text.Append("## Scores\n\nOf the weights as they are in this folder, without examples in the prompt.\n\n");
         var heldOut = scores.Where(s => s.Kind is EvaluationKind.HeldOut or EvaluationKind.HeldOutChat).ToArray();
@@ -51,8 +51,10 @@ static class CardScores
 
 
             """);
-        var overlaps = Overlaps.Of(asked.Select(s => s.Name), corpora).ToArray();
-        text.Append("Known overlap with the training data" + (overlaps.Length == 0 ? ": none known; no comparison text by text was made.\n\n" : " (no comparison text by text was made):\n\n"));
+        var overlaps = Overlaps.Of(asked.Select(s => s.Name), [.. corpora.Select(c => c.Licence.Name)]).ToArray();
+        var compared = asked.All(s => corpora.All(c => c.Overlap?.Documents.ContainsKey(s.Name) == true))
+            ? "documents that hold questions were left out of training, see Data" : "not all documents were compared with all questions";
+        text.Append($"Known kinship of questions and training data ({compared}):{(overlaps.Length == 0 ? " none.\n\n" : "\n\n")}");
         foreach (var (evaluation, corpus, note) in overlaps) text.Append($"- {Titles.GetValueOrDefault(evaluation, evaluation)} and {corpus}: {note}.\n");
         if (overlaps.Length > 0) text.Append('\n');
     }

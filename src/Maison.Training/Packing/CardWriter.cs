@@ -3,6 +3,7 @@
 
 using System.Globalization;
 using System.Text;
+using Maison.Data.Corpora;
 using Maison.Inference;
 using Maison.Training.Evaluations;
 
@@ -45,7 +46,7 @@ public static class CardWriter
         Sizes(text, card);
         Training(text, card);
         Data(text, card);
-        CardScores.Write(text, receipt.Scores, [.. card.Corpora.Select(c => c.Licence.Name)]);
+        CardScores.Write(text, receipt.Scores, card.Corpora);
         text.Append($"""
             ## Limits
 
@@ -126,6 +127,28 @@ public static class CardWriter
             text.Append('\n');
         }
         text.Append("\nDocuments were normalised, filtered for quality and freed of exact and near duplicates. A slice of each corpus was held out before, and what is close to a held-out document was left out of training.\n\n");
+        foreach (var p in card.Phases.Where(p => p.Plan.Without is { Count: > 0 }))
+            text.Append($"Left out of {p.Run} on request: {string.Join(", ", p.Plan.Without!)}. Their texts may have shaped the tokenizer.\n\n");
+        Overlapping(text, card);
+    }
+
+    static void Overlapping(StringBuilder text, CardContent card)
+    {
+        if (card.Corpora.FirstOrDefault(c => c.Overlap is not null)?.Overlap is not { } compared)
+        {
+            text.Append("Documents were not compared with the questions of evaluations.\n\n");
+            return;
+        }
+        var (told, clean) = (new List<string>(), new List<string>());
+        foreach (var c in card.Corpora)
+        {
+            var found = c.Overlap?.Documents.Where(d => d.Value > 0).ToArray() ?? [];
+            if (found.Length == 0) clean.Add(c.Licence.Name);
+            else told.Add(string.Create(CultureInfo.InvariantCulture, $"- {c.Licence.Name}: {found.Sum(d => d.Value):N0} of {c.Read:N0} ({string.Join(", ", found.Select(d => $"{d.Value} by {d.Key}"))})\n"));
+        }
+        text.Append(CultureInfo.InvariantCulture, $"Documents that hold evaluation questions were left out: those that share {QuestionOverlap.Words} words in a row with a text of one, or all of a text of {QuestionOverlap.FewestWords} to {QuestionOverlap.Words - 1} words. ");
+        text.Append(CultureInfo.InvariantCulture, $"Compared with {string.Join(", ", compared.Documents.Keys)}; {compared.TooShort:N0} of their questions are too short to be looked for. Left out, by the file found first:\n\n");
+        text.Append(told.Count == 0 ? "- no document\n" : string.Concat(told)).Append(clean.Count > 0 && told.Count > 0 ? $"- none of {string.Join(", ", clean)}\n\n" : "\n");
     }
 
     static void Samples(StringBuilder text, CardContent card, bool chat)

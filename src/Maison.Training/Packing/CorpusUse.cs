@@ -17,7 +17,8 @@ public sealed record ShardUse(string Run, bool Chat, string Sha256, long Tokens,
 /// <param name="Read">Documents before cleaning.</param>
 /// <param name="Kept">Documents after it, held-out ones included.</param>
 /// <param name="InputSha256">Digest of the raw files.</param>
-public sealed record CorpusUse(CorpusLicence Licence, long Read, long Kept, string InputSha256, IReadOnlyList<ShardUse> Shards)
+/// <param name="Overlap">Documents left out because they hold evaluation questions; null when they were not looked for.</param>
+public sealed record CorpusUse(CorpusLicence Licence, long Read, long Kept, string InputSha256, IReadOnlyList<ShardUse> Shards, OverlapCount? Overlap)
 {
     /// <summary>The corpora behind all shards of all phases, in the ledger's order.</summary>
     /// <param name="data">Where the ledger is from, for messages.</param>
@@ -32,7 +33,7 @@ public sealed record CorpusUse(CorpusLicence Licence, long Read, long Kept, stri
             foreach (var (weight, (entry, shard)) in found)
                 uses[entry.Corpus].Add(new(phase.Run, shard.File.StartsWith("chat/", StringComparison.Ordinal), shard.Sha256, shard.Tokens, phase.Receipt.Tokens / mixture * weight));
         }
-        return [.. ledger.Where(e => uses[e.Corpus].Count > 0).Select(e => new CorpusUse(e.Clean.Licence, e.Clean.Read, e.Clean.Kept, e.Clean.InputSha256, uses[e.Corpus]))];
+        return [.. ledger.Where(e => uses[e.Corpus].Count > 0).Select(e => new CorpusUse(e.Clean.Licence, e.Clean.Read, e.Clean.Kept, e.Clean.InputSha256, uses[e.Corpus], e.Clean.Overlap))];
     }
 
     /// <summary>The share of plain text in what a phase saw.</summary>

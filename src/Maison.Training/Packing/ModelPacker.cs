@@ -2,7 +2,6 @@
 // what ships, the rounded weights. The folder is filled beside its place and takes it only when whole; scores are kept with the run, so that
 // packing can be stopped and taken up again.
 
-using System.Text.Json;
 using Maison.Data.Chat;
 using Maison.Data.Preparation;
 using Maison.Data.Tokenizers;
@@ -58,7 +57,7 @@ public static class ModelPacker
             var scores = EvaluationTasks.Find(null, data, []).Run(evaluation, null, stop).ToArray();
             var parameters = Maison.Models.ModelWeights.Slots(model.Decoder).Sum(s => s.Weight.Count);
             var receipt = new ModelReceipt(Path.GetFileName(target), model.Weights, CheckpointFiles.Digest(files.Tokenizer), parameters, model.Decoder.Config, [.. phases.Select(ModelReceipt.Of)],
-                [.. corpora.Select(c => new CorpusReceipt(c.Licence.Name, c.Licence.Licence, c.Licence.Source, c.InputSha256))], scores, DateTimeOffset.UtcNow);
+                [.. corpora.Select(c => new CorpusReceipt(c.Licence.Name, c.Licence.Licence, c.Licence.Source, c.InputSha256, c.Overlap))], scores, DateTimeOffset.UtcNow);
             if (!order.Force) CheckBetter(target, receipt);
             if (questions is not null) receipt = receipt with { Scores = [.. scores, .. questions.Run(evaluation, order.Limit, stop)] };
             var samples = EverydaySamples.Ask(model, chat, order.Sampling, progress, stop);
@@ -85,15 +84,7 @@ public static class ModelPacker
         foreach (var slot in Maison.Models.ModelWeights.Slots(decoder)) (slot.Weight as IDisposable)?.Dispose();
         File.Copy(files.Tokenizer, Path.Combine(folder, "tokenizer.json"));
         ChatTemplate.SaveConfig(BpeTokenizer.Load(files.Tokenizer), folder, decoder.Config.Context, chat);
-        // The writer does not close its stream.
-        using var file = File.Create(Path.Combine(folder, "generation_config.json"));
-        using var json = new Utf8JsonWriter(file, new() { Indented = true });
-        json.WriteStartObject();
-        json.WriteBoolean("do_sample", sampling.Temperature > 0);
-        json.WriteNumber("temperature", sampling.Temperature);
-        json.WriteNumber("top_p", sampling.TopP);
-        json.WriteNumber("repetition_penalty", sampling.RepetitionPenalty);
-        json.WriteEndObject();
+        new GenerationSettings(sampling.Temperature > 0, sampling.Temperature, null, sampling.TopP, null, sampling.RepetitionPenalty).Save(folder);
     }
 
     static void CheckSize(string folder, PackOrder order)

@@ -2,6 +2,7 @@
 
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Maison.Data.Preparation;
 using Maison.Models.Text;
 using Maison.Training.Evaluations;
 using Maison.Training.Optimisers;
@@ -11,12 +12,14 @@ namespace Maison.Training.Packing;
 /// <summary>One run, as a receipt keeps it.</summary>
 /// <param name="Shards">SHA-256 of the training shards by file name.</param>
 /// <param name="Code">Version and build id of the program.</param>
+/// <param name="Without">Corpora that were left out of the mixture on request; null for none.</param>
 public sealed record PhaseReceipt(
     string Run, bool Chat, int RowTokens, int BatchTokens, Schedule Schedule, OptimiserOptions Optimiser, int Seed, IReadOnlyDictionary<string, string> Shards,
-    int Steps, long Tokens, double Flops, double Seconds, string Code, DateTimeOffset Finished);
+    int Steps, long Tokens, double Flops, double Seconds, string Code, DateTimeOffset Finished, IReadOnlyList<string>? Without = null);
 
 /// <summary>One corpus, as a receipt keeps it.</summary>
-public sealed record CorpusReceipt(string Name, string Licence, string Source, string InputSha256);
+/// <param name="Overlap">Documents left out because they hold evaluation questions; null when they were not looked for.</param>
+public sealed record CorpusReceipt(string Name, string Licence, string Source, string InputSha256, OverlapCount? Overlap = null);
 
 /// <summary>What made a packed model and what it scored.</summary>
 /// <param name="Weights">SHA-256 of model.safetensors.</param>
@@ -36,7 +39,7 @@ public sealed record ModelReceipt(
 
     internal static PhaseReceipt Of(TrainingPhase phase) => new(
         phase.Run, phase.Chat, phase.Plan.RowTokens, phase.Plan.BatchTokens, phase.Plan.Schedule, phase.Plan.Optimiser, phase.Plan.Seed, phase.Receipt.Shards,
-        phase.Receipt.Steps, phase.Receipt.Tokens, phase.Receipt.Flops, phase.Receipt.Seconds, phase.Receipt.Code, phase.Receipt.Finished);
+        phase.Receipt.Steps, phase.Receipt.Tokens, phase.Receipt.Flops, phase.Receipt.Seconds, phase.Receipt.Code, phase.Receipt.Finished, phase.Receipt.Without);
 
     internal void Save(string folder) => File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, ModelReceiptJson.Default.ModelReceipt));
 

@@ -18,6 +18,7 @@ static class TrainingCommand
         var (plan, words) = (phase.Plan, new List<string> { $"maison train text --run {phase.Run} --data DATA" });
         var model = plan.Model;
         if (phase.Chat) words.Add($"--chat --replay {Number(textShare)}");
+        foreach (var corpus in plan.Without ?? []) words.Add($"--without {corpus}");
         if (start is not null) words.Add($"--start {start}");
         else
         {

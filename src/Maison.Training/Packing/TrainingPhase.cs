@@ -64,7 +64,7 @@ public static class RunMetrics
     /// tore is passed over, since a curve can do without a point.</summary>
     public static IReadOnlyList<StepMetrics> Read(string run)
     {
-        var path = Path.Combine(run, "metrics.jsonl");
+        var path = Path.Combine(run, MetricsLog.FileName);
         var steps = new SortedDictionary<int, StepMetrics>();
         foreach (var line in File.Exists(path) ? File.ReadLines(path) : [])
             try

@@ -1,8 +1,6 @@
 // Where the files of a trained model lie. A checkpoint inside a run shares the run's tokenizer; a packed model has its own.
 
 using System.Security.Cryptography;
-using System.Text.Json;
-using Maison.Data.Tokenizers;
 using Maison.Models.Weights;
 
 namespace Maison.Training.Text;
@@ -17,27 +15,6 @@ public sealed record CheckpointFiles(string Folder, string? Run, string Tokenize
 
     /// <summary>The weights.</summary>
     public string Weights => Path.Combine(Folder, SafetensorsFile.ModelName);
-
-    /// <summary>The mark before every text: what tokenizer_config.json says; without that file the model was trained here, where documents begin with one.</summary>
-    /// <exception cref="InvalidDataException">The file is damaged.</exception>
-    public string? StartMark
-    {
-        get
-        {
-            var path = Path.Combine(Path.GetDirectoryName(Tokenizer)!, "tokenizer_config.json");
-            if (!File.Exists(path)) return MarkNames.EndOfText;
-            try
-            {
-                using var json = JsonDocument.Parse(File.ReadAllBytes(path));
-                var added = json.RootElement.TryGetProperty("add_bos_token", out var add) && add.ValueKind == JsonValueKind.True;
-                return added && json.RootElement.TryGetProperty("bos_token", out var mark) && mark.ValueKind == JsonValueKind.String ? mark.GetString() : null;
-            }
-            catch (Exception e) when (e is JsonException or InvalidOperationException)
-            {
-                throw new InvalidDataException($"{path} cannot be read: {e.Message} Restore the file, or take it away.", e);
-            }
-        }
-    }
 
     /// <summary>Finds the files of a run folder (its newest checkpoint), of a checkpoint folder or of a model folder.</summary>
     /// <exception cref="DirectoryNotFoundException">It is none of them.</exception>

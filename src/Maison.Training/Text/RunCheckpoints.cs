@@ -41,8 +41,15 @@ public sealed class RunCheckpoints(string folder)
     public RunState Restore(string checkpoint, Optimiser optimiser)
     {
         var path = Path.Combine(checkpoint, CheckpointFolders.StateName);
-        var state = JsonSerializer.Deserialize(File.ReadAllBytes(path), TrainingJson.Default.RunState)
-            ?? throw new CheckpointFormatException(path, "$", "is empty", "delete this checkpoint's folder; the one before it is used then");
+        RunState state;
+        try
+        {
+            state = JsonSerializer.Deserialize(File.ReadAllBytes(path), TrainingJson.Default.RunState);
+        }
+        catch (JsonException e)
+        {
+            throw new CheckpointFormatException(path, e.Path ?? "$", $"is damaged ({e.Message})", "delete this checkpoint's folder; the one before it is used then");
+        }
         CheckpointFolders.LoadBuffers(Path.Combine(checkpoint, OptimiserName), optimiser.State());
         optimiser.Restore(state.OptimiserSteps);
         return state;

@@ -15,6 +15,7 @@ namespace Maison.Training.Text;
 /// <param name="BatchTokens">Tokens per optimiser step; a multiple of MicroTokens.</param>
 /// <param name="MicroTokens">Tokens per forward and backward; a multiple of RowTokens.</param>
 /// <param name="Start">Folder of a checkpoint to take weights from; null starts from random values.</param>
+/// <param name="Without">Corpora that were left out of the mixture on request; null for none.</param>
 public sealed record TextRunPlan(
     TextConfig Model,
     IReadOnlyDictionary<string, double> Shards,
@@ -25,7 +26,8 @@ public sealed record TextRunPlan(
     Schedule Schedule,
     OptimiserOptions Optimiser,
     int Seed,
-    string? Start = null)
+    string? Start = null,
+    IReadOnlyList<string>? Without = null)
 {
     /// <summary>The plan's file in a run folder.</summary>
     public const string FileName = "plan.json";
@@ -62,7 +64,9 @@ public sealed record TextRunPlan(
     public void Save(string folder)
     {
         Directory.CreateDirectory(folder);
-        File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, TrainingJson.Default.TextRunPlan));
+        var path = Path.Combine(folder, FileName);
+        File.WriteAllBytes(path + ".tmp", JsonSerializer.SerializeToUtf8Bytes(this, TrainingJson.Default.TextRunPlan));
+        File.Move(path + ".tmp", path, overwrite: true);
     }
 
     /// <summary>Reads plan.json.</summary>

@@ -2,7 +2,6 @@
 // held-out bits per byte. It draws nothing: a progress callback and metrics.jsonl tell what happens.
 
 using System.Diagnostics;
-using System.Text.Json;
 using Maison.Data.Shards;
 using Maison.Models.Text;
 using Maison.Tensors;
@@ -73,22 +72,22 @@ public sealed class TextTrainer : IDisposable
     public bool Run(TimeSpan checkpointEvery, int evaluateEvery, Action<StepMetrics>? onStep = null, Action<HeldOutMetrics>? onHeldOut = null, CancellationToken cancellation = default)
     {
         var matMulFlops = MachineProbe.MatMulFlops(gang);
-        using var metrics = new StreamWriter(Path.Combine(folder, "metrics.jsonl"), append: true) { AutoFlush = true };
+        using var metrics = new MetricsLog(folder);
         var sinceCheckpoint = Stopwatch.StartNew();
         HeldOutMetrics? scores = null;
         while (state.Step < plan.Schedule.Steps && !cancellation.IsCancellationRequested)
         {
             var step = TrainStep(matMulFlops);
-            metrics.WriteLine(JsonSerializer.Serialize(step, MetricsJson.Default.StepMetrics));
+            metrics.Write(step, MetricsJson.Default.StepMetrics);
             onStep?.Invoke(step);
             var last = state.Step == plan.Schedule.Steps;
             scores = null;
             if (last || evaluateEvery > 0 && state.Step % evaluateEvery == 0)
             {
                 scores = HeldOut();
-                metrics.WriteLine(JsonSerializer.Serialize(scores, MetricsJson.Default.HeldOutMetrics));
+                metrics.Write(scores, MetricsJson.Default.HeldOutMetrics);
                 onHeldOut?.Invoke(scores);
-                if (Sampler is not null) metrics.WriteLine(JsonSerializer.Serialize(Sampler.Take(Model, state.Step), MetricsJson.Default.SampleMetrics));
+                if (Sampler is not null) metrics.Write(Sampler.Take(Model, state.Step), MetricsJson.Default.SampleMetrics);
             }
             if (last || state.Step == plan.Schedule.StableSteps || sinceCheckpoint.Elapsed >= checkpointEvery)
             {
@@ -157,7 +156,7 @@ public sealed class TextTrainer : IDisposable
         state = state with { Sampler = sampler.SaveState() };
         var receipt = new Receipt(
             shards.ToDictionary(s => TextRunPlan.ShardName(s.Path), s => s.Hash), typeof(TextTrainer).Assembly.GetName().Version + " " + typeof(TextTrainer).Module.ModuleVersionId,
-            plan.Seed, state.Step, state.Tokens, state.Flops, state.Seconds, plan.Start, scores?.BitsPerByte ?? new Dictionary<string, double>(), DateTimeOffset.UtcNow);
+            plan.Seed, state.Step, state.Tokens, state.Flops, state.Seconds, plan.Start, scores?.BitsPerByte ?? new Dictionary<string, double>(), DateTimeOffset.UtcNow, plan.Without);
         Checkpoints.Save(Model, optimiser, state, receipt, keep: plan.Schedule.StableSteps);
     }
 

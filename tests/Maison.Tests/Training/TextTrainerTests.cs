@@ -2,9 +2,11 @@ using System.Text.Json;
 using Maison.Data.Shards;
 using Maison.Data.Tokenizers;
 using Maison.Models.Text;
+using Maison.Models.Weights;
 using Maison.Tensors;
 using Maison.Training;
 using Maison.Training.Optimisers;
+using Maison.Training.Packing;
 using Maison.Training.Text;
 
 namespace Maison.Tests.Training;
@@ -103,6 +105,34 @@ public sealed class TextTrainerTests : IDisposable
         static byte[] Bytes(string run) => File.ReadAllBytes(Path.Combine(new RunCheckpoints(run).Latest()!, "model.safetensors"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AStepWithItsLineOfMetricsAllocatesNothing(bool mixture)
+    {
+        const int steps = 24, warm = 8;
+        var run = WriteRun("bytes", steps, mixture ? Tiny with { Experts = 4, ExpertsPerToken = 2, ExpertIntermediate = 24, DenseBlocks = [0], RouterBias = true } : Tiny);
+        using var gang = new Gang(1);
+        using var trainer = new TextTrainer(run, gang);
+        var marks = new long[steps];
+        trainer.Run(TimeSpan.FromHours(1), 0, m => marks[m.Step - 1] = GC.GetAllocatedBytesForCurrentThread());
+        // After the last step at the full rate stands a checkpoint.
+        Assert.All(Enumerable.Range(warm, steps - warm).Where(i => i != steps / 2), i => Assert.Equal(0, marks[i] - marks[i - 1]));
+        Assert.Equal(Enumerable.Range(1, steps), RunMetrics.Read(run).Select(s => s.Step));
+    }
+
+    [Fact]
+    public void ADamagedStateNamesItsFileAndTheWayOut()
+    {
+        var run = WriteRun("damaged", 4);
+        using var gang = new Gang(1);
+        using (var trainer = new TextTrainer(run, gang)) trainer.Run(TimeSpan.FromHours(1), 0);
+        File.WriteAllText(Path.Combine(new RunCheckpoints(run).Latest()!, "state.json"), "{\"step\": 2");
+        var error = Assert.Throws<CheckpointFormatException>(() => new TextTrainer(run, gang));
+        Assert.EndsWith("state.json", error.File);
+        Assert.Contains("delete this checkpoint's folder", error.Message);
+    }
+
     [Fact]
     public void TheCheckpointBeforeTheDecayIsKept()
     {
@@ -124,8 +154,13 @@ public sealed class TextTrainerTests : IDisposable
         Directory.CreateDirectory(torn);
         File.WriteAllText(Path.Combine(torn, "model.safetensors"), "half");
         Assert.Equal(good, new RunCheckpoints(run).Latest());
-        using var again = new TextTrainer(run, gang);
-        Assert.Equal(4, again.Step);
+        using (var again = new TextTrainer(run, gang)) Assert.Equal(4, again.Step);
+
+        // The next checkpoint, of whatever step, takes it away.
+        var plan = TextRunPlan.Load(run);
+        (plan with { Schedule = plan.Schedule with { Steps = 6 } }).Save(run);
+        using (var longer = new TextTrainer(run, gang)) longer.Run(TimeSpan.FromHours(1), 0);
+        Assert.False(Directory.Exists(torn));
     }
 
     string WriteRun(string name, int steps, TextConfig? model = null)

@@ -24,7 +24,12 @@ public sealed class ChatTemplateTests : IDisposable
         Assert.Equal("<|endoftext|>", root.GetProperty("bos_token").GetString());
         Assert.Equal(2048, root.GetProperty("model_max_length").GetInt32());
         Assert.Equal(chat, root.TryGetProperty("chat_template", out var template));
-        if (chat) Assert.Equal(ChatTemplate.Jinja, template.GetString());
+        if (chat)
+        {
+            Assert.Equal(ChatTemplate.Jinja, template.GetString());
+            // The start mark that add_bos_token asks for; engines add none of their own to what a template gives.
+            Assert.StartsWith("{{- bos_token -}}", ChatTemplate.Jinja);
+        }
         foreach (var token in SampleText.Tokenizer.AddedTokens)
         {
             var written = root.GetProperty("added_tokens_decoder").GetProperty($"{token.Id}");

@@ -226,6 +226,34 @@ public sealed class DataPreparationTests : IDisposable
     }
 
     [Fact]
+    public void DocumentsThatHoldEvaluationQuestionsAreLeftOutAndCounted()
+    {
+        // One of b's documents shares 13 words in a row with a question, with another one only 12; one of talk's holds the whole of one of 9.
+        var words = Words(1005, 60).Split(' ');
+        _folder.Write("eval/long.jsonl", $"{{\"question\":\"Well: {string.Join("-", words[20..33])}, or not?\",\"answer\":\"4\"}}\n\n{{\"question\":\"{string.Join(' ', words[5..17])} otherwise\",\"answer\":\"5\"}}\n");
+        _folder.Write("eval/short.jsonl", $"{{\"query\":\"Question: {Words(5003, 9).ToUpperInvariant()}?\",\"choices\":[\"yes\",\"no\"],\"gold\":0}}\n{{\"context\":\"1 + 1 =\",\"continuation\":\" 2\"}}\n");
+        var plain = DataPreparation.Run(Plan("plain"));
+        var ledger = DataPreparation.Run(Plan("out") with { Questions = _folder["eval"] });
+        Assert.All(plain, e => Assert.Null(e.Clean.Overlap));
+        Assert.Equal([0, 0], ledger[0].Clean.Overlap!.Documents.Values);
+        Assert.Equal(1, ledger[1].Clean.Overlap!.Documents["long"]);
+        Assert.Equal(1, ledger[2].Clean.Overlap!.Documents["short"]);
+        Assert.All(ledger, e => Assert.Equal(1, e.Clean.Overlap!.TooShort));
+        Assert.Equal((plain[1].Clean.Kept - 1, plain[2].Clean.Kept - 1), (ledger[1].Clean.Kept, ledger[2].Clean.Kept));
+        Assert.All(ledger, e => Assert.Equal(e.Clean.Read, e.Clean.Kept + e.Clean.ExactDuplicates + e.Clean.NearDuplicates + e.Clean.CloseToHeldOut + e.Clean.Rejected.Values.Sum() + e.Clean.Overlap!.Documents.Values.Sum()));
+        Assert.DoesNotContain(Texts(_folder["out", "train", "b.bin"]).Concat(Texts(_folder["out", "heldout", "b.bin"])), t => t.StartsWith(words[0] + " " + words[1] + " " + words[2], StringComparison.Ordinal));
+        Assert.Equal(1, DataLedger.Read(_folder["out"])[1].Clean.Overlap!.Documents["long"]);
+    }
+
+    [Fact]
+    public void QuestionsThatCannotBeReadAreNamed()
+    {
+        Assert.Throws<DirectoryNotFoundException>(() => DataPreparation.Run(Plan("out") with { Questions = _folder["none"] }));
+        _folder.Write("eval/x.jsonl", "{\"question\":\"q\"}\n[1]\n");
+        Assert.Contains("x.jsonl:2", Assert.Throws<InvalidDataException>(() => DataPreparation.Run(Plan("out") with { Questions = _folder["eval"] })).Message);
+    }
+
+    [Fact]
     public void NothingLeftIsAnErrorThatSaysWhy()
     {
         _folder.Write("poor/x.jsonl", "{\"text\":\"no\"}\nbroken\n");

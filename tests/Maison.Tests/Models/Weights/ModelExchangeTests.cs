@@ -60,7 +60,37 @@ public sealed class ModelExchangeTests : IDisposable
         ModelImport.Run(theirs, again);
         Assert.Equal(File.ReadAllText(Path.Combine(ours, "config.json")), File.ReadAllText(Path.Combine(again, "config.json")));
         AssertSameValues(ours, again);
-        Assert.Equal(["card.md", "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"], Directory.GetFiles(again).Select(Path.GetFileName).Order());
+        Assert.Equal(["card.md", "config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"], Directory.GetFiles(again).Select(Path.GetFileName).Order());
+        AssertNothingLeft();
+    }
+
+    [Fact]
+    public void AdviceOnSamplingGoesOutAndComesBack()
+    {
+        var ours = Checkpoint(TinyModel.Config);
+        var (theirs, again) = (_folder.File("hf"), _folder.File("again"));
+        var advice = new GenerationSettings(Sample: true, Temperature: 0.4f, TopK: 20, TopP: 0.95f, RepetitionPenalty: 1.15f);
+        advice.Save(ours);
+        ModelExport.ToHuggingFace(ours, theirs);
+        ModelImport.Run(theirs, again);
+        Assert.Equal(advice, GenerationSettings.Read(again));
+        Assert.Null(GenerationSettings.Read(_folder.Path));
+    }
+
+    [Theory]
+    [InlineData("""{"temperature": "hot"}""", "temperature")]
+    [InlineData("""{"temperature": -1}""", "temperature")]
+    [InlineData("""{"top_p": 1.5}""", "top_p")]
+    [InlineData("""{"top_k": -3}""", "top_k")]
+    [InlineData("""{"repetition_penalty": 0}""", "repetition_penalty")]
+    [InlineData("""{"do_sample": 1}""", "do_sample")]
+    [InlineData("""{"temperature": 1""", "JSON")]
+    public void AdviceThatCannotBeFollowedIsRefusedByName(string written, string field)
+    {
+        var theirs = _folder.File("hf");
+        ModelExport.ToHuggingFace(Checkpoint(TinyModel.Config), theirs);
+        File.WriteAllText(Path.Combine(theirs, GenerationSettings.FileName), written);
+        Assert.Equal(field, Refused(() => ModelImport.Run(theirs, _folder.File("again"))).Field);
         AssertNothingLeft();
     }
 

@@ -80,6 +80,21 @@ public sealed class CardWriterTests
     }
 
     [Fact]
+    public void WhatWasLeftOutIsToldByName()
+    {
+        Assert.Contains("not compared with the questions", CardWriter.Write(Card()));
+        var phases = Phases();
+        phases = [phases[0] with { Plan = phases[0].Plan with { Without = ["unused", "old"] } }, phases[1]];
+        var compared = Corpora().Select(c => c with { Overlap = new(new Dictionary<string, long> { ["gsm8k_test"] = c.Licence.Name == "talks" ? 1 : 0, ["svamp_test"] = c.Licence.Name == "svamp_train" ? 3 : 0 }, 7) });
+        var card = CardWriter.Write(Card() with { Phases = phases, Corpora = [.. compared] });
+        Assert.Contains("Left out of base on request: unused, old.", card);
+        Assert.Contains("maison train text --run base --data DATA --without unused --without old --layers 3 ", card);
+        Assert.Contains("Compared with gsm8k_test, svamp_test; 7 of their questions", card);
+        Assert.Contains("- talks: 1 of 10 (1 by gsm8k_test)\n- svamp_train: 3 of 10 (3 by svamp_test)\n- none of wiki\n", card);
+        Assert.Contains("(documents that hold questions were left out of training, see Data)", card);
+    }
+
+    [Fact]
     public void ACorpusThatTheLedgerDoesNotKnowIsRefused()
     {
         var phases = Phases();
