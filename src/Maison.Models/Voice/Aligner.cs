@@ -1,5 +1,7 @@
-// Finds out when each phone of a known text is spoken: phones and frames are brought into one space, where near means likely.
-// Trained alone, by the sum over all alignments (arXiv 2108.10447); knows nothing of text, files or how its alignments are used.
+// Finds out when each phone of a known text is spoken: a hidden Markov model whose states have Gaussians of one width around learnt means,
+// two states for a sound and one for a mark. Trained from a flat start by the likelihood of all alignments (arXiv 2108.10447 with likelihoods
+// in place of a choice among phones: a choice let some phones take their neighbours' frames). States know nothing of their neighbours, so
+// that no phone can learn another one's sound. It knows nothing of text, files or how its alignments are used.
 
 using Maison.Tensors;
 
@@ -11,68 +13,70 @@ public sealed record AlignerConfig
     /// <summary>The phones it knows; an id is a place in this list.</summary>
     public required IReadOnlyList<string> Phones { get; init; }
 
+    /// <summary>Ids below this are marks, which have one state.</summary>
+    public required int Marks { get; init; }
+
     /// <summary>Bands of a frame.</summary>
     public int Mels { get; init; } = 80;
 
-    /// <summary>Features of a phone before its neighbours are looked at.</summary>
-    public int Embedding { get; init; } = 96;
+    /// <summary>Cepstra of a frame, their slopes not counted.</summary>
+    public int Cepstra { get; init; } = 13;
 
-    /// <summary>Inner features of both sides.</summary>
-    public int Hidden { get; init; } = 160;
-
-    /// <summary>Features of the common space.</summary>
-    public int Features { get; init; } = 80;
+    /// <summary>States of a sound: its least length in frames.</summary>
+    public int States { get; init; } = 2;
 
     /// <summary>Log-likelihood per squared distance, negative.</summary>
-    public float Scale { get; init; } = -0.005f;
+    public float Scale { get; init; } = -0.5f;
+
+    /// <summary>What a frame is told by: cepstra and slopes.</summary>
+    public int Features => 2 * Cepstra;
 
     /// <summary>Refuses sizes that do not fit together.</summary>
     /// <exception cref="ArgumentException">Names the field and what it must be.</exception>
     public AlignerConfig Validated()
     {
         if (Phones.Count == 0) throw new ArgumentException("phones is empty: name at least one.");
-        foreach (var (value, name) in new[] { (Mels, "mels"), (Embedding, "embedding"), (Hidden, "hidden"), (Features, "features") })
+        if (Marks < 0 || Marks > Phones.Count) throw new ArgumentException($"marks ({Marks}) must be between 0 and the {Phones.Count} phones.");
+        foreach (var (value, name) in new[] { (Mels, "mels"), (Cepstra, "cepstra"), (States, "states") })
             if (value < 1) throw new ArgumentException($"{name} must be positive, not {value}.");
         if (!(Scale < 0)) throw new ArgumentException($"scale must be negative, not {Scale}: what is far is unlikely.");
         return this;
     }
 }
 
-/// <summary>Phones and frames to scores of each phone in each frame.</summary>
+/// <summary>Phones and frames to log-likelihoods of each state in each frame.</summary>
 public sealed class Aligner(AlignerConfig config) : ILayer
 {
-    const int KeyKernel = 3, QueryKernel = 3;
-
     public AlignerConfig Config { get; } = config.Validated();
-    public Weight Embedding { get; set; } = new UnloadedWeight(config.Phones.Count, config.Embedding);
-    public Weight KeyIn { get; set; } = new UnloadedWeight(config.Hidden, KeyKernel * config.Embedding);
-    public Weight KeyInBias { get; set; } = new UnloadedWeight(1, config.Hidden);
-    public Weight KeyOut { get; set; } = new UnloadedWeight(config.Features, config.Hidden);
-    public Weight KeyOutBias { get; set; } = new UnloadedWeight(1, config.Features);
-    public Weight QueryIn { get; set; } = new UnloadedWeight(config.Hidden, QueryKernel * config.Mels);
-    public Weight QueryInBias { get; set; } = new UnloadedWeight(1, config.Hidden);
-    public Weight QueryMiddle { get; set; } = new UnloadedWeight(config.Features, config.Hidden);
-    public Weight QueryMiddleBias { get; set; } = new UnloadedWeight(1, config.Features);
-    public Weight QueryOut { get; set; } = new UnloadedWeight(config.Features, config.Features);
-    public Weight QueryOutBias { get; set; } = new UnloadedWeight(1, config.Features);
 
-    /// <summary>Where phones lie, in a pass with one row per phone: (phones, features).</summary>
-    public Tensor Keys(Pass p, ReadOnlySpan<int> phones)
+    /// <summary>Where the states of each phone lie, side by side.</summary>
+    public Weight Means { get; set; } = new UnloadedWeight(config.Phones.Count, config.States * config.Features);
+
+    /// <summary>Which states a sequence of phones passes through: 1 for those that are there, 0 for those a mark lacks.</summary>
+    public int[] States(ReadOnlySpan<int> phones)
     {
-        var x = p.Gelu(p.Conv1d(p.Embed(phones, Embedding), KeyIn, KeyInBias, KeyKernel));          // (phones, hidden)
-        return p.Linear(x, KeyOut, bias: KeyOutBias);
+        var states = new int[phones.Length * Config.States];
+        for (var i = 0; i < states.Length; i++) states[i] = i % Config.States == 0 || phones[i / Config.States] >= Config.Marks ? 1 : 0;
+        return states;
     }
 
-    /// <summary>Where frames lie, in a pass with one row per frame: (frames, features).</summary>
-    /// <param name="mel">Normalised log-mel frames, (frames, mels).</param>
-    public Tensor Queries(Pass p, Tensor mel)
-    {
-        var x = p.Gelu(p.Conv1d(mel, QueryIn, QueryInBias, QueryKernel));                            // (frames, hidden)
-        x = p.Gelu(p.Linear(x, QueryMiddle, bias: QueryMiddleBias));                                 // (frames, features)
-        return p.Linear(x, QueryOut, bias: QueryOutBias);
-    }
+    /// <summary>Means of all states that the phones pass through: (states, features).</summary>
+    /// <param name="states">Of <see cref="States"/>.</param>
+    public Tensor Keys(Pass p, ReadOnlySpan<int> phones, ReadOnlySpan<int> states)
+        => p.Repeat(p.Embed(phones, Means).View(states.Length, Config.Features), states);
 
-    /// <summary>Unnormalised log-probability of each phone in each frame: (frames, phones).</summary>
+    /// <summary>Log-likelihood of each state in each frame, up to a constant: (frames, states).</summary>
+    /// <param name="cepstra">Of <see cref="Cepstra.Of"/>, (frames, features).</param>
     /// <param name="prior">What is known before, as <see cref="Alignment.LogPrior"/> tells it; none for a flat one.</param>
-    public Tensor Scores(Pass p, Tensor queries, Tensor keys, Tensor prior = default) => p.SquaredDistance(queries, keys, Config.Scale, prior);
+    public Tensor Scores(Pass p, Tensor cepstra, Tensor keys, Tensor prior = default) => p.SquaredDistance(cepstra, keys, Config.Scale, prior);
+
+    /// <summary>Frames per phone from frames per state.</summary>
+    public static int[] PerPhone(ReadOnlySpan<int> frames, ReadOnlySpan<int> states, int phones)
+    {
+        var counts = new int[phones];
+        var each = states.Length / Math.Max(1, phones);
+        for (int i = 0, at = 0; i < states.Length; i++)
+            if (states[i] != 0) counts[i / each] += frames[at++];
+        return counts;
+    }
 }

@@ -22,7 +22,7 @@ public static class VoiceInit
 
     static void Fill(Param w, string name, Random random)
     {
-        if (name.EndsWith("Bias", StringComparison.Ordinal) || name.EndsWith("Shift", StringComparison.Ordinal) || name == "shift") w.Values.Clear();
+        if (name.EndsWith("Bias", StringComparison.Ordinal) || name.EndsWith("Shift", StringComparison.Ordinal) || name is "shift" or "means") w.Values.Clear();
         else if (name.EndsWith("Gain", StringComparison.Ordinal) || name == "gain") w.Values.Fill(1f);
         else if (name == "embedding") Normal(w, 0.5f, random);
         else if (name == "taps") Normal(w, 1f / MathF.Sqrt(w.Rows), random);

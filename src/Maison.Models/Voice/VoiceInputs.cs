@@ -63,6 +63,14 @@ public static class VoiceInputs
     /// <summary>Steps after which a mark counts as far away.</summary>
     const float Far = 20f;
 
+    /// <summary>How many of the mel bands (Slaney's scale, 0 to 12 kHz) end below a share of 12 kHz.</summary>
+    public static int BandsBelow(int mels, float share)
+    {
+        return (int)(Mel(12000 * share) / Mel(12000) * (mels + 1)) - 1;
+
+        static float Mel(float hz) => hz < 1000 ? hz * 3 / 200 : 15 + MathF.Log(hz / 1000) * 27 / MathF.Log(6.4f);
+    }
+
     /// <summary>Rows for all phones of an utterance: word borders, distances to the marks around, which mark comes next, the voice: (phones, phoneFeatures).</summary>
     /// <param name="wordStart">Whether a phone is the first of its word.</param>
     /// <param name="wordEnd">Whether a phone is the last of its word.</param>

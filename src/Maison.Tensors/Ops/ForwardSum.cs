@@ -1,6 +1,7 @@
-// loss = −log Σ_π Π_t softmax(z_t)[π_t] over all monotonic paths π: from column 0 to the last, each row staying or moving on by one.
+// loss = −log Σ_π Π_t p_t[π_t] over all monotonic paths π: from column 0 to the last, each row staying or moving on by one, with
+// p_t = softmax(z_t), a choice among the columns, or p_t = e^z_t, likelihoods as they are (a hidden Markov model's).
 // The forward-sum loss of text-to-speech alignment (arXiv 2108.10447; the forward algorithm of hidden Markov models, without CTC's blank):
-// α_tn = log p_tn + log(e^α_(t−1)n + e^α_(t−1)(n−1)),   dz_t = (softmax(z_t) − γ_t) · dloss,  γ the probability that a path is at n in row t.
+// α_tn = log p_tn + log(e^α_(t−1)n + e^α_(t−1)(n−1)),   dz_t = ([softmax(z_t)] − γ_t) · dloss,  γ the probability that a path is at n in row t.
 // The recursions are in double precision: sums of a thousand logarithms, compared with one another.
 
 using Maison.Tensors.Kernels;
@@ -10,8 +11,9 @@ namespace Maison.Tensors;
 public sealed unsafe partial class Pass
 {
     /// <summary>Negative log-likelihood, in nats, that the rows of <paramref name="logits"/> (frames, phones) pass through all columns in order: (1, 1).</summary>
+    /// <param name="choose">Whether each row is a choice among the columns; otherwise its values are log-likelihoods as they are.</param>
     /// <exception cref="ArgumentException">There are fewer frames than phones, so that no path exists.</exception>
-    public Tensor ForwardSum(Tensor logits)
+    public Tensor ForwardSum(Tensor logits, bool choose = true)
     {
         int rows = logits.Rows, cols = logits.Cols;
         if (cols == 0 || rows < cols) throw new ArgumentException($"{rows} frames cannot pass through {cols} phones: each takes at least one.");
@@ -20,7 +22,7 @@ public sealed unsafe partial class Pass
         for (var t = 0; t < rows; t++)
         {
             var z = logits.Pointer + (nint)t * cols;
-            lse[t] = RowOps.LogSumExp(z, cols);
+            lse[t] = choose ? RowOps.LogSumExp(z, cols) : 0f;
             double* now = alpha + (nint)t * cols, before = now - cols;
             for (var n = 0; n < cols; n++)
             {
@@ -30,7 +32,7 @@ public sealed unsafe partial class Pass
         }
         var y = New(1, 1);
         *y.Pointer = (float)-alpha[(nint)rows * cols - 1];
-        if (Recording) Tape.Add(new TapeEntry { Backward = &ForwardSumBackward, Y = y, A = logits, Memory = alpha, Memory2 = lse });
+        if (Recording) Tape.Add(new TapeEntry { Backward = &ForwardSumBackward, Y = y, A = logits, Memory = alpha, Memory2 = lse, I0 = choose ? 1 : 0 });
         return y;
     }
 
@@ -52,7 +54,7 @@ public sealed unsafe partial class Pass
             {
                 var here = z[n] - (double)lse[t];
                 var occupied = Math.Exp(alpha[(nint)t * cols + n] + beta[n] - total);
-                var gradient = scale * (float)(Math.Exp(here) - occupied);
+                var gradient = scale * (float)((e.I0 != 0 ? Math.Exp(here) : 0) - occupied);
                 beta[n] += here;
                 d[n] = fresh ? gradient : d[n] + gradient;
             }

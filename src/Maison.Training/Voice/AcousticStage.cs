@@ -15,6 +15,7 @@ public sealed class AcousticStage : IVoiceStage
     readonly VoiceData data;
     readonly AlignedExample[] train, held;
     readonly ExampleOrder order;
+    readonly PseudoSpeaker pseudo = new();
     AcousticModel model;
     AdamW optimiser;
     AcousticStep step;
@@ -29,6 +30,7 @@ public sealed class AcousticStage : IVoiceStage
         {
             string[] speakers = [.. data.MedianHz.Keys];
             var config = new AcousticConfig { Phones = PhoneNames.All(), Marks = PhoneNames.Marks, Speakers = speakers, MedianHz = [.. data.MedianHz.Values] };
+            if (data.Train.Any(e => e.Samples is not null)) config = config with { LowestFormants = PseudoSpeaker.Factors.Min(), HighestFormants = PseudoSpeaker.Factors.Max() };
             if (plan.Hidden > 0) config = config with { Hidden = plan.Hidden, EncoderInner = 4 * plan.Hidden, DecoderInner = 3 * plan.Hidden };
             model = new(config);
             VoiceInit.Initialise(model, plan.Seed);
@@ -49,7 +51,7 @@ public sealed class AcousticStage : IVoiceStage
     public static AlignedExample[] Align(Aligner aligner, IEnumerable<VoiceExample> examples, Gang gang)
     {
         using var hearing = new AlignerStep(aligner, gang, record: false);
-        return [.. AlignerStage.WithPauses(aligner, examples, gang).Select(e => new AlignedExample(e, hearing.Align(e).Counts))];
+        return [.. AlignerStage.WithPauses(aligner, examples, gang).Where(hearing.Fits).Select(e => new AlignedExample(e, hearing.Align(e).Counts))];
     }
 
     /// <summary>What a model of a configuration is to say about an example.</summary>
@@ -62,7 +64,8 @@ public sealed class AcousticStage : IVoiceStage
 
     public IReadOnlyDictionary<string, double> Step(int number, double rate)
     {
-        var losses = step.Run([.. order.Batch(number).Select(i => Targets(model.Config, train[i]))]);
+        var batch = order.Batch(number).Select((i, place) => pseudo.Of(train[i], PseudoSpeaker.FactorOf(plan.Seed, number, place)));
+        var losses = step.Run([.. batch.Select(e => Targets(model.Config, e))]);
         var norm = optimiser.Step(rate);
         return new Dictionary<string, double>(losses.ByName()) { ["gradientNorm"] = norm };
     }

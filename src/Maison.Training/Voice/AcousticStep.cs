@@ -67,7 +67,7 @@ public sealed class AcousticStep : IDisposable
         float voicedFrames = Math.Max(1, voiced.Sum()), pitches = Math.Max(1, pitchWeight.Sum());
         var wrong = Enumerable.Range(0, frames).Count(t => outputs.Row(t)[^2] > 0 != voiced[t] > 0) / (double)frames;
         var lengthMs = LengthMs(prosody, ids, counts);
-        var mel = framePass.AbsoluteError(framePass.Columns(outputs, 0, c.Mels), Join(batch, b => b.Mel));
+        var mel = framePass.AbsoluteError(framePass.Columns(outputs, 0, c.Mels), Join(batch, b => b.Mel), MelWeights(batch, frames));
         var periodicity = framePass.BinaryCrossEntropy(framePass.Columns(outputs, c.Mels, c.Bands), Join(batch, b => b.Periodicity), voiced);
         var voicing = framePass.BinaryCrossEntropy(framePass.Columns(outputs, c.Mels + c.Bands, 1), voiced);
         var fine = framePass.AbsoluteError(framePass.Tanh(framePass.Columns(outputs, c.FrameOutputs - 1, 1)), Join(batch, b => b.FinePitch), voiced);
@@ -104,6 +104,17 @@ public sealed class AcousticStep : IDisposable
     }
 
     static double Value(Tensor loss) => loss.Row(0)[0];
+
+    /// <summary>1 for bands that were heard, 0 for those above a slowed recording; empty where all were.</summary>
+    float[] MelWeights(IReadOnlyList<AcousticTargets> batch, int frames)
+    {
+        if (batch.All(b => b.HeardBands == c.Mels)) return [];
+        var weights = new float[frames * c.Mels];
+        var at = 0;
+        foreach (var b in batch)
+            for (var t = 0; t < b.Contour.Length; t++, at += c.Mels) weights.AsSpan(at, b.HeardBands).Fill(1f);
+        return weights;
+    }
 
     static float[] Join(IReadOnlyList<AcousticTargets> batch, Func<AcousticTargets, float[]> part) => [.. batch.SelectMany(part)];
 

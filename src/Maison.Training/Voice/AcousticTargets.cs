@@ -49,6 +49,8 @@ public sealed class AcousticTargets
 
         Mel = new float[frames * config.Mels];
         for (var i = 0; i < Mel.Length; i++) Mel[i] = (f.LogMel[i] - VoiceInputs.MelCentre) / VoiceInputs.MelUnit;
+        // A recording played slower has nothing above a share of 12 kHz: no voice is to learn that.
+        HeardBands = example.Formants >= 1 ? config.Mels : VoiceInputs.BandsBelow(config.Mels, example.Formants);
         Periodicity = f.Periodicity;
         Voiced = [.. f.Hz.Select(hz => hz > 0 ? 1f : 0f)];
         FinePitch = new float[frames];
@@ -75,6 +77,9 @@ public sealed class AcousticTargets
 
     /// <summary>Normalised log-mel, (frames, mels).</summary>
     public float[] Mel { get; }
+
+    /// <summary>Bands of the mel spectrum that count.</summary>
+    public int HeardBands { get; }
     public float[] Periodicity { get; }
 
     /// <summary>1 in voiced frames.</summary>

@@ -31,11 +31,12 @@ public sealed class AlignerStage : IVoiceStage
         }
         else
         {
-            var config = new AlignerConfig { Phones = PhoneNames.All() };
-            model = new Aligner(plan.Hidden > 0 ? config with { Hidden = plan.Hidden } : config);
+            model = new Aligner(new AlignerConfig { Phones = PhoneNames.All(), Marks = PhoneNames.Marks });
             VoiceInit.Initialise(model, plan.Seed);
             (train, held) = ([.. data.Train], [.. data.HeldOut]);
         }
+        using (var measure = new AlignerStep(model, gang, record: false))
+            (train, held) = ([.. train.Where(measure.Fits)], [.. held.Where(measure.Fits)]);
         if (plan.Aligner is { } other) judge = VoiceCheckpoint.LoadAligner(other);
         order = new(train.Length, plan.Batch, plan.Seed);
         optimiser = new(model, gang, plan.Optimiser);
@@ -53,7 +54,7 @@ public sealed class AlignerStage : IVoiceStage
     public static VoiceExample[] WithPauses(Aligner aligner, IEnumerable<VoiceExample> examples, Gang gang)
     {
         using var step = new AlignerStep(aligner, gang, record: false);
-        return [.. examples.Select(e => e.Pauses.Count == 0 ? e : e with { Tokens = PauseInsertion.Insert(new(e, step.Align(e).Counts)) })];
+        return [.. examples.Where(step.Fits).Select(e => e.Pauses.Count == 0 ? e : e with { Tokens = PauseInsertion.Insert(new(e, step.Align(e).Counts)) })];
     }
 
     public IReadOnlyDictionary<string, double> Step(int number, double rate)

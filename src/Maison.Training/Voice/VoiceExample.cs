@@ -11,7 +11,8 @@ namespace Maison.Training.Voice;
 /// <param name="Tokens">What is said, from silence to silence.</param>
 /// <param name="Pauses">Stretches of silence inside, in frames.</param>
 /// <param name="Formants">Factor by which the recording was resampled; 1 for a recording as it is.</param>
-public sealed record VoiceExample(string Name, string Speaker, PhoneToken[] Tokens, VoiceFeatures Features, IReadOnlyList<(int First, int Length)> Pauses, float Formants = 1)
+/// <param name="Samples">Reads its sound; null where there is none.</param>
+public sealed record VoiceExample(string Name, string Speaker, PhoneToken[] Tokens, VoiceFeatures Features, IReadOnlyList<(int First, int Length)> Pauses, float Formants = 1, Func<float[]>? Samples = null)
 {
     /// <summary>How many frames it lasts.</summary>
     public int Frames => Features.Frames;

@@ -11,6 +11,7 @@ public sealed class ArgumentTests
     [InlineData("--nonsense", "keys", "list", "--nonsense")]
     [InlineData("id", "keys", "revoke")]
     [InlineData("frobnicate", "frobnicate")]
+    [InlineData("--stage", "train", "voice", "--run", "x", "--stage", "singing")]
     public async Task MistakesNameWhatIsWrong(string named, params string[] args)
     {
         using var terminal = new Terminal();
@@ -27,6 +28,10 @@ public sealed class ArgumentTests
     [InlineData("models", "remove", "absent")]
     [InlineData("models", "add", "/nowhere/at/all")]
     [InlineData("keys", "revoke", "key_absent")]
+    [InlineData("train", "voice", "--stage", "aligner")]
+    [InlineData("train", "voice", "--run", "OUT")]
+    [InlineData("train", "voice", "--run", "OUT", "--stage", "acoustic")]
+    [InlineData("train", "voice", "--run", "OUT", "--stage", "aligner", "--data", "/nowhere/at/all", "--lexicon", "/nowhere/at/all")]
     public async Task RefusalsAreOneLine(params string[] args)
     {
         using var terminal = new Terminal();

@@ -11,7 +11,8 @@ static partial class OpCases
         foreach (var (queries, keys) in Reduced ? [(0, 2), (5, 3), (17, 18)] : new[] { (0, 2), (2, 0), (1, 1), (5, 3), (17, 18), (33, 16), (70, 40) })
             yield return Distance(queries, keys, 19, residual: queries % 2 == 1);
 
-        foreach (var (frames, phones) in new[] { (1, 1), (2, 1), (2, 2), (5, 2), (6, 6), (7, 3), (12, 5) }) yield return ForwardSum(frames, phones);
+        foreach (var (frames, phones) in new[] { (1, 1), (2, 1), (2, 2), (5, 2), (6, 6), (7, 3), (12, 5) })
+            foreach (var choose in new[] { true, false }) yield return ForwardSum(frames, phones, choose);
         foreach (var (frames, phones) in Reduced ? [(20, 17)] : new[] { (20, 17), (60, 33), (130, 40) }) yield return ForwardSum(frames, phones);
 
         foreach (var n in Lengths) yield return Repeat([2, 0, 3], n);
@@ -40,18 +41,18 @@ static partial class OpCases
         },
     };
 
-    static OpCase ForwardSum(int frames, int phones) => new("ForwardSum", $"{frames} through {phones}")
+    static OpCase ForwardSum(int frames, int phones, bool choose = true) => new("ForwardSum", $"{frames} through {phones}{(choose ? "" : ", likelihoods")}")
     {
         Layout = Segments(frames),
         Inputs = [(frames, phones)],
         RowWise = false,
-        Run = (p, o) => p.ForwardSum(o.Inputs[0]),
+        Run = (p, o) => p.ForwardSum(o.Inputs[0], choose),
         Reference = (x, _) =>
         {
             var p = Enumerable.Range(0, frames).Select(t =>
             {
                 var e = x[0][(t * phones)..((t + 1) * phones)].Select(Math.Exp).ToArray();
-                return e.Select(v => v / e.Sum()).ToArray();
+                return choose ? [.. e.Select(v => v / e.Sum())] : e;
             }).ToArray();
             // Few paths are listed one by one; many are summed in linear space, where double precision still holds 130 factors of 1/40.
             return [-Math.Log(frames <= 12 ? Listed(0, 0) : Summed())];

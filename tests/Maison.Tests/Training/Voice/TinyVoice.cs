@@ -27,7 +27,7 @@ static class TinyVoice
         DecoderKernel = 5,
     };
 
-    public static AlignerConfig Aligner { get; } = new() { Phones = PhoneNames.All(), Embedding = 24, Hidden = 32, Features = 16 };
+    public static AlignerConfig Aligner { get; } = new() { Phones = PhoneNames.All(), Marks = PhoneNames.Marks };
 
     public static VoiceData Data(int train, int held)
     {

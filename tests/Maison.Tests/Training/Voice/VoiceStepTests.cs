@@ -15,7 +15,7 @@ public sealed class VoiceStepTests
         using var gang = new Gang(2);
         var model = new Aligner(TinyVoice.Aligner);
         VoiceInit.Initialise(model, 1);
-        using var adam = new PlainAdam(model, gang, 3e-3f);
+        using var adam = new PlainAdam(model, gang, 0.1f);
         using var step = new AlignerStep(model, gang, record: true);
         var examples = Enumerable.Range(0, 12).Select(i => TinyVoice.Say(i)).ToArray();
         double first = 0, last = 0;
@@ -25,7 +25,7 @@ public sealed class VoiceStepTests
             if (round == 0) first = last;
             adam.Step();
         }
-        Assert.True(last < 0.4 * first, $"The loss only fell from {first} to {last} nats per frame.");
+        Assert.True(last < first - 3, $"The loss only fell from {first} to {last} nats per frame.");
         using var heard = new AlignerStep(model, gang, record: false);
         var (unseen, truth) = TinyVoice.Say(99);
         var found = heard.Align(unseen);
