@@ -53,6 +53,8 @@ sealed class LoadedModel : IDisposable
             EndIds = ends,
             DocumentStart = DocumentStart(folder, tokenizer),
             Generate = scheduler.Generate,
+            Embed = (ids, cancellation) => scheduler.Embed(ids, cancellation),
+            EmbeddingSize = decoder.Config.Hidden,
             Stats = () => scheduler.Stats,
             ContextLength = scheduler.ContextLength,
             Defaults = Defaults(folder),
