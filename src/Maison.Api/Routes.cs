@@ -7,6 +7,11 @@ static class Routes
 {
     public const string ChatCompletions = "/v1/chat/completions";
     public const string Completions = "/v1/completions";
+    public const string Responses = "/v1/responses";
+    public const string Response = "/v1/responses/{id}";
+    public const string Messages = "/v1/messages";
+    public const string CountTokens = "/v1/messages/count_tokens";
+    public const string Embeddings = "/v1/embeddings";
     public const string Models = "/v1/models";
     public const string Model = "/v1/models/{id}";
     public const string Files = "/v1/files";
@@ -19,5 +24,5 @@ static class Routes
     public const string Ready = "/ready";
 
     /// <summary>For messages.</summary>
-    public const string Known = $"POST {ChatCompletions}, POST {Completions}, GET {Models}, GET {Model}, {Files}, {Batches}, {Organization}/…, GET {Metrics}, GET {Health}, GET {Ready}";
+    public const string Known = $"POST {ChatCompletions}, POST {Completions}, POST {Responses}, GET {Response}, DELETE {Response}, POST {Messages}, POST {CountTokens}, POST {Embeddings}, GET {Models}, GET {Model}, {Files}, {Batches}, {Organization}/…, GET {Metrics}, GET {Health}, GET {Ready}";
 }

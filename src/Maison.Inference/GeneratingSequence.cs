@@ -3,6 +3,7 @@
 // work item, so a token costs the step thread no allocation and no caller's code ever runs on it.
 
 using System.Threading.Tasks.Sources;
+using Maison.Inference.Grammar;
 
 namespace Maison.Inference;
 
@@ -12,6 +13,7 @@ sealed class GeneratingSequence : Sequence, IAsyncEnumerator<GeneratedToken>, IV
     readonly SamplingPlan plan;
     readonly int[] stopIds;
     readonly int maxTokens;
+    readonly GrammarCursor? cursor;
     readonly float[]? logprobs;
     readonly TokenLogprob[][]? tops;
     readonly CancellationToken first, second;
@@ -36,6 +38,7 @@ sealed class GeneratingSequence : Sequence, IAsyncEnumerator<GeneratedToken>, IV
         this.second = second;
         PromptTokens = request.Prompt.Length;
         stopIds = [.. request.StopIds];
+        if (request.Grammar is { } grammar) cursor = new(grammar, request.Prompt.AsSpan()[^request.Begun..]);
         if (plan.Options.TopLogprobs is null) return;
         logprobs = new float[maxTokens];
         tops = new TokenLogprob[maxTokens][];
@@ -47,20 +50,22 @@ sealed class GeneratingSequence : Sequence, IAsyncEnumerator<GeneratedToken>, IV
 
     public GeneratedToken Current { get; private set; }
 
-    public override int Take(ReadOnlySpan<float> logits, Sampler sampler)
+    public override int Take(ReadOnlySpan<float> row, Sampler sampler)
     {
-        var id = sampler.Choose(logits, plan, Tokens, PromptTokens);
+        var id = cursor is null
+            ? sampler.Choose(row, plan, Tokens, PromptTokens)
+            : cursor.Choose(row, sampler, plan, Tokens, PromptTokens, maxTokens - generated - 1);
         if (plan.Options.TopLogprobs is { } alternatives)
         {
-            var logSum = RowMath.LogSumExp(logits);
-            logprobs![generated] = (float)(logits[id] - logSum);
-            tops![generated] = sampler.Top(logits, alternatives, logSum);
+            var logSum = RowMath.LogSumExp(row);
+            logprobs![generated] = (float)(row[id] - logSum);
+            tops![generated] = sampler.Top(row, alternatives, logSum);
         }
         Append(id);
-        var stopped = Array.IndexOf(stopIds, id) >= 0;
+        var stopped = Array.IndexOf(stopIds, id) >= 0 || cursor is { Done: true };
         if (stopped || generated + 1 == maxTokens)
         {
-            finish = stopped ? FinishReason.Stop : FinishReason.Length;
+            finish = stopped && cursor is not { Shortened: true } ? FinishReason.Stop : FinishReason.Length;
             finishAt = generated;
             Finished = true;
         }

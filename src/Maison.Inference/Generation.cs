@@ -1,6 +1,8 @@
 // What a caller asks of the scheduler and what it gets back: token ids in, token ids out.
 // Text, stop strings and chat templates are the caller's; files and wires are unknown here.
 
+using Maison.Inference.Grammar;
+
 namespace Maison.Inference;
 
 /// <summary>How the next token is chosen from the logits; the defaults sample the model's own distribution.</summary>
@@ -31,13 +33,17 @@ public sealed record SamplingOptions(
 /// <param name="Sampling">How each next id is chosen.</param>
 /// <param name="MaxTokens">Upper bound of generated ids, at least 1; null means whatever the context leaves.</param>
 /// <param name="StopIds">Ids that end the answer; the stop id itself is reported, with <see cref="FinishReason.Stop"/>.</param>
+/// <param name="Grammar">What the answer has to match; null lets it be any text. An answer that can be whole within MaxTokens is.</param>
+/// <param name="Begun">How many of the prompt's last ids are already the beginning of what has to match.</param>
 public sealed record GenerationRequest(
     int[] Prompt,
     SamplingOptions Sampling,
     int? MaxTokens,
-    IReadOnlyCollection<int> StopIds);
+    IReadOnlyCollection<int> StopIds,
+    TokenGrammar? Grammar = null,
+    int Begun = 0);
 
-/// <summary>Why a generation ended.</summary>
+/// <summary>Why a generation ended: by itself, or by its limit. Where the limit made a grammar close its text early, that is the limit too.</summary>
 public enum FinishReason { Stop, Length }
 
 /// <summary>One alternative: its id and natural-log probability under the unmodified model (before temperature and penalties).</summary>

@@ -1,7 +1,9 @@
 // Chooses the next token from one row of logits. The order is fixed and is that of Hugging Face's generation:
-//   repetition penalty → frequency and presence penalties → bias → temperature → top-k → top-p → min-p → draw
+//   repetition penalty → frequency and presence penalties → bias → what the grammar allows → temperature → top-k → top-p → min-p → draw
 // Probabilities are kept as odds e^((z − max)/T) without dividing by their sum. A draw walks the kept tokens until their odds pass u·sum:
 // from the likeliest down where top-k sorted them, else in the order of the ids. Ties go to the lower id.
+
+using Maison.Inference.Grammar;
 
 namespace Maison.Inference;
 
@@ -14,12 +16,15 @@ sealed class Sampler(int vocab)
     readonly double[] bins = new double[Bin(1f) + 1];
 
     /// <summary>The next token after <paramref name="tokens"/>, of which the first <paramref name="promptTokens"/> are the prompt.</summary>
+    /// <param name="allowed">The ids to choose among, one bit each; empty allows all.</param>
     /// <exception cref="ArithmeticException">The logits hold no finite maximum.</exception>
-    public int Choose(ReadOnlySpan<float> logits, SamplingPlan plan, ReadOnlySpan<int> tokens, int promptTokens)
+    /// <exception cref="GrammarConflictException">The bias forbids all that is allowed.</exception>
+    public int Choose(ReadOnlySpan<float> logits, SamplingPlan plan, ReadOnlySpan<int> tokens, int promptTokens, ReadOnlySpan<ulong> allowed = default)
     {
         var options = plan.Options;
-        if (plan.Adjusts) logits = Adjust(logits, plan, tokens, promptTokens);
+        if (plan.Adjusts || !allowed.IsEmpty) logits = Adjust(logits, plan, tokens, promptTokens, allowed);
         var max = RowMath.Max(logits);
+        if (float.IsNegativeInfinity(max) && !allowed.IsEmpty) throw new GrammarConflictException();
         if (!float.IsFinite(max)) throw new ArithmeticException($"The model's largest logit is {max}: its weights or this prompt overflow.");
         if (options.Temperature == 0) return logits.IndexOf(max);
 
@@ -57,7 +62,7 @@ sealed class Sampler(int vocab)
 
     static int Bin(float odd) => (int)(BitConverter.SingleToUInt32Bits(odd) >> 20);
 
-    ReadOnlySpan<float> Adjust(ReadOnlySpan<float> logits, SamplingPlan plan, ReadOnlySpan<int> tokens, int promptTokens)
+    ReadOnlySpan<float> Adjust(ReadOnlySpan<float> logits, SamplingPlan plan, ReadOnlySpan<int> tokens, int promptTokens, ReadOnlySpan<ulong> allowed)
     {
         var options = plan.Options;
         logits.CopyTo(adjusted);
@@ -79,7 +84,23 @@ sealed class Sampler(int vocab)
             }
         }
         foreach (var (id, bias) in plan.Bias) adjusted[id] += bias;
+        if (!allowed.IsEmpty) Forbid(adjusted, allowed);
         return adjusted;
+    }
+
+    /// <summary>Makes every id impossible whose bit is not set, ids beyond the bits too.</summary>
+    static void Forbid(Span<float> logits, ReadOnlySpan<ulong> allowed)
+    {
+        for (var at = 0; at < logits.Length; at += 64)
+        {
+            var bits = at >> 6 < allowed.Length ? allowed[at >> 6] : 0;
+            if (bits == ulong.MaxValue) continue;
+            var part = logits[at..Math.Min(at + 64, logits.Length)];
+            if (bits == 0) part.Fill(float.NegativeInfinity);
+            else
+                for (var i = 0; i < part.Length; i++)
+                    if ((bits >> i & 1) == 0) part[i] = float.NegativeInfinity;
+        }
     }
 
     int DrawInOrder(double u, double sum, float minP, ulong lastRank)

@@ -60,6 +60,9 @@ public sealed class Scheduler : IDisposable
         Check(request.Prompt, nameof(request.Prompt));
         ArgumentNullException.ThrowIfNull(request.StopIds, nameof(request.StopIds));
         if (request.MaxTokens < 1) throw new ArgumentException($"{nameof(request.MaxTokens)} must be at least 1, not {request.MaxTokens}.", nameof(request));
+        if (request.Begun < 0 || request.Begun > request.Prompt.Length) throw new ArgumentException($"{nameof(request.Begun)} must lie between 0 and the prompt's {request.Prompt.Length} tokens, not at {request.Begun}.", nameof(request));
+        if (request.Grammar is { } grammar && !grammar.Allows(request.Prompt.AsSpan()[^request.Begun..]))
+            throw new ArgumentException($"{nameof(request.Prompt)} ends with a text that {nameof(request.Grammar)} does not allow.", nameof(request));
         var plan = new SamplingPlan(request.Sampling, vocab);
         var maxTokens = request.MaxTokens ?? Math.Max(1, ContextLength - request.Prompt.Length);
         Fit(request.Prompt.Length, maxTokens);
@@ -88,6 +91,16 @@ public sealed class Scheduler : IDisposable
         Check(continuation, nameof(continuation));
         Fit(prompt.Length, continuation.Length);
         return new ScoringSequence([.. prompt, .. continuation], prompt.Length, cancellation).Start(this);
+    }
+
+    /// <summary>A text as one vector of length 1: the mean of its tokens' rows before the output matrix; runs beside whatever else is asked.</summary>
+    /// <param name="text">At least one id.</param>
+    /// <exception cref="ContextOverflowException">The text exceeds <see cref="ContextLength"/>.</exception>
+    public Task<float[]> Embed(ReadOnlySpan<int> text, CancellationToken cancellation = default)
+    {
+        Check(text, nameof(text));
+        Fit(text.Length, 0);
+        return new EmbeddingSequence(text.ToArray(), cancellation).Start(this);
     }
 
     /// <summary>Lets a request in; from here on the step thread owns it.</summary>

@@ -28,13 +28,13 @@ sealed class ScoringSequence(int[] tokens, int promptTokens, CancellationToken c
         return done.Task;
     }
 
-    public override int Take(ReadOnlySpan<float> logits, Sampler sampler)
+    public override int Take(ReadOnlySpan<float> row, Sampler sampler)
     {
         var id = Tokens[Wanted];
-        var max = RowMath.Max(logits);
+        var max = RowMath.Max(row);
         if (!float.IsFinite(max)) throw new ArithmeticException($"The model's largest logit is {max}: its weights or this text overflow.");
-        logprob += logits[id] - RowMath.LogSumExp(logits);
-        greedy &= logits.IndexOf(max) == id;
+        logprob += row[id] - RowMath.LogSumExp(row);
+        greedy &= row.IndexOf(max) == id;
         scored++;
         Finished = promptTokens + scored == Length;
         return 0;

@@ -5,7 +5,7 @@ using Maison.Tensors;
 
 namespace Maison.Inference;
 
-/// <summary>What the <see cref="Stepper"/> knows of a request, whether it generates or scores.</summary>
+/// <summary>What the <see cref="Stepper"/> knows of a request, whether it generates, scores or embeds.</summary>
 abstract class Sequence(int[] tokens, int length)
 {
     volatile bool cancelled;
@@ -23,6 +23,9 @@ abstract class Sequence(int[] tokens, int length)
 
     /// <summary>The first position whose token's distribution is still wanted; the row before it gives the logits.</summary>
     public abstract int Wanted { get; }
+
+    /// <summary>True when it wants the rows before the output matrix instead of logits.</summary>
+    public virtual bool Embeds => false;
 
     /// <summary>Leading tokens whose keys and values are in <see cref="Pages"/>.</summary>
     public int Computed { get; set; }
@@ -47,8 +50,8 @@ abstract class Sequence(int[] tokens, int length)
         protected set => cancelled = value;
     }
 
-    /// <summary>Receives the logits for position <see cref="Wanted"/>; returns how many tokens that generated.</summary>
-    public abstract int Take(ReadOnlySpan<float> logits, Sampler sampler);
+    /// <summary>Receives the logits for position <see cref="Wanted"/>, or the row before them; returns how many tokens that generated.</summary>
+    public abstract int Take(ReadOnlySpan<float> row, Sampler sampler);
 
     /// <summary>Shows the caller what was taken; by then the pages of a finished request are back.</summary>
     public abstract void Publish();

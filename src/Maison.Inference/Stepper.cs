@@ -2,9 +2,10 @@
 //   1. drop    requests that were cancelled; their pages come back
 //   2. admit   waiting requests in order of arrival, while slots and pages last; pages that hold a prompt's beginning are shared
 //   3. plan    walk the running requests, oldest first: one row for each that decodes, and prompts in chunks of the row budget;
-//              where pages run out the youngest request goes back to the line and is computed again later
+//              where pages run out the youngest request goes back to the line and is computed again later. Requests for logits and
+//              requests for the rows before them take turns, since a step ends with the one or the other
 //   4. run     the model once over all rows; only rows whose logits somebody wants reach the output matrix
-//   5. take    sample (or score) from those rows, remember full pages, return the pages of finished requests, show the tokens
+//   5. take    sample (or score, or add up) from those rows, remember full pages, return the pages of finished requests, show the tokens
 // Arrival order makes this fair and free of deadlock: every request fits the cache alone, and the oldest is never put back.
 
 using Maison.Models.Text;
@@ -31,6 +32,7 @@ sealed class Stepper : IDisposable
     readonly Segment[] segments;
     readonly int[] ids, outputs;
     int planned, outputCount;
+    bool embeds;                                   // which kind of requests this step is for
 
     public Stepper(Decoder model, Gang gang, int pages, int maxRunning, int maxBatchTokens)
     {
@@ -68,10 +70,17 @@ sealed class Stepper : IDisposable
         planned = outputCount = 0;
         Drop();
         Admit();
+        embeds = !embeds;
         var rows = Plan();
+        if (planned == 0)
+        {
+            embeds = !embeds;
+            rows = Plan();
+        }
         if (planned == 0) return false;
         pass.Begin(segments.AsSpan(0, planned), outputs.AsSpan(0, outputCount));
-        Take(model.Forward(pass, ids.AsSpan(0, rows)));                                  // (outputs, vocab)
+        var hidden = model.Hidden(pass, ids.AsSpan(0, rows));                            // (outputs, hidden)
+        Take(embeds ? hidden : model.Logits(pass, hidden));                              // (outputs, hidden or vocab)
         return true;
     }
 
@@ -152,13 +161,14 @@ sealed class Stepper : IDisposable
     {
         int rows = 0, decoding = 0;
         foreach (var s in running)
-            if (s.Pending == 1) decoding++;
+            if (s.Embeds == embeds && s.Pending == 1) decoding++;
         // Answers that are being read should not stutter because a long prompt came in, nor should the prompt wait for their end.
         var budget = decoding == 0 ? maxBatchTokens : Math.Max(1, Math.Min(maxBatchTokens - decoding, maxBatchTokens / 4));
         // Running may shrink from its young end while this walks it.
         for (var i = 0; i < running.Count; i++)
         {
             var s = running[i];
+            if (s.Embeds != embeds) continue;
             var count = s.Pending == 1 ? 1 : Math.Min(s.Pending, budget);
             if (count == 0 || !Reserve(s, s.Computed + count)) continue;
             if (s.Pending > 1) budget -= count;
@@ -190,7 +200,7 @@ sealed class Stepper : IDisposable
         return true;
     }
 
-    void Take(Tensor logits)
+    void Take(Tensor result)
     {
         var row = 0;
         for (var i = 0; i < planned; i++)
@@ -202,7 +212,7 @@ sealed class Stepper : IDisposable
             var end = row + wanted;
             try
             {
-                while (row < end) GeneratedTokens += s.Take(logits.Row(row++), sampler);
+                while (row < end) GeneratedTokens += s.Take(result.Row(row++), sampler);
             }
             catch (Exception error)
             {

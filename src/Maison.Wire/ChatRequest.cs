@@ -30,6 +30,10 @@ public sealed record ChatRequest : ISamplingFields
     public bool? Stream { get; init; }
     public StreamOptions? StreamOptions { get; init; }
     public JsonElement? ReasoningEffort { get; init; }
+    public ResponseFormat? ResponseFormat { get; init; }
+    public IReadOnlyList<RequestTool>? Tools { get; init; }
+    public JsonElement? ToolChoice { get; init; }
+    public bool? ParallelToolCalls { get; init; }
 
     public string? User { get; init; }
     public string? SafetyIdentifier { get; init; }
@@ -37,15 +41,11 @@ public sealed record ChatRequest : ISamplingFields
     public JsonElement? PromptCacheOptions { get; init; }
     public JsonElement? PromptCacheRetention { get; init; }
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
-    public bool? ParallelToolCalls { get; init; }
 
     public JsonElement? Store { get; init; }
     public JsonElement? ServiceTier { get; init; }
     public JsonElement? Verbosity { get; init; }
-    public JsonElement? ResponseFormat { get; init; }
     public JsonElement? Modalities { get; init; }
-    public JsonElement? Tools { get; init; }
-    public JsonElement? ToolChoice { get; init; }
     public JsonElement? Functions { get; init; }
     public JsonElement? FunctionCall { get; init; }
     public JsonElement? Audio { get; init; }
@@ -81,8 +81,10 @@ public sealed record RequestMessage
     public string? Refusal { get; init; }
     public JsonElement? Annotations { get; init; }
     public JsonElement? Audio { get; init; }
-    public JsonElement? ToolCalls { get; init; }
+    public IReadOnlyList<SentCall>? ToolCalls { get; init; }
     public JsonElement? FunctionCall { get; init; }
+
+    /// <summary>Of a tool's message: which call it answers.</summary>
     public string? ToolCallId { get; init; }
 
     /// <summary>Fields that no version of the schema names.</summary>

@@ -33,6 +33,26 @@ public sealed record AnswerMessage
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)] public string? Refusal { get; init; }
     public string? Reasoning { get; init; }
     public string? ReasoningContent { get; init; }
+    public IReadOnlyList<CallMade>? ToolCalls { get; init; }
+}
+
+/// <summary>A call that the assistant makes.</summary>
+public sealed record CallMade
+{
+    /// <summary>In a stream only: its place among the calls of the answer.</summary>
+    public int? Index { get; init; }
+    public string? Id { get; init; }
+    public string? Type { get; init; }
+    public required FunctionMade Function { get; init; }
+}
+
+/// <summary>Which function with which arguments; in a stream the name comes once and the arguments in pieces.</summary>
+public sealed record FunctionMade
+{
+    public string? Name { get; init; }
+
+    /// <summary>A JSON object as a string.</summary>
+    public required string Arguments { get; init; }
 }
 
 /// <summary>One event of a streamed chat answer.</summary>
@@ -55,13 +75,14 @@ public sealed record ChunkChoice
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)] public string? FinishReason { get; init; }
 }
 
-/// <summary>The addition: the role comes first and alone, then reasoning, then content.</summary>
+/// <summary>The addition: the role comes first and alone, then reasoning, then content, then calls.</summary>
 public sealed record Delta
 {
     public string? Role { get; init; }
     public string? Content { get; init; }
     public string? Reasoning { get; init; }
     public string? ReasoningContent { get; init; }
+    public IReadOnlyList<CallMade>? ToolCalls { get; init; }
 }
 
 /// <summary>Log probabilities of the content's tokens, natural logarithm.</summary>

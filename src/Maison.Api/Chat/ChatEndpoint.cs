@@ -1,4 +1,4 @@
-// POST /v1/chat/completions, whole or streamed. The order of a stream: each answer's role, then reasoning and content as they come, its
+// POST /v1/chat/completions, whole or streamed. The order of a stream: each answer's role, then reasoning, content and calls as they come, its
 // finish reason alone, after all answers the usage if it was asked for, then [DONE]. Nothing is sent before the first token is
 // there, so that a request that fails early gets its proper status.
 
@@ -7,8 +7,7 @@ using System.Text;
 using Maison.Api.Errors;
 using Maison.Api.Generation;
 using Maison.Api.Models;
-using Maison.Data.Tokenizers;
-using Maison.Inference;
+using Maison.Data.Chat;
 using Maison.Wire;
 using Microsoft.AspNetCore.Http;
 
@@ -40,7 +39,8 @@ sealed class ChatEndpoint(ModelRegistry models, TextGenerator generator)
             }
             if (piece.Reasoning.Length > 0) await Send(piece.Answer, new() { Reasoning = piece.Reasoning, ReasoningContent = piece.Reasoning });
             if (piece.Content.Length > 0 || piece.Tokens.Count > 0) await Send(piece.Answer, new() { Content = piece.Content }, Logprobs(plan, piece.Tokens));
-            if (piece.Finish is { } finish) await Send(piece.Answer, new(), finish: TextGenerator.Name(finish));
+            if (piece.Calls.Count > 0) await Send(piece.Answer, new() { ToolCalls = [.. piece.Calls.Select(Streamed)] });
+            if (piece.Finish is { } finish) await Send(piece.Answer, new(), finish: TextGenerator.Name(finish, piece.Answer));
         }
         if (plan.IncludeUsage) await Write([], TextGenerator.UsageOf(plan.Answers));
         await JsonAnswer.WriteDone(context);
@@ -54,15 +54,16 @@ sealed class ChatEndpoint(ModelRegistry models, TextGenerator generator)
 
     static async Task Whole(HttpContext context, ChatPlan plan, string id, long created, IAsyncEnumerable<Piece> pieces)
     {
-        var parts = plan.Answers.Select(_ => (Reasoning: new StringBuilder(), Content: new StringBuilder(), Tokens: new List<ScoredToken>())).ToList();
+        var parts = plan.Answers.Select(_ => (Reasoning: new StringBuilder(), Content: new StringBuilder(), Calls: new CallList(), Tokens: new List<ScoredToken>())).ToList();
         var finish = new string[plan.Answers.Count];
         await foreach (var piece in pieces)
         {
-            var (reasoning, content, tokens) = parts[piece.Answer.Index];
+            var (reasoning, content, calls, tokens) = parts[piece.Answer.Index];
             reasoning.Append(piece.Reasoning);
             content.Append(piece.Content);
+            calls.Add(piece.Calls);
             tokens.AddRange(piece.Tokens);
-            if (piece.Finish is { } reason) finish[piece.Answer.Index] = TextGenerator.Name(reason);
+            if (piece.Finish is { } reason) finish[piece.Answer.Index] = TextGenerator.Name(reason, piece.Answer);
         }
         var choices = parts.Select((part, i) =>
         {
@@ -70,7 +71,14 @@ sealed class ChatEndpoint(ModelRegistry models, TextGenerator generator)
             return new ChatChoice
             {
                 Index = i,
-                Message = new() { Role = "assistant", Content = part.Content.ToString(), Reasoning = reasoning, ReasoningContent = reasoning },
+                Message = new()
+                {
+                    Role = "assistant",
+                    Content = part.Content.Length == 0 && part.Calls.Count > 0 ? null : part.Content.ToString(),
+                    Reasoning = reasoning,
+                    ReasoningContent = reasoning,
+                    ToolCalls = part.Calls.Count == 0 ? null : [.. part.Calls.Made],
+                },
                 Logprobs = Logprobs(plan, part.Tokens),
                 FinishReason = finish[i],
             };
@@ -79,18 +87,14 @@ sealed class ChatEndpoint(ModelRegistry models, TextGenerator generator)
         await JsonAnswer.Write(context, StatusCodes.Status200OK, body, WireJson.Default.ChatResponse);
     }
 
-    static ChatLogprobs? Logprobs(ChatPlan plan, IReadOnlyList<ScoredToken> tokens)
-        => plan.Logprobs ? new() { Content = [.. tokens.Select(t => Written(plan.Model.Tokenizer, t.Token))] } : null;
-
-    static TokenProbability Written(BpeTokenizer tokenizer, GeneratedToken token)
+    static CallMade Streamed(CallDelta delta) => new()
     {
-        var (text, bytes) = Probability.Token(tokenizer, token.Id);
-        return new() { Token = text, Logprob = Probability.Finite(token.Logprob), Bytes = bytes, TopLogprobs = [.. (token.Top ?? []).Select(Alternative)] };
+        Index = delta.Index,
+        Id = delta.Name is null ? null : CallList.NewId(),
+        Type = delta.Name is null ? null : "function",
+        Function = new() { Name = delta.Name, Arguments = delta.Arguments },
+    };
 
-        TopProbability Alternative(TokenLogprob top)
-        {
-            var (text, bytes) = Probability.Token(tokenizer, top.Id);
-            return new() { Token = text, Logprob = Probability.Finite(top.Logprob), Bytes = bytes };
-        }
-    }
+    static ChatLogprobs? Logprobs(ChatPlan plan, IReadOnlyList<ScoredToken> tokens)
+        => plan.Logprobs ? new() { Content = [.. tokens.Select(t => Probability.Written(plan.Model.Tokenizer, t.Token))] } : null;
 }

@@ -1,10 +1,10 @@
 // What a /v1/chat/completions request asks for, checked field by field: the table of fields, and the plan that the endpoint carries out.
 
+using System.Text.Json;
 using Maison.Api.Errors;
 using Maison.Api.Generation;
 using Maison.Api.Models;
 using Maison.Api.Requests;
-using Maison.Data.Chat;
 using Maison.Wire;
 
 namespace Maison.Api.Chat;
@@ -26,23 +26,20 @@ static class ChatRules
         [
             "model", "messages", "max_completion_tokens", "max_tokens", "temperature", "top_p", "top_k", "min_p", "frequency_penalty",
             "presence_penalty", "repetition_penalty", "logit_bias", "seed", "n", "stop", "logprobs", "top_logprobs", "stream", "stream_options",
-            "reasoning_effort",
+            "reasoning_effort", "response_format", "tools", "tool_choice", "parallel_tool_calls",
         ],
         Accepted:
         [
-            "user", "safety_identifier", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "metadata", "parallel_tool_calls",
+            "user", "safety_identifier", "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "metadata",
         ],
         Refused:
         [
             new("store", r => r.Store, ["false"], "Nothing is kept here; keep the answer yourself."),
             new("service_tier", r => r.ServiceTier, ["\"auto\"", "\"default\""], "There is one tier."),
             new("verbosity", r => r.Verbosity, ["\"medium\""], "Ask for the length in a message."),
-            new("response_format", r => r.ResponseFormat, ["{\"type\":\"text\"}"], "The form of an answer can not be enforced yet. Ask for it in a message and check the answer."),
             new("modalities", r => r.Modalities, ["[\"text\"]"], "The models here answer in text."),
-            new("tools", r => r.Tools, ["[]"], "Tool calls can not be generated yet. Describe the wanted form in a message and read it from the content."),
-            new("tool_choice", r => r.ToolChoice, ["\"none\"", "\"auto\""], "Tool calls can not be generated yet."),
-            new("functions", r => r.Functions, ["[]"], "Function calls can not be generated yet."),
-            new("function_call", r => r.FunctionCall, ["\"none\"", "\"auto\""], "Function calls can not be generated yet."),
+            new("functions", r => r.Functions, ["[]"], "It is the older name: send 'tools' and 'tool_choice'."),
+            new("function_call", r => r.FunctionCall, ["\"none\"", "\"auto\""], "It is the older name: send 'tools' and 'tool_choice'."),
             new("audio", r => r.Audio, [], "The models here answer in text."),
             new("prediction", r => r.Prediction, [], "Leave it out: the answer is the same, only not sped up."),
             new("web_search_options", r => r.WebSearchOptions, [], "This server does not search the web. Put what is to be known into a message."),
@@ -54,30 +51,22 @@ static class ChatRules
     {
         Fields.Check(request, request.Unknown);
         Effort.Check(request);
-        var model = models.Find(request.Model);
-        if (model.ChatFormat is not { } format)
-            throw ApiException.Unsupported("model", $"{model.Id} only continues text and can not chat. Use POST {Routes.Completions}, or another model.");
-        var conversation = Conversation.Of(request.Messages);
-        var options = SamplingRules.Options(request, model, TopLogprobs(request));
-        var maxTokens = MaxTokens(request);
-        var stops = SamplingRules.Stops(request);
-        var n = SamplingRules.Answers(request);
+        var model = ChatTurn.ChatModel(request.Model, models);
         var (stream, includeUsage) = SamplingRules.Streaming(request);
-
-        var prompt = Prompt(format, conversation, reason: request.ReasoningEffort is null);
-        if (model.DocumentStart is { } start) prompt = [start, .. prompt];
-        TextGenerator.CheckFits(model, prompt.Length, maxTokens, "messages");
-        var answers = Enumerable.Range(0, n).Select(i => new Answer(
-            i, new(prompt, TextGenerator.ForAnswer(options, i), maxTokens, model.EndIds), model.Tokenizer, stops, new ReasoningParser(model.Tokenizer)));
-        return new(model, [.. answers], stream, includeUsage);
-    }
-
-    /// <summary>The conversation with the assistant's turn open: a new one, or its last message to be continued.</summary>
-    static int[] Prompt(ChatFormat format, IReadOnlyList<ChatMessage> conversation, bool reason)
-    {
-        if (conversation[^1].Role != "assistant") return format.RenderPrompt(conversation, think: reason ? null : false);
-        var ids = format.Render(conversation).Ids;
-        return ids[..Array.LastIndexOf(ids, format.StopIds[0])];
+        var turn = new ChatTurn
+        {
+            Model = model,
+            Messages = Conversation.Of(request.Messages),
+            Sampling = SamplingRules.Options(request, model, TopLogprobs(request)),
+            Form = new(
+                FormRules.Content(request.ResponseFormat, "response_format", flat: false),
+                ToolRules.Use(request.Tools, request.ToolChoice, request.ParallelToolCalls, flat: false),
+                MayThink: request.ReasoningEffort is null or { ValueKind: JsonValueKind.Null }),
+            MaxTokens = MaxTokens(request),
+            Stops = SamplingRules.Stops(request),
+            N = SamplingRules.Answers(request),
+        };
+        return new(model, turn.Answers(), stream, includeUsage);
     }
 
     static int? TopLogprobs(ChatRequest request)

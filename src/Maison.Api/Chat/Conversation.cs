@@ -1,5 +1,5 @@
 // The messages of a request, checked one by one and brought into the form that ChatFormat renders. What a text model can not read,
-// pictures or tool results for example, is refused where it stands; an answer sent back as it was received is always taken.
+// pictures for example, is refused where it stands; an answer sent back as it was received is always taken.
 
 using System.Text.Json;
 using Maison.Api.Errors;
@@ -15,7 +15,6 @@ static class Conversation
     static readonly RefusedField<RequestMessage>[] Refused =
     [
         new("name", m => m.Name is null ? null : JsonSerializer.SerializeToElement(m.Name, WireJson.Default.String), [], "The models here know roles only. Write the name into the content."),
-        new("tool_calls", m => m.ToolCalls, ["[]"], "The models here can not read tool calls. Tell of the call in the content."),
         new("function_call", m => m.FunctionCall, [], "The models here can not read function calls. Tell of the call in the content."),
         new("audio", m => m.Audio, [], "The models here read text only. Send what was said as content."),
         new("annotations", m => m.Annotations, ["[]"], "The models here read text only. Leave annotations out."),
@@ -27,7 +26,22 @@ static class Conversation
     {
         if (messages is null) throw ApiException.Invalid("messages", "'messages' is missing.", "missing_parameter");
         if (messages.Count == 0) throw ApiException.Invalid("messages", "'messages' is empty; send at least one message.");
-        return [.. messages.Select((message, i) => Message(message, $"messages[{i}]"))];
+        var conversation = messages.Select((message, i) => Message(message, $"messages[{i}]")).ToList();
+        CheckResults(messages);
+        return conversation;
+    }
+
+    /// <summary>A tool's message answers a call of the assistant's message before it.</summary>
+    static void CheckResults(IReadOnlyList<RequestMessage> messages)
+    {
+        var open = new HashSet<string>();
+        for (var i = 0; i < messages.Count; i++)
+        {
+            var (message, at) = (messages[i], $"messages[{i}]");
+            if (message.Role != "tool") open = [.. (message.ToolCalls ?? []).Select(c => c.Id!)];
+            else if (!open.Remove(message.ToolCallId!))
+                throw ApiException.Invalid($"{at}.tool_call_id", $"'{at}.tool_call_id' is '{message.ToolCallId}', but the assistant's message before made no such call, or it is answered already.");
+        }
     }
 
     static ChatMessage Message(RequestMessage? message, string at)
@@ -35,19 +49,48 @@ static class Conversation
         if (message is null) throw ApiException.Invalid(at, $"'{at}' is null; send an object with role and content.");
         RequestFields.RefuseUnknown(message.Unknown, at + ".");
         foreach (var field in Refused) field.Check(message, at + ".");
-        if (message.ToolCallId is not null)
-            throw ApiException.Unsupported($"{at}.tool_call_id", $"'{at}.tool_call_id' is not supported: the models here can not read tool results.");
         var role = Role(message.Role, at);
         var content = message.Content is { } sent ? Text(sent, $"{at}.content") : null;
+        if (role == "tool" && message.ToolCallId is null) throw ApiException.Invalid($"{at}.tool_call_id", $"'{at}.tool_call_id' is missing; send the id of the call that this answers.", "missing_parameter");
+        if (role != "tool" && message.ToolCallId is not null) throw ApiException.Invalid($"{at}.tool_call_id", $"'{at}.tool_call_id' stands in a {role} message; only a tool's can have it.");
         if (role != "assistant")
         {
             foreach (var (field, value) in new[] { ("reasoning", message.Reasoning), ("reasoning_content", message.ReasoningContent), ("refusal", message.Refusal) })
                 if (value is not null) throw ApiException.Invalid($"{at}.{field}", $"'{at}.{field}' stands in a {role} message; only the assistant's can have it.");
+            if (message.ToolCalls is { Count: > 0 }) throw ApiException.Invalid($"{at}.tool_calls", $"'{at}.tool_calls' stands in a {role} message; only the assistant's can have it.");
             return new(role, content ?? throw MissingContent(at));
         }
         var reasoning = Reasoning(message, at);
-        content ??= message.Refusal ?? (reasoning is null ? throw MissingContent(at) : "");
-        return new(role, content, reasoning);
+        var calls = (message.ToolCalls ?? []).Select((call, i) => Call(call, $"{at}.tool_calls[{i}]")).ToList();
+        content ??= message.Refusal ?? (reasoning is null && calls.Count == 0 ? throw MissingContent(at) : "");
+        return new(role, content, reasoning, calls);
+    }
+
+    static ToolCall Call(SentCall? call, string at)
+    {
+        if (call is null) throw ApiException.Invalid(at, $"'{at}' is null; send an object with id, type and function.");
+        RequestFields.RefuseUnknown(call.Unknown, at + ".");
+        if (call.Id is null) throw ApiException.Invalid($"{at}.id", $"'{at}.id' is missing.", "missing_parameter");
+        if (call.Type is not (null or "function")) throw ApiException.Unsupported($"{at}.type", $"'{at}.type' is '{call.Type}'; only functions can be called here.");
+        var function = call.Function ?? throw ApiException.Invalid($"{at}.function", $"'{at}.function' is missing.", "missing_parameter");
+        RequestFields.RefuseUnknown(function.Unknown, $"{at}.function.");
+        return new(ToolRules.Name(function.Name, $"{at}.function"), Arguments(function.Arguments, $"{at}.function.arguments"));
+    }
+
+    /// <summary>The arguments of a call, which have to be a JSON object.</summary>
+    public static string Arguments(string? arguments, string at)
+    {
+        if (arguments is null) throw ApiException.Invalid(at, $"'{at}' is missing.", "missing_parameter");
+        try
+        {
+            using var json = JsonDocument.Parse(arguments);
+            if (json.RootElement.ValueKind == JsonValueKind.Object) return arguments;
+        }
+        catch (JsonException)
+        {
+            // Said below.
+        }
+        throw ApiException.Invalid(at, $"'{at}' is no JSON object. Send the arguments as they were generated.");
     }
 
     static ApiException MissingContent(string at)
@@ -55,10 +98,10 @@ static class Conversation
 
     static string Role(string? role, string at) => role switch
     {
-        "system" or "developer" or "user" or "assistant" => role,
-        null => throw ApiException.Invalid($"{at}.role", $"'{at}.role' is missing; send system, developer, user or assistant.", "missing_parameter"),
-        "tool" or "function" => throw ApiException.Unsupported($"{at}.role", $"'{at}.role' is '{role}', but the models here can not read tool results. Send them in a user message."),
-        _ => throw ApiException.Invalid($"{at}.role", $"'{at}.role' is '{role}', but must be system, developer, user or assistant."),
+        "system" or "developer" or "user" or "assistant" or "tool" => role,
+        null => throw ApiException.Invalid($"{at}.role", $"'{at}.role' is missing; send system, developer, user, assistant or tool.", "missing_parameter"),
+        "function" => throw ApiException.Unsupported($"{at}.role", $"'{at}.role' is 'function', the older name: send the role tool, with tool_call_id."),
+        _ => throw ApiException.Invalid($"{at}.role", $"'{at}.role' is '{role}', but must be system, developer, user, assistant or tool."),
     };
 
     /// <summary>The reasoning under either of its names; empty is none, as answers without reasoning may be sent back so.</summary>

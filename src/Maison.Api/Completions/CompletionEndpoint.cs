@@ -48,7 +48,7 @@ sealed class CompletionEndpoint(ModelRegistry models, TextGenerator generator)
                 Index = piece.Answer.Index,
                 Text = piece.Content,
                 Logprobs = plan.Logprobs ? Logprobs(plan.Model.Tokenizer, piece.Tokens) : null,
-                FinishReason = piece.Finish is { } finish ? TextGenerator.Name(finish) : null,
+                FinishReason = piece.Finish is { } finish ? TextGenerator.Name(finish, piece.Answer) : null,
             };
             await Send(head with { Choices = [choice] });
         }
@@ -67,7 +67,7 @@ sealed class CompletionEndpoint(ModelRegistry models, TextGenerator generator)
         {
             texts[piece.Answer.Index].Append(piece.Content);
             tokens[piece.Answer.Index].AddRange(piece.Tokens);
-            if (piece.Finish is { } reason) finish[piece.Answer.Index] = TextGenerator.Name(reason);
+            if (piece.Finish is { } reason) finish[piece.Answer.Index] = TextGenerator.Name(reason, piece.Answer);
         }
         var choices = plan.Answers.Select(a => new CompletionChoice
         {

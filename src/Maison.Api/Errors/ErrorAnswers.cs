@@ -2,6 +2,7 @@
 // including routes and methods that do not exist. In a stream that has begun the error is the last event.
 
 using Maison.Inference;
+using Maison.Inference.Grammar;
 using Maison.Wire;
 using Microsoft.AspNetCore.Http;
 
@@ -31,7 +32,7 @@ sealed class ErrorAnswers(TextWriter log)
         {
             var error = Translate(e, context.Request, requestId);
             if (!context.Response.HasStarted) await Write(context, error);
-            else await JsonAnswer.WriteEvent(context, new ErrorBody(error.Detail), WireJson.Default.ErrorBody, "error");
+            else await WriteEvent(context, error);
         }
     }
 
@@ -49,7 +50,9 @@ sealed class ErrorAnswers(TextWriter log)
             case BadHttpRequestException bad:
                 return ApiException.Request(bad.StatusCode, bad.Message, null, "bad_request");
             case ContextOverflowException overflow:
-                return ApiException.ContextExceeded(request.Path == Routes.Completions ? "prompt" : "messages", overflow.Message);
+                return ApiException.ContextExceeded(request.Path == Routes.Completions ? "prompt" : request.Path == Routes.Responses || request.Path == Routes.Embeddings ? "input" : "messages", overflow.Message);
+            case GenerationFailedException { InnerException: GrammarConflictException }:
+                return ApiException.Invalid("logit_bias", "'logit_bias' forbids every token that the form of the answer allows at some place. Take biases away, or change the form.");
             case OperationCanceledException:
                 return ApiException.Unavailable("The server is stopping. Try again when it is back.", "stopping");
             default:
@@ -74,6 +77,17 @@ sealed class ErrorAnswers(TextWriter log)
     {
         if (error.Status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = "Bearer";
         foreach (var (name, value) in error.Headers) context.Response.Headers[name] = value;
+        if (IsMessages(context)) return JsonAnswer.Write(context, error.Status, MessageError.Of(error.Status, error.Message), WireJson.Default.MessageError);
         return JsonAnswer.Write(context, error.Status, new ErrorBody(error.Detail), WireJson.Default.ErrorBody);
     }
+
+    /// <summary>The last event of a stream that failed, in the shape of its route.</summary>
+    static Task WriteEvent(HttpContext context, ApiException error)
+    {
+        if (IsMessages(context)) return JsonAnswer.WriteEvent(context, MessageError.Of(error.Status, error.Message), WireJson.Default.MessageError, "error");
+        if (context.Request.Path != Routes.Responses) return JsonAnswer.WriteEvent(context, new ErrorBody(error.Detail), WireJson.Default.ErrorBody, "error");
+        return JsonAnswer.WriteEvent(context, new ResponseEvent { Type = "error", Code = error.Detail.Code, Message = error.Message, Param = error.Detail.Param }, WireJson.Default.ResponseEvent, "error");
+    }
+
+    static bool IsMessages(HttpContext context) => context.Request.Path.StartsWithSegments(Routes.Messages);
 }

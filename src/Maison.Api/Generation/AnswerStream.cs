@@ -1,5 +1,6 @@
-// Runs all answers of a request at the same time and hands out their pieces as they come. Leaving early, for whatever reason,
-// cancels every generation and waits until each has let go of its slot.
+// Runs all answers of a request at the same time and hands out their pieces as they come. Answers to the same prompt wait for the first
+// token of the first of them: by then the prompt's pages are in the cache, and it is computed once instead of n times. Leaving early, for
+// whatever reason, cancels every generation and waits until each has let go of its slot.
 
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
@@ -23,6 +24,7 @@ static class AnswerStream
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var pieces = Channel.CreateBounded<Piece>(new BoundedChannelOptions(Backlog) { SingleReader = true });
         var running = answers.Count;
+        var computed = answers.Select(a => a.Request.Prompt).Distinct().ToDictionary(p => p, _ => new TaskCompletionSource());
         var pumps = answers.Select(Pump).ToArray();
         try
         {
@@ -36,10 +38,13 @@ static class AnswerStream
 
         async Task Pump(Answer answer)
         {
+            var prompt = computed[answer.Request.Prompt];
             try
             {
+                if (answers.First(a => a.Request.Prompt == answer.Request.Prompt) != answer) await prompt.Task.WaitAsync(leaving.Token);
                 await foreach (var token in model.Generate(answer.Request, leaving.Token))
                 {
+                    prompt.TrySetResult();
                     var piece = await take() ? answer.Push(token) : answer.Cut();
                     await pieces.Writer.WriteAsync(piece, leaving.Token);
                     if (piece.Finish is not null) break;

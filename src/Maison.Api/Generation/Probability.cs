@@ -3,6 +3,8 @@
 using System.Text;
 using System.Text.Unicode;
 using Maison.Data.Tokenizers;
+using Maison.Inference;
+using Maison.Wire;
 
 namespace Maison.Api.Generation;
 
@@ -24,6 +26,19 @@ static class Probability
         var numbers = new int[bytes.Length];
         for (var i = 0; i < bytes.Length; i++) numbers[i] = bytes[i];
         return (Encoding.UTF8.GetString(bytes), numbers);
+    }
+
+    /// <summary>A token with its alternatives on the wire.</summary>
+    public static TokenProbability Written(BpeTokenizer tokenizer, GeneratedToken token)
+    {
+        var (text, bytes) = Token(tokenizer, token.Id);
+        return new() { Token = text, Logprob = Finite(token.Logprob), Bytes = bytes, TopLogprobs = [.. (token.Top ?? []).Select(Alternative)] };
+
+        TopProbability Alternative(TokenLogprob top)
+        {
+            var (text, bytes) = Token(tokenizer, top.Id);
+            return new() { Token = text, Logprob = Finite(top.Logprob), Bytes = bytes };
+        }
     }
 
     /// <summary>A name that no two tokens share: the text, or "bytes:\xe2\x82" where the bytes are no whole character.</summary>

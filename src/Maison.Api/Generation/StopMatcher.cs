@@ -12,7 +12,10 @@ sealed class StopMatcher(IReadOnlyList<string> stops)
     readonly StringBuilder held = new();
 
     /// <summary>Whether a stop string was met; nothing comes after it.</summary>
-    public bool Stopped { get; private set; }
+    public bool Stopped => StoppedBy is not null;
+
+    /// <summary>The stop string that was met.</summary>
+    public string? StoppedBy { get; private set; }
 
     /// <summary>Takes the next piece and returns what can be shown of all so far.</summary>
     public string Push(string piece)
@@ -21,9 +24,9 @@ sealed class StopMatcher(IReadOnlyList<string> stops)
         if (stops.Count == 0) return piece;
         held.Append(piece);
         var text = held.ToString();
-        if (FirstMatch(text) is { } start)
+        if (FirstMatch(text) is var (start, stop))
         {
-            Stopped = true;
+            StoppedBy = stop;
             held.Clear();
             return text[..start];
         }
@@ -40,17 +43,17 @@ sealed class StopMatcher(IReadOnlyList<string> stops)
         return rest;
     }
 
-    int? FirstMatch(string text)
+    (int Start, string Stop)? FirstMatch(string text)
     {
-        int? start = null;
+        (int Start, string Stop)? first = null;
         var end = int.MaxValue;
         foreach (var stop in stops)
         {
             var at = text.IndexOf(stop, StringComparison.Ordinal);
-            if (at < 0 || at + stop.Length > end || (at + stop.Length == end && at > start)) continue;
-            (start, end) = (at, at + stop.Length);
+            if (at < 0 || at + stop.Length > end || (at + stop.Length == end && at > first?.Start)) continue;
+            (first, end) = ((at, stop), at + stop.Length);
         }
-        return start;
+        return first;
     }
 
     /// <summary>The length of the longest end of the text that a stop string begins with.</summary>

@@ -1,4 +1,4 @@
-// What chat and completions do alike: check that a prompt fits, make the n answers of it, run them while measuring, and add up what
+// What all text routes do alike: check that a prompt fits, make the n answers of it, run them while measuring, and add up what
 // they took. Knows nothing about the shape of requests and answers.
 
 using System.Diagnostics;
@@ -46,6 +46,18 @@ sealed class TextGenerator(Admission admission, RequestMetrics metrics, Cancella
         }
     }
 
+    /// <summary>The vectors of texts, computed side by side.</summary>
+    /// <exception cref="ApiException">The key may not, or has spent what it may.</exception>
+    public async Task<float[][]> Embed(HttpContext context, ServedModel model, IReadOnlyList<int[]> texts)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+        var amounts = new Amounts(InputTokens: texts.Sum(t => (long)t.Length));
+        await using var grant = await admission.Admit(context, new(model.Id, "embeddings", amounts), ending.Token);
+        var vectors = await Task.WhenAll(texts.Select(text => model.Embed!(text, ending.Token)));
+        grant.Measured(amounts);
+        return vectors;
+    }
+
     static Ask AskOf(ServedModel model, IReadOnlyList<Answer> answers) => new(model.Id, "text",
         new(InputTokens: answers.GroupBy(a => a.Request.Prompt).Sum(g => (long)g.Key.Length)),
         answers.Sum(a => Math.Min(a.Request.MaxTokens ?? int.MaxValue, (long)model.ContextLength - a.Request.Prompt.Length)));
@@ -82,5 +94,7 @@ sealed class TextGenerator(Admission admission, RequestMetrics metrics, Cancella
     public static SamplingOptions ForAnswer(SamplingOptions options, int n)
         => options.Seed is { } seed ? options with { Seed = unchecked(seed + (ulong)n) } : options;
 
-    public static string Name(FinishReason reason) => reason == FinishReason.Stop ? "stop" : "length";
+    /// <summary>OpenAI's word for why an answer ended.</summary>
+    public static string Name(FinishReason reason, Answer answer)
+        => reason == FinishReason.Length ? "length" : answer.Calls > 0 ? "tool_calls" : "stop";
 }

@@ -2,6 +2,9 @@
 
 using Maison.Api.Chat;
 using Maison.Api.Completions;
+using Maison.Api.Embeddings;
+using Maison.Api.Messages;
+using Maison.Api.Responses;
 using Maison.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -20,7 +23,13 @@ static class ModelEndpoints
         {
             var model = models.Find((string?)context.Request.RouteValues["id"]);
             var parameters = new Dictionary<string, ParameterSupport> { [Routes.Completions] = CompletionRules.Fields.Support };
-            if (model.ChatFormat is not null) parameters[Routes.ChatCompletions] = ChatRules.Fields.Support;
+            if (model.ChatFormat is not null)
+            {
+                parameters[Routes.ChatCompletions] = ChatRules.Fields.Support;
+                parameters[Routes.Responses] = ResponseRules.Fields.Support;
+                parameters[Routes.Messages] = MessageRules.Fields.Support;
+            }
+            if (model.Embed is not null) parameters[Routes.Embeddings] = EmbeddingEndpoint.Fields.Support;
             return JsonAnswer.Write(context, StatusCodes.Status200OK, model.Card with { Parameters = parameters }, WireJson.Default.ModelCard);
         });
     }

@@ -1,6 +1,7 @@
 // One model as the API serves it. What it takes to generate comes in as two functions of the scheduler, so that a test can script tokens
 // and this room never learns how a model is loaded.
 
+using Maison.Api.Grammars;
 using Maison.Data.Chat;
 using Maison.Data.Tokenizers;
 using Maison.Inference;
@@ -16,7 +17,18 @@ public sealed record ServedModel
     public required DateTimeOffset Created { get; init; }
     public required string OwnedBy { get; init; }
 
-    public required BpeTokenizer Tokenizer { get; init; }
+    public required BpeTokenizer Tokenizer
+    {
+        get;
+        init
+        {
+            field = value;
+            Grammars = new(value);
+        }
+    }
+
+    /// <summary>The grammars that requests have asked for.</summary>
+    internal GrammarShelf Grammars { get; private init; } = null!;
 
     /// <summary>How conversations are written for this model; null for one that only continues text.</summary>
     public ChatFormat? ChatFormat { get; init; }
@@ -29,6 +41,12 @@ public sealed record ServedModel
 
     /// <summary><see cref="Scheduler.Generate"/>.</summary>
     public required Func<GenerationRequest, CancellationToken, IAsyncEnumerable<GeneratedToken>> Generate { get; init; }
+
+    /// <summary><see cref="Scheduler.Embed"/>; null for a model that gives no vectors.</summary>
+    public Func<int[], CancellationToken, Task<float[]>>? Embed { get; init; }
+
+    /// <summary>Numbers in a vector of <see cref="Embed"/>.</summary>
+    public int EmbeddingSize { get; init; }
 
     /// <summary><see cref="Scheduler.Stats"/>.</summary>
     public required Func<SchedulerStats> Stats { get; init; }

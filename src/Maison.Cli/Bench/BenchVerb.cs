@@ -17,6 +17,7 @@ static class BenchVerb
     [
         ("kernels", "matrix products beside the machine's peak and OpenBLAS", KernelFigures.Measure),
         ("model", "decoding and prefill on Qwen3-0.6B's shape", ModelFigures.Measure),
+        ("grammar", "what enforcing a form costs per token", GrammarFigures.Measure),
         ("tokenizer", "encoding and training a vocabulary", TokenizerFigures.Measure),
         ("training", "a training step of the shipped shape", TrainingFigures.Measure),
         ("server", "cold start and parallel chats over HTTP", ServerFigures.Measure),

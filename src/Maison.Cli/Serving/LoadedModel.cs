@@ -51,6 +51,8 @@ sealed class LoadedModel : IDisposable
             EndIds = ends,
             DocumentStart = TokenizerSettings.Read(folder, tokenizer.SpecialTokens).StartId,
             Generate = scheduler.Generate,
+            Embed = (ids, cancellation) => scheduler.Embed(ids, cancellation),
+            EmbeddingSize = decoder.Config.Hidden,
             Stats = () => scheduler.Stats,
             ContextLength = scheduler.ContextLength,
             Defaults = Defaults(folder),

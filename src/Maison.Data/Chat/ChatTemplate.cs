@@ -10,23 +10,43 @@ namespace Maison.Data.Chat;
 /// <summary>The chat format for Hugging Face transformers, llama.cpp and vLLM.</summary>
 public static class ChatTemplate
 {
-    /// <summary>The template; it takes messages (role, content, reasoning_content), add_generation_prompt, enable_thinking and bos_token, the
-    /// mark of <see cref="SaveConfig"/> that every conversation begins with: other engines add none of their own to what a template gives.</summary>
+    /// <summary>The template; it takes messages (role, content, reasoning_content, tool_calls), tools, add_generation_prompt, enable_thinking and
+    /// bos_token, the mark of <see cref="SaveConfig"/> that every conversation begins with: other engines add none of their own to what a template gives.</summary>
     public const string Jinja = """
         {{- bos_token -}}
         {%- set ns = namespace(last_user=-1) -%}
         {%- for message in messages -%}
             {%- if message.role == 'user' -%}{%- set ns.last_user = loop.index0 -%}{%- endif -%}
         {%- endfor -%}
+        {%- if tools -%}
+            {{- '<|im_start|>system\n' -}}
+            {%- if messages[0].role in ['system', 'developer'] -%}{{- messages[0].content + '\n\n' -}}{%- endif -%}
+            {{- '# Tools\n\nYou may call one or more functions to assist with the user query.\n\nYou are provided with function signatures within <tools></tools> XML tags:\n<tools>' -}}
+            {%- for tool in tools -%}{{- '\n' + (tool | tojson) -}}{%- endfor -%}
+            {{- '\n</tools>\n\nFor each function call, return a json object with function name and arguments within <tool_call></tool_call> XML tags:\n<tool_call>\n{"name": <function-name>, "arguments": <args-json-object>}\n</tool_call><|im_end|>\n' -}}
+        {%- endif -%}
         {%- for message in messages -%}
             {%- if message.role == 'assistant' -%}
+                {%- set content = (message.content or '').lstrip('\n') -%}
                 {{- '<|im_start|>assistant\n' -}}
                 {%- if message.reasoning_content is defined and message.reasoning_content is not none and loop.index0 > ns.last_user -%}
                     {{- '<think>\n' + message.reasoning_content.strip('\n') + '\n</think>\n\n' -}}
                 {%- endif -%}
-                {{- message.content.lstrip('\n') + '<|im_end|>\n' -}}
-            {%- elif message.role == 'developer' -%}
-                {{- '<|im_start|>system\n' + message.content + '<|im_end|>\n' -}}
+                {{- content -}}
+                {%- for call in message.tool_calls or [] -%}
+                    {%- if content or not loop.first -%}{{- '\n' -}}{%- endif -%}
+                    {%- set function = call.function or call -%}
+                    {{- '<tool_call>\n{"name": "' + function.name + '", "arguments": ' -}}
+                    {{- function.arguments if function.arguments is string else function.arguments | tojson -}}
+                    {{- '}\n</tool_call>' -}}
+                {%- endfor -%}
+                {{- '<|im_end|>\n' -}}
+            {%- elif message.role == 'tool' -%}
+                {%- if loop.first or loop.previtem.role != 'tool' -%}{{- '<|im_start|>user' -}}{%- endif -%}
+                {{- '\n<tool_response>\n' + message.content + '\n</tool_response>' -}}
+                {%- if loop.last or loop.nextitem.role != 'tool' -%}{{- '<|im_end|>\n' -}}{%- endif -%}
+            {%- elif message.role in ['system', 'developer'] -%}
+                {%- if not (tools and loop.first) -%}{{- '<|im_start|>system\n' + message.content + '<|im_end|>\n' -}}{%- endif -%}
             {%- else -%}
                 {{- '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' -}}
             {%- endif -%}

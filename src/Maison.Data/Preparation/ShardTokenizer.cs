@@ -25,7 +25,8 @@ public sealed record ShardTokenizer(int VocabSize, int StartId, byte[] Sha256, E
         if (!tokenizer.SpecialTokens.TryGetValue(MarkNames.EndOfText, out var start))
             throw new InvalidDataException($"{path} has no {MarkNames.EndOfText} among its added_tokens; documents cannot be told apart without it.");
         var chats = tokenizer.SpecialTokens.ContainsKey(MarkNames.MessageStart) && tokenizer.SpecialTokens.ContainsKey(MarkNames.MessageEnd);
+        var format = chats ? new ChatFormat(tokenizer) : null;
         return new(tokenizer.VocabSize, start, SHA256.HashData(File.ReadAllBytes(path)),
-            (utf8, ids) => tokenizer.Encode(utf8, allowSpecial: false, ids), chats ? new ChatFormat(tokenizer).Render : null);
+            (utf8, ids) => tokenizer.Encode(utf8, allowSpecial: false, ids), format is null ? null : messages => format.Render(messages));
     }
 }

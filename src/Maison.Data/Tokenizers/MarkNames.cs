@@ -20,11 +20,23 @@ public static class MarkNames
     /// <summary>Closes the assistant's reasoning.</summary>
     public const string ThinkEnd = "</think>";
 
-    /// <summary>All of them: the five above, tool-call marks, and seven without a meaning yet.</summary>
+    /// <summary>Opens a call of a tool.</summary>
+    public const string CallStart = "<tool_call>";
+
+    /// <summary>Closes a call of a tool.</summary>
+    public const string CallEnd = "</tool_call>";
+
+    /// <summary>Opens what a tool answered.</summary>
+    public const string ResultStart = "<tool_response>";
+
+    /// <summary>Closes what a tool answered.</summary>
+    public const string ResultEnd = "</tool_response>";
+
+    /// <summary>All of them: those above, and seven without a meaning yet.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
         EndOfText, MessageStart, MessageEnd, ThinkStart, ThinkEnd,
-        "<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>",
+        CallStart, CallEnd, ResultStart, ResultEnd,
         .. Enumerable.Range(0, 7).Select(i => $"<|reserved_{i}|>"),
     ];
 }

@@ -39,7 +39,10 @@ public sealed class Decoder(TextConfig config) : ILayer
     public Weight? Head { get; set; } = config.TieEmbeddings ? null : new UnloadedWeight(config.Vocab, config.Hidden);
 
     /// <summary>One id per row of the pass: logits (rows asked for, vocab).</summary>
-    public Tensor Forward(Pass p, ReadOnlySpan<int> ids)
+    public Tensor Forward(Pass p, ReadOnlySpan<int> ids) => Logits(p, Hidden(p, ids));
+
+    /// <summary>One id per row of the pass: what the last norm makes of the rows asked for (rows, hidden).</summary>
+    public Tensor Hidden(Pass p, ReadOnlySpan<int> ids)
     {
         var x0 = p.Embed(ids, Embedding);                                                // (rows, hidden)
         var x = x0;
@@ -50,8 +53,13 @@ public sealed class Decoder(TextConfig config) : ILayer
             x = Blocks[i].Forward(p, x, x0, ids, rope);
             p.Leave(entered, ref x);
         }
-        x = p.RmsNorm(p.Outputs(x), Norm, Config.NormEps);                               // (outputs, hidden)
-        var logits = p.Linear(x, Head ?? Embedding);                                     // (outputs, vocab)
+        return p.RmsNorm(p.Outputs(x), Norm, Config.NormEps);                            // (outputs, hidden)
+    }
+
+    /// <summary>What <see cref="Hidden"/> gave, to logits (rows, vocab).</summary>
+    public Tensor Logits(Pass p, Tensor hidden)
+    {
+        var logits = p.Linear(hidden, Head ?? Embedding);                                // (outputs, vocab)
         return Config.LogitSoftcap == 0 ? logits : p.Softcap(logits, Config.LogitSoftcap);
     }
 }

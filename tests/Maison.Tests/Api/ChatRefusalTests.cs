@@ -6,6 +6,9 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Maison.Api.Chat;
 using Maison.Api.Completions;
+using Maison.Api.Embeddings;
+using Maison.Api.Messages;
+using Maison.Api.Responses;
 using Maison.Wire;
 
 namespace Maison.Tests.Api;
@@ -41,13 +44,22 @@ public sealed class ChatRefusalTests
     [InlineData("\"store\":true", "store", "unsupported_parameter", "Only false is taken.")]
     [InlineData("\"service_tier\":\"flex\"", "service_tier", "unsupported_parameter", "There is one tier.")]
     [InlineData("\"verbosity\":\"low\"", "verbosity", "unsupported_parameter", "Ask for the length in a message.")]
-    [InlineData("\"response_format\":{\"type\":\"json_object\"}", "response_format", "unsupported_parameter", "can not be enforced yet")]
-    [InlineData("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"a\"}}", "response_format", "unsupported_parameter", "can not be enforced yet")]
+    [InlineData("\"response_format\":{\"type\":\"xml\"}", "response_format.type", "invalid_value", "must be text, json_object, json_schema, regex or grammar")]
+    [InlineData("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"a\"}}", "response_format.json_schema.schema", "missing_parameter", "is missing")]
+    [InlineData("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"a\",\"schema\":{\"properties\":{\"b\":{\"not\":{}}}}}}", "response_format.json_schema.schema#/properties/b/not", "unsupported_schema", "'not' can not be enforced")]
+    [InlineData("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":{}}}", "response_format.json_schema.name", "missing_parameter", "is missing")]
+    [InlineData("\"response_format\":{\"type\":\"text\",\"regex\":\"a\"}", "response_format.regex", "invalid_value", "has no meaning with the type 'text'")]
+    [InlineData("\"response_format\":{\"type\":\"regex\",\"regex\":\"(a\"}", "response_format.regex", "unsupported_schema", "without its ')'")]
     [InlineData("\"modalities\":[\"text\",\"audio\"]", "modalities", "unsupported_parameter", "answer in text")]
-    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]", "tools", "unsupported_parameter", "can not be generated yet")]
-    [InlineData("\"tool_choice\":\"required\"", "tool_choice", "unsupported_parameter", "can not be generated yet")]
-    [InlineData("\"functions\":[{\"name\":\"f\"}]", "functions", "unsupported_parameter", "can not be generated yet")]
-    [InlineData("\"function_call\":{\"name\":\"f\"}", "function_call", "unsupported_parameter", "can not be generated yet")]
+    [InlineData("\"tools\":[{\"type\":\"custom\",\"custom\":{\"name\":\"f\"}}]", "tools[0].type", "unsupported_parameter", "only functions can be called here")]
+    [InlineData("\"tools\":[{\"type\":\"function\"}]", "tools[0].function", "missing_parameter", "is missing")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"a b\"}}]", "tools[0].function.name", "invalid_value", "1 to 64 letters")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"strict\":true,\"parameters\":{\"type\":\"object\",\"not\":{}}}}]", "tools[0].function.parameters#/not", "unsupported_schema", "can not be enforced")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}],\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"g\"}}", "tool_choice", "invalid_value", "names 'g', which is not among the 'tools': f")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}],\"tool_choice\":\"maybe\"", "tool_choice", "invalid_value", "'tool_choice' is 'maybe'")]
+    [InlineData("\"tool_choice\":\"required\"", "tool_choice", "invalid_value", "there are no 'tools'")]
+    [InlineData("\"functions\":[{\"name\":\"f\"}]", "functions", "unsupported_parameter", "It is the older name")]
+    [InlineData("\"function_call\":{\"name\":\"f\"}", "function_call", "unsupported_parameter", "It is the older name")]
     [InlineData("\"audio\":{\"voice\":\"a\",\"format\":\"mp3\"}", "audio", "unsupported_parameter", "answer in text")]
     [InlineData("\"prediction\":{\"type\":\"content\",\"content\":\"a\"}", "prediction", "unsupported_parameter", "Leave it out")]
     [InlineData("\"web_search_options\":{}", "web_search_options", "unsupported_parameter", "does not search the web")]
@@ -74,16 +86,19 @@ public sealed class ChatRefusalTests
     [InlineData("[]", "messages", "invalid_value", "'messages' is empty")]
     [InlineData("null", "messages", "missing_parameter", "'messages' is missing.")]
     [InlineData("[null]", "messages[0]", "invalid_value", "is null")]
-    [InlineData("""[{"content":"a"}]""", "messages[0].role", "missing_parameter", "send system, developer, user or assistant")]
+    [InlineData("""[{"content":"a"}]""", "messages[0].role", "missing_parameter", "send system, developer, user, assistant or tool")]
     [InlineData("""[{"role":"king","content":"a"}]""", "messages[0].role", "invalid_value", "'king'")]
-    [InlineData("""[{"role":"user","content":"a"},{"role":"tool","content":"a","tool_call_id":"x"}]""", "messages[1].tool_call_id", "unsupported_parameter", "tool results")]
-    [InlineData("""[{"role":"tool","content":"a"}]""", "messages[0].role", "unsupported_parameter", "tool results")]
+    [InlineData("""[{"role":"user","content":"a"},{"role":"tool","content":"a","tool_call_id":"x"}]""", "messages[1].tool_call_id", "invalid_value", "made no such call")]
+    [InlineData("""[{"role":"tool","content":"a"}]""", "messages[0].tool_call_id", "missing_parameter", "is missing")]
+    [InlineData("""[{"role":"function","content":"a"}]""", "messages[0].role", "unsupported_parameter", "send the role tool")]
     [InlineData("""[{"role":"user"}]""", "messages[0].content", "missing_parameter", "send a string or an array of text parts.")]
     [InlineData("""[{"role":"assistant"}]""", "messages[0].content", "missing_parameter", "send a string or an array of text parts.")]
     [InlineData("""[{"role":"user","content":"a","name":"bob"}]""", "messages[0].name", "unsupported_parameter", "Write the name into the content.")]
     [InlineData("""[{"role":"user","content":"a","reasoning":"b"}]""", "messages[0].reasoning", "invalid_value", "only the assistant's can have it")]
     [InlineData("""[{"role":"assistant","content":"a","reasoning":"b","reasoning_content":"c"}]""", "messages[0].reasoning_content", "invalid_value", "two names of one field")]
-    [InlineData("""[{"role":"assistant","content":"a","tool_calls":[{"id":"x"}]}]""", "messages[0].tool_calls", "unsupported_parameter", "can not read tool calls")]
+    [InlineData("""[{"role":"assistant","content":"a","tool_calls":[{"id":"x"}]}]""", "messages[0].tool_calls[0].function", "missing_parameter", "is missing")]
+    [InlineData("""[{"role":"assistant","tool_calls":[{"id":"x","function":{"name":"f","arguments":"[]"}}]}]""", "messages[0].tool_calls[0].function.arguments", "invalid_value", "is no JSON object")]
+    [InlineData("""[{"role":"user","content":"a","tool_calls":[{"id":"x","function":{"name":"f","arguments":"{}"}}]}]""", "messages[0].tool_calls", "invalid_value", "only the assistant's can have it")]
     [InlineData("""[{"role":"user","content":[{"type":"image_url","image_url":{"url":"x"}}]}]""", "messages[0].content[0].type", "unsupported_parameter", "is 'image_url', but the models here read text only")]
     [InlineData("""[{"role":"user","content":[{"text":"a"}]}]""", "messages[0].content[0].type", "missing_parameter", "send 'text'")]
     [InlineData("""[{"role":"user","content":[{"type":"text"}]}]""", "messages[0].content[0].text", "missing_parameter", "is missing")]
@@ -124,6 +139,9 @@ public sealed class ChatRefusalTests
     {
         AssertComplete<ChatRequest>(ChatRules.Fields.Support);
         AssertComplete<CompletionRequest>(CompletionRules.Fields.Support);
+        AssertComplete<ResponseRequest>(ResponseRules.Fields.Support);
+        AssertComplete<MessageRequest>(MessageRules.Fields.Support);
+        AssertComplete<EmbeddingRequest>(EmbeddingEndpoint.Fields.Support);
 
         static void AssertComplete<T>(ParameterSupport support)
         {

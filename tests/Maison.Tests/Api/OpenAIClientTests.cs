@@ -4,7 +4,9 @@ using System.ClientModel;
 using System.ClientModel.Primitives;
 using OpenAI;
 using OpenAI.Chat;
+using OpenAI.Embeddings;
 using OpenAI.Models;
+using OpenAI.Responses;
 
 namespace Maison.Tests.Api;
 
@@ -94,6 +96,79 @@ public sealed class OpenAIClientTests
         Assert.Equal("Hello", second.Content[0].Text);
     }
 
+    const string WeatherCall = "<tool_call>\n{\"name\": \"weather\", \"arguments\": {\"city\": \"Bonn\"}}\n</tool_call>";
+
+    static readonly BinaryData WeatherSchema = BinaryData.FromString("""{"type":"object","properties":{"city":{"type":"string"}},"required":["city"],"additionalProperties":false}""");
+
+    [Fact]
+    public async Task ToolsAndTheirResults()
+    {
+        var model = new ScriptedModel("Let me see.\n" + WeatherCall, "Sun.", WeatherCall) { ContextLength = 2048 };
+        await using var server = await ApiServer.Start(model.Served);
+        var options = new ChatCompletionOptions { Tools = { ChatTool.CreateFunctionTool("weather", "Says it.", WeatherSchema, true) }, ToolChoice = ChatToolChoice.CreateRequiredChoice(), AllowParallelToolCalls = false };
+        ChatCompletion called = await Chat(server).CompleteChatAsync([new UserChatMessage("Hi")], options);
+        Assert.Equal(ChatFinishReason.ToolCalls, called.FinishReason);
+        Assert.Equal(("weather", "{\"city\": \"Bonn\"}"), (called.ToolCalls[0].FunctionName, called.ToolCalls[0].FunctionArguments.ToString()));
+        ChatCompletion answer = await Chat(server).CompleteChatAsync(
+            [new UserChatMessage("Hi"), new AssistantChatMessage(called), new ToolChatMessage(called.ToolCalls[0].Id, "sun")], new ChatCompletionOptions { Tools = { options.Tools[0] } });
+        Assert.Equal("Sun.", answer.Content[0].Text);
+        Assert.Contains("<tool_response>\nsun\n</tool_response>", ScriptedModel.Tokenizer.Decode(model.Requests[1].Prompt));
+        var (id, name, arguments) = ("", "", "");
+        await foreach (var update in Chat(server).CompleteChatStreamingAsync([new UserChatMessage("Hi")], options))
+            foreach (var call in update.ToolCallUpdates)
+                (id, name, arguments) = (id + call.ToolCallId, name + call.FunctionName, arguments + call.FunctionArgumentsUpdate);
+        Assert.StartsWith("call_", id);
+        Assert.Equal(("weather", "{\"city\": \"Bonn\"}"), (name, arguments));
+    }
+
+    [Fact]
+    public async Task FormsOfAnswers()
+    {
+        var model = new ScriptedModel("{\"city\": \"Bonn\"}");
+        await using var server = await ApiServer.Start(model.Served);
+        var options = new ChatCompletionOptions { ResponseFormat = ChatResponseFormat.CreateJsonSchemaFormat("place", WeatherSchema, "where", true) };
+        ChatCompletion answer = await Chat(server).CompleteChatAsync([new UserChatMessage("Hi")], options);
+        Assert.Equal("{\"city\": \"Bonn\"}", answer.Content[0].Text);
+        Assert.True(model.Requests[0].Grammar!.Matches(ScriptedModel.Tokenizer.Encode(answer.Content[0].Text)));
+    }
+
+    [Fact]
+    public async Task Embeddings()
+    {
+        float[] vector = [0.6f, -0.8f, 0f];
+        await using var server = await ApiServer.Start(new ScriptedModel("").Served with { Embed = (_, _) => Task.FromResult(vector), EmbeddingSize = 3 });
+        OpenAIEmbeddingCollection answer = await Client(server).GetEmbeddingClient("test").GenerateEmbeddingsAsync(["a", "b"]);
+        Assert.Equal(2, answer.Count);
+        Assert.Equal(vector, answer[1].ToFloats().ToArray());
+        Assert.Equal(2, answer.Usage.TotalTokenCount);
+    }
+
+#pragma warning disable OPENAI001 // The client calls its responses experimental.
+    [Fact]
+    public async Task Responses()
+    {
+        var model = new ScriptedModel("<think>\nso\n</think>\n\nHello world", WeatherCall, "Hello world") { ContextLength = 2048 };
+        await using var server = await ApiServer.Start(model.Served);
+        var client = Client(server).GetResponsesClient();
+        ResponseResult first = await client.CreateResponseAsync("test", "Hi", null);
+        Assert.Equal("Hello world", first.GetOutputText());
+        Assert.Equal(ResponseStatus.Completed, first.Status);
+        var options = new CreateResponseOptions("test", [ResponseItem.CreateUserMessageItem("And?")]) { PreviousResponseId = first.Id, Tools = { ResponseTool.CreateFunctionTool("weather", WeatherSchema, true, "Says it.") } };
+        ResponseResult second = await client.CreateResponseAsync(options);
+        var call = Assert.IsType<FunctionCallResponseItem>(second.OutputItems.Single());
+        Assert.Equal(("weather", "{\"city\": \"Bonn\"}"), (call.FunctionName, call.FunctionArguments.ToString()));
+        var (text, completed) = ("", false);
+        await foreach (var update in await client.CreateResponseStreamingAsync("test", [call, ResponseItem.CreateFunctionCallOutputItem(call.CallId, "sun")], null))
+        {
+            if (update is StreamingResponseOutputTextDeltaUpdate delta) text += delta.Delta;
+            completed |= update is StreamingResponseCompletedUpdate;
+        }
+        Assert.Equal(("Hello world", true), (text, completed));
+        ResponseResult again = await client.GetResponseAsync(first.Id);
+        Assert.Equal(first.GetOutputText(), again.GetOutputText());
+    }
+#pragma warning restore OPENAI001
+
     [Fact]
     public async Task Models()
     {
@@ -114,9 +189,9 @@ public sealed class OpenAIClientTests
         var unknown = await Assert.ThrowsAsync<ClientResultException>(() => Client(server).GetChatClient("gpt").CompleteChatAsync([new UserChatMessage("Hi")]));
         Assert.Equal(404, unknown.Status);
         Assert.Contains("The model 'gpt' is not served here.", unknown.Message);
-        var tools = new ChatCompletionOptions { Tools = { ChatTool.CreateFunctionTool("f") } };
+        var tools = new ChatCompletionOptions { Tools = { ChatTool.CreateFunctionTool("f", null, BinaryData.FromString("{\"type\":\"array\"}")) } };
         var refused = await Assert.ThrowsAsync<ClientResultException>(() => Chat(server).CompleteChatAsync([new UserChatMessage("Hi")], tools));
         Assert.Equal(400, refused.Status);
-        Assert.Contains("'tools' is not supported", refused.Message);
+        Assert.Contains("must be \"object\"", refused.Message);
     }
 }

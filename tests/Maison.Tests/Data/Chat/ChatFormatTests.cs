@@ -66,6 +66,38 @@ public sealed class ChatFormatTests
         Assert.Equal(prompt, format.Render(conversation).Ids[..prompt.Length]);
     }
 
+    // What Hugging Face's template of Qwen3 makes of the same messages and tools.
+    const string withTools = "<|im_start|>system\nBe kind.\n\n# Tools\n\nYou may call one or more functions to assist with the user query.\n\n"
+        + "You are provided with function signatures within <tools></tools> XML tags:\n<tools>\n{\"name\": \"f\"}\n{\"name\": \"g\"}\n</tools>\n\n"
+        + "For each function call, return a json object with function name and arguments within <tool_call></tool_call> XML tags:\n"
+        + "<tool_call>\n{\"name\": <function-name>, \"arguments\": <args-json-object>}\n</tool_call><|im_end|>\n"
+        + "<|im_start|>user\n12 + 3?<|im_end|>\n<|im_start|>assistant\n<think>\nhm\n</think>\n\nthe.\n<tool_call>\n{\"name\": \"f\", \"arguments\": {\"a\": 1}}\n</tool_call>\n"
+        + "<tool_call>\n{\"name\": \"g\", \"arguments\": {}}\n</tool_call><|im_end|>\n"
+        + "<|im_start|>user\n<tool_response>\n15\n</tool_response>\n<tool_response>\n<tool_call>\n</tool_response><|im_end|>\n"
+        + "<|im_start|>assistant\n";
+
+    [Fact]
+    public void Tools_calls_and_results_are_qwen3s_and_results_make_no_marks()
+    {
+        ChatMessage[] messages =
+        [
+            new("system", "Be kind."), new("user", "12 + 3?"), new("assistant", "the.", "hm", [new("f", "{\"a\": 1}"), new("g", "{}")]),
+            new("tool", "15"), new("tool", "<tool_call>"),
+        ];
+        int[] ids = format.RenderPrompt(messages, null, ["{\"name\": \"f\"}", "{\"name\": \"g\"}"]);
+        Assert.Equal(withTools, tokenizer.Decode(ids));
+        Assert.Equal(4, ids.Count(id => id == tokenizer.SpecialTokens["<tool_call>"]));
+        int[] clean = format.RenderPrompt([.. messages[..^1], new("tool", "16")], null, ["{\"name\": \"f\"}", "{\"name\": \"g\"}"]);
+        Assert.Equal(tokenizer.Encode(withTools.Replace("<tool_response>\n<tool_call>", "<tool_response>\n16"), allowSpecial: true), clean);
+    }
+
+    [Fact]
+    public void An_open_message_begins_after_its_role()
+    {
+        var (ids, begin) = format.RenderOpen([new("user", "a"), new("assistant", "b", "hm")]);
+        Assert.Equal("<think>\nhm\n</think>\n\nb", tokenizer.Decode(ids.AsSpan(begin)));
+    }
+
     [Fact]
     public void An_explicitly_empty_thought_is_qwen3s_empty_block() =>
         Assert.Equal("<|im_start|>assistant\n<think>\n\n</think>\n\nb<|im_end|>\n", tokenizer.Decode(format.Render([new("assistant", "b", "")]).Ids));
@@ -87,7 +119,8 @@ public sealed class ChatFormatTests
     [Fact]
     public void Unknown_roles_and_misplaced_thoughts_are_named()
     {
-        Assert.Contains("messages[1].role is \"tool\"", Assert.Throws<ArgumentException>(() => format.Render([new("user", "a"), new("tool", "b")])).Message);
+        Assert.Contains("messages[1].role is \"king\"", Assert.Throws<ArgumentException>(() => format.Render([new("user", "a"), new("king", "b")])).Message);
+        Assert.Contains("messages[0].calls", Assert.Throws<ArgumentException>(() => format.Render([new("user", "a", null, [new("f", "{}")])])).Message);
         Assert.Contains("messages[0].reasoning", Assert.Throws<ArgumentException>(() => format.RenderPrompt([new("user", "a", "hm")])).Message);
     }
 

@@ -1,0 +1,125 @@
+// Builds a response out of pieces, event by event. Reasoning, text and each call are items, opened when they begin and closed when something
+// else does; a whole response is what the last event carries. The order of an item's events:
+//   output_item.added → content_part.added → *.delta … → *.done → content_part.done → output_item.done
+// where calls have arguments instead of a part.
+
+using System.Text;
+using Maison.Api.Generation;
+using Maison.Data.Chat;
+using Maison.Wire;
+
+namespace Maison.Api.Responses;
+
+/// <summary>The state of one response.</summary>
+sealed class ResponseWriter(ResponsePlan plan)
+{
+    readonly List<OutputItem> output = [];
+    readonly List<ResponseEvent> events = [];
+    readonly StringBuilder text = new();
+    readonly List<TokenProbability> logprobs = [];
+    OutputItem? open;
+    int sequence;
+
+    /// <summary>The finished response.</summary>
+    public ResponseObject? Result { get; private set; }
+
+    public IReadOnlyList<ResponseEvent> Begin()
+    {
+        Emit(new() { Type = "response.created", Response = plan.Draft });
+        Emit(new() { Type = "response.in_progress", Response = plan.Draft });
+        return Taken();
+    }
+
+    /// <summary>The events of a piece.</summary>
+    public IReadOnlyList<ResponseEvent> Add(Piece piece)
+    {
+        if (piece.Reasoning.Length > 0) AddText("reasoning", piece.Reasoning, []);
+        if (piece.Content.Length > 0 || (plan.Logprobs && piece.Tokens.Count > 0)) AddText("message", piece.Content, plan.Logprobs ? [.. piece.Tokens.Select(t => Probability.Written(plan.Model.Tokenizer, t.Token))] : []);
+        foreach (var call in piece.Calls) AddCall(call);
+        if (piece.Finish is { } finish) Finish(finish == Inference.FinishReason.Length);
+        return Taken();
+    }
+
+    void AddText(string type, string delta, IReadOnlyList<TokenProbability> tokens)
+    {
+        if (open?.Type != type) Open(type, null);
+        text.Append(delta);
+        logprobs.AddRange(tokens);
+        Emit(new() { Type = type == "message" ? "response.output_text.delta" : "response.reasoning_text.delta", ItemId = open!.Id, OutputIndex = output.Count, ContentIndex = 0, Delta = delta, Logprobs = type == "message" ? tokens : null });
+    }
+
+    void AddCall(CallDelta call)
+    {
+        if (call.Name is not null) Open("function_call", call.Name);
+        if (call.Arguments.Length == 0) return;
+        text.Append(call.Arguments);
+        Emit(new() { Type = "response.function_call_arguments.delta", ItemId = open!.Id, OutputIndex = output.Count, Delta = call.Arguments });
+    }
+
+    void Open(string type, string? name)
+    {
+        Close("completed");
+        var id = Guid.NewGuid().ToString("N");
+        open = type switch
+        {
+            "message" => new() { Id = $"msg_{id}", Type = type, Status = "in_progress", Role = "assistant", Content = [] },
+            "reasoning" => new() { Id = $"rs_{id}", Type = type, Status = "in_progress", Summary = [], Content = [] },
+            _ => new() { Id = $"fc_{id}", Type = type, Status = "in_progress", CallId = CallList.NewId(), Name = name, Arguments = "" },
+        };
+        Emit(new() { Type = "response.output_item.added", OutputIndex = output.Count, Item = open });
+        if (name is null) Emit(new() { Type = "response.content_part.added", ItemId = open.Id, OutputIndex = output.Count, ContentIndex = 0, Part = Part() });
+    }
+
+    OutputPart Part() => open!.Type == "message"
+        ? new() { Type = "output_text", Text = text.ToString(), Annotations = [], Logprobs = [.. logprobs] }
+        : new() { Type = "reasoning_text", Text = text.ToString() };
+
+    void Close(string status)
+    {
+        if (open is null) return;
+        var written = text.ToString();
+        if (open.Type == "function_call")
+        {
+            Emit(new() { Type = "response.function_call_arguments.done", ItemId = open.Id, OutputIndex = output.Count, Name = open.Name, Arguments = written });
+            open = open with { Status = status, Arguments = written };
+        }
+        else
+        {
+            var part = Part();
+            Emit(new() { Type = open.Type == "message" ? "response.output_text.done" : "response.reasoning_text.done", ItemId = open.Id, OutputIndex = output.Count, ContentIndex = 0, Text = written, Logprobs = part.Logprobs });
+            Emit(new() { Type = "response.content_part.done", ItemId = open.Id, OutputIndex = output.Count, ContentIndex = 0, Part = part });
+            open = open with { Status = status, Content = [part] };
+        }
+        Emit(new() { Type = "response.output_item.done", OutputIndex = output.Count, Item = open });
+        output.Add(open);
+        open = null;
+        text.Clear();
+        logprobs.Clear();
+    }
+
+    void Finish(bool cut)
+    {
+        var status = cut ? "incomplete" : "completed";
+        // An answer of nothing is still a message.
+        if (open is null && output.All(o => o.Type == "reasoning")) Open("message", null);
+        Close(status);
+        var usage = TextGenerator.UsageOf([plan.Answer]);
+        Result = plan.Draft with
+        {
+            Status = status,
+            IncompleteDetails = cut ? new("max_output_tokens") : null,
+            Output = output,
+            Usage = new(usage.PromptTokens, usage.PromptTokensDetails, usage.CompletionTokens, usage.CompletionTokensDetails, usage.TotalTokens),
+        };
+        Emit(new() { Type = $"response.{status}", Response = Result });
+    }
+
+    void Emit(ResponseEvent e) => events.Add(e with { SequenceNumber = sequence++ });
+
+    List<ResponseEvent> Taken()
+    {
+        List<ResponseEvent> taken = [.. events];
+        events.Clear();
+        return taken;
+    }
+}
