@@ -86,8 +86,17 @@ static class EvalVoice
 
     static object Flat(VoiceScore s) => new
     {
-        s.Name, s.Harvard, s.Prompts, Comparison = s.Comparison is { } c ? new { c.Utterances, c.DistortionDb, c.PitchErrorHz, c.PitchErrorSemitones, c.PitchCorrelation, c.VoicingError, c.PeriodicityError, c.VarianceRatio } : null,
-        s.MedianHz, s.PitchSpreadSemitones, s.WordsPerMinute, s.HarmonicDb, s.LineDb, s.FrozenNoise, Heard = s.Heard.Select(h => new { h.Said, h.Heard }),
+        s.Name,
+        s.Harvard,
+        s.Prompts,
+        Comparison = s.Comparison is { } c ? new { c.Utterances, c.DistortionDb, c.PitchErrorHz, c.PitchErrorSemitones, c.PitchCorrelation, c.VoicingError, c.PeriodicityError, c.VarianceRatio } : null,
+        s.MedianHz,
+        s.PitchSpreadSemitones,
+        s.WordsPerMinute,
+        s.HarmonicDb,
+        s.LineDb,
+        s.FrozenNoise,
+        Heard = s.Heard.Select(h => new { h.Said, h.Heard }),
     };
 
     static string Rate(WordErrorSum? errors) => errors is { } e ? $"{Number(e.Rate, "P1")} of {e.Words}" : "";
