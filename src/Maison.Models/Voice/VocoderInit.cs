@@ -19,6 +19,9 @@ public static class VocoderInit
         Param head = (Param)model.Head, bias = (Param)model.HeadBias, envelope = (Param)model.Envelope;
         foreach (ref var w in head.Values) w *= 0.1f;
         envelope.Values.Clear();
+        // The formant axis says nothing until somebody's recordings were resampled: untrained, it must not be heard.
+        var input = (Param)model.Input;
+        for (var i = c.Features - 1; i < input.Values.Length; i += c.Features) input.Values[i] = 0f;
         var hzPerBin = (double)c.SampleRateHz / c.Transform;
         // A periodic Hann window has an energy of 3/8 of its samples.
         var offset = Math.Log(hzPerBin) - 0.5 * Math.Log(SourcePower * c.Window * 3 / 8);
@@ -34,7 +37,7 @@ public static class VocoderInit
                 bias.Values[row] = (float)(VoiceInputs.MelCentre + offset);
             }
         }
-        foreach (var w in new[] { head, bias, envelope }) w.Changed();
+        foreach (var w in new[] { head, bias, envelope, input }) w.Changed();
     }
 
     static double ToMel(double hz) => hz < 1000 ? hz * 3 / 200 : 15 + Math.Log(hz / 1000) / (Math.Log(6.4) / 27);

@@ -6,7 +6,7 @@ using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
 
-/// <summary>Taps, step from window to window, and distance of taps along one side of an image.</summary>
+/// <summary>Taps, step from window to window, and distance of taps along one side of an image; across, taps are neighbours.</summary>
 readonly record struct WindowSide(int Kernel, int Stride, int Dilation = 1)
 {
     public int Before => (Kernel - 1) / 2 * Dilation;
@@ -107,21 +107,26 @@ public sealed unsafe partial class Pass
     static void WindowTask(void* context, int task, int thread)
     {
         var j = (WindowJob*)context;
-        int output = task * WindowRowsPerTask, end = Math.Min(j->Outputs, output + WindowRowsPerTask), image = 0, width = j->Width, cols = j->Cols;
+        int output = task * WindowRowsPerTask, end = Math.Min(j->Outputs, output + WindowRowsPerTask), image = 0, width = j->Width, cols = j->Cols, across = j->Across.Kernel;
         var to = j->Windows + output * j->WindowFloats;
         for (; output < end; output++)
         {
             while (output >= j->OutFirst[image] + j->OutHeight(image) * j->OutWidth) image++;
             var place = output - j->OutFirst[image];
             int top = place / j->OutWidth * j->Down.Stride - j->Down.Before, left = place % j->OutWidth * j->Across.Stride - j->Across.Before;
-            for (var ky = 0; ky < j->Down.Kernel; ky++, top += j->Down.Dilation)
-                for (var kx = 0; kx < j->Across.Kernel; kx++, to += cols)
+            // Taps across are neighbours: what lies inside the image is one piece.
+            int before = Math.Clamp(-left, 0, across), inside = Math.Clamp(width - left, before, across) - before;
+            for (var ky = 0; ky < j->Down.Kernel; ky++, top += j->Down.Dilation, to += across * cols)
+            {
+                if (top < 0 || top >= j->Height[image])
                 {
-                    var target = new Span<float>(to, cols);
-                    var x = left + kx * j->Across.Dilation;
-                    if (top < 0 || top >= j->Height[image] || x < 0 || x >= width) target.Clear();
-                    else new ReadOnlySpan<float>(j->X + ((nint)j->First[image] + (nint)top * width + x) * cols, cols).CopyTo(target);
+                    new Span<float>(to, across * cols).Clear();
+                    continue;
                 }
+                new Span<float>(to, before * cols).Clear();
+                new ReadOnlySpan<float>(j->X + ((nint)j->First[image] + (nint)top * width + left + before) * cols, inside * cols).CopyTo(new Span<float>(to + before * cols, inside * cols));
+                new Span<float>(to + (before + inside) * cols, (across - before - inside) * cols).Clear();
+            }
         }
     }
 

@@ -19,7 +19,10 @@ public sealed class VocoderStage : IVoiceStage
     /// <summary>Weight of the spectral error where judges have a say.</summary>
     const float JudgedSpectra = 15f;
 
-    /// <summary>The stage with judges, and their file beside the model's.</summary>
+    /// <summary>The stage on spectra alone.</summary>
+    public const string SpectralName = "vocoder";
+
+    /// <summary>The stage with judges, who have a file beside the model's.</summary>
     public const string JudgedName = "vocoder-judged";
     const string JudgeFile = "judge.safetensors";
 

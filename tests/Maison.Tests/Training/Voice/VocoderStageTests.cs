@@ -47,7 +47,7 @@ public sealed class VocoderStageTests : IDisposable
         VoiceLedger.Write(to, [new("key", new CorpusLicence("vowels", "CC0-1.0", "made up", "nobody", "", 4), "", "vowels.voice", reader.Hash, 4, [], 3, 2.8, 1, 1.2, [], 280, 280, [speaker])]);
     }
 
-    VoiceRunPlan Plan(int steps, string stage = "vocoder", string? start = null)
+    VoiceRunPlan Plan(int steps, string stage = VocoderStage.SpectralName, string? start = null)
         => new(stage, Path.Combine(folder, "data"), new Schedule(steps, 2, steps / 2, 0.1), new AdamWOptions(Rate: 2e-3, Beta1: 0.8), Batch: 2, Seed: 4, start, Hidden: 16);
 
     bool Run(VoiceRunPlan plan, string run, int threads, int evaluateEvery = 0, Action<VoiceStepMetrics>? onStep = null, CancellationToken stop = default)
