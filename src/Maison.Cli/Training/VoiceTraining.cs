@@ -12,11 +12,16 @@ namespace Maison.Cli.Training;
 
 static class VoiceTraining
 {
-    /// <summary>The stages, each with its recipe and how it is made from a plan.</summary>
-    static readonly (string Name, int Steps, int Batch, AdamWOptions Optimiser, Func<VoiceRunPlan, VoiceData, Gang, IVoiceStage> Make)[] Stages =
+    /// <summary>A stage, its recipe and how it is made from a plan.</summary>
+    /// <param name="Texts">Whether it needs to know what is said, and so a lexicon.</param>
+    sealed record Stage(string Name, int Steps, int Batch, AdamWOptions Optimiser, bool Texts, Func<VoiceRunPlan, VoiceData?, Gang, IVoiceStage> Make);
+
+    static readonly Stage[] Stages =
     [
-        ("aligner", 300, 16, new(Rate: 0.05, Beta2: 0.95, Decay: 0, ClipNorm: 0), (plan, data, gang) => new AlignerStage(plan, data, gang)),
-        ("acoustic", 4000, 16, new(Rate: 1.5e-3, Decay: 0.02), (plan, data, gang) => new AcousticStage(plan, data, gang)),
+        new("aligner", 300, 16, new(Rate: 0.05, Beta2: 0.95, Decay: 0, ClipNorm: 0), true, (plan, data, gang) => new AlignerStage(plan, data!, gang)),
+        new("acoustic", 4000, 16, new(Rate: 1.5e-3, Decay: 0.02), true, (plan, data, gang) => new AcousticStage(plan, data!, gang)),
+        new(VocoderStage.SpectralName, 3000, 8, new(Rate: 1e-3, Beta1: 0.8), false, (plan, _, gang) => new VocoderStage(plan, gang)),
+        new(VocoderStage.JudgedName, 8000, 8, new(Rate: 2e-4, Beta1: 0.8, Beta2: 0.9, ClipNorm: 10), false, (plan, _, gang) => new VocoderStage(plan, gang)),
     ];
 
     public static Command Create(Surroundings here)
@@ -28,7 +33,7 @@ static class VoiceTraining
         var aligner = new Option<string?>("--aligner") { Description = "Run or checkpoint of an aligner: gives the acoustic model its lengths; an aligner is compared with it" };
         var start = new Option<string?>("--start") { Description = "Run or checkpoint folder to take weights from; an aligner first puts the pauses it hears between words" };
         var steps = Choice.Whole("--steps", "Optimiser steps; on a run that exists, its new length", 1, int.MaxValue);
-        var batch = Choice.Whole("--batch", "Utterances per step", 1, 4096);
+        var batch = Choice.Whole("--batch", "Utterances per step; a vocoder hears a second of each", 1, 4096);
         var hidden = Choice.Whole("--hidden", "Features of the model", 16, 4096);
         var rate = Choice.Number("--lr", "Learning rate", 0, 1);
         var seed = Choice.Whole("--seed", "Fixes starting values and the order of the data", 0, int.MaxValue, 1);
@@ -54,21 +59,23 @@ static class VoiceTraining
                 var recipe = Stages.First(s => s.Name == name);
                 var count = parsed.GetValue(steps) ?? recipe.Steps;
                 if (name == "acoustic" && parsed.GetValue(aligner) is null) throw new UserException("--aligner is needed for the acoustic stage: the run of an aligner, which tells the length of every phone.");
+                if (recipe.Texts && parsed.GetValue(lexicon) is null) throw new UserException("--lexicon is needed to start a run: a pronouncing dictionary with the words of the recordings.");
                 plan = new VoiceRunPlan(name, Path.GetFullPath(parsed.GetValue(data) ?? throw new UserException("--data is needed to start a run: a folder of prepared recordings.")),
                     new Schedule(count, Math.Min(100, count / 4), count / 2, 0.02), recipe.Optimiser with { Rate = parsed.GetValue(rate) ?? recipe.Optimiser.Rate },
                     parsed.GetValue(batch) ?? recipe.Batch, parsed.GetValue(seed)!.Value, Checkpoint(parsed.GetValue(start)), Checkpoint(parsed.GetValue(aligner)), parsed.GetValue(hidden) ?? 0,
-                    Path.GetFullPath(parsed.GetValue(lexicon) ?? throw new UserException("--lexicon is needed to start a run: a pronouncing dictionary with the words of the recordings."))).Validated();
+                    parsed.GetValue(lexicon) is { } dictionary ? Path.GetFullPath(dictionary) : null).Validated();
             }
             using var gang = new Gang(parsed.GetValue(threads)!.Value);
-            var texts = new DictionaryTexts(plan.Lexicon ?? throw new UserException($"{folder} names no lexicon: start another run with --lexicon."));
-            var examples = VoiceData.Read(plan.Data, texts.Tokens);
-            using var made = Stages.First(s => s.Name == plan.Stage).Make(plan, examples, gang);
+            var chosen = Stages.FirstOrDefault(s => s.Name == plan.Stage) ?? throw new UserException($"{folder} is a run of '{plan.Stage}', which is no stage of this program: {string.Join(", ", Stages.Select(s => s.Name))}.");
+            var texts = !chosen.Texts ? null : new DictionaryTexts(plan.Lexicon ?? throw new UserException($"{folder} names no lexicon: start another run with --lexicon."));
+            var examples = texts is null ? null : VoiceData.Read(plan.Data, texts.Tokens);
+            using var made = chosen.Make(plan, examples, gang);
             // Only now: a plan whose data cannot be read is no run.
             plan.Save(folder);
             var trainer = new VoiceTrainer(folder, plan, made);
             output.WriteLine($"Run folder: {folder}");
-            output.WriteLine($"{examples.Train.Count:N0} utterances, {examples.Train.Sum(e => e.Frames) / 6000.0:F0} minutes; {examples.HeldOut.Count:N0} held out");
-            if (texts.Unknown.Count > 0) output.WriteLine($"Utterances left out for words that the lexicon lacks: {string.Join(", ", texts.Unknown)}");
+            if (examples is not null) output.WriteLine($"{examples.Train.Count:N0} utterances, {examples.Train.Sum(e => e.Frames) / 6000.0:F0} minutes; {examples.HeldOut.Count:N0} held out");
+            if (texts is { Unknown.Count: > 0 }) output.WriteLine($"Utterances left out for words that the lexicon lacks: {string.Join(", ", texts.Unknown)}");
             var page = new VoicePage(plan, trainer, output, here.OutputIsTerminal);
             var done = trainer.Run(TimeSpan.FromMinutes(parsed.GetValue(checkpointEvery) ?? 4), parsed.GetValue(evaluateEvery)!.Value, page.Step, page.HeldOut, stop);
             page.Finish(done);

@@ -7,10 +7,10 @@ using Maison.Models.Weights;
 
 namespace Maison.Models.Voice;
 
-/// <summary>Reads and writes aligners and acoustic models.</summary>
+/// <summary>Reads and writes aligners, acoustic models and vocoders.</summary>
 public static class VoiceCheckpoint
 {
-    const string ConfigName = "config.json", AlignerFamily = "maison-aligner", AcousticFamily = "maison-acoustic";
+    const string ConfigName = "config.json", AlignerFamily = "maison-aligner", AcousticFamily = "maison-acoustic", VocoderFamily = "maison-vocoder";
 
     /// <summary>Loads an aligner with trainable fp32 weights.</summary>
     /// <exception cref="CheckpointFormatException">The folder holds none, or a damaged one.</exception>
@@ -21,6 +21,15 @@ public static class VoiceCheckpoint
     /// <exception cref="CheckpointFormatException">The folder holds none, or a damaged one.</exception>
     public static AcousticModel LoadAcoustic(string folder)
         => Loaded(new AcousticModel(Read(folder, AcousticFamily, VoiceConfigJson.Default.AcousticConfigFile, f => f.Family, f => f.Config.Validated())), folder);
+
+    /// <summary>Loads a vocoder with fp32 weights, for training and for serving.</summary>
+    /// <exception cref="CheckpointFormatException">The folder holds none, or a damaged one.</exception>
+    public static Vocoder LoadVocoder(string folder)
+        => Loaded(new Vocoder(Read(folder, VocoderFamily, VoiceConfigJson.Default.VocoderConfigFile, f => f.Family, f => f.Config.Validated())), folder);
+
+    /// <summary>Writes a vocoder.</summary>
+    public static void Save(string folder, Vocoder model)
+        => Write(folder, model, JsonSerializer.SerializeToUtf8Bytes(new VocoderConfigFile(VocoderFamily, model.Config), VoiceConfigJson.Default.VocoderConfigFile));
 
     /// <summary>Writes an aligner.</summary>
     public static void Save(string folder, Aligner model)
@@ -72,7 +81,11 @@ sealed record AlignerConfigFile(string Family, AlignerConfig Config);
 /// <summary>The content of an acoustic model's config.json.</summary>
 sealed record AcousticConfigFile(string Family, AcousticConfig Config);
 
+/// <summary>The content of a vocoder's config.json.</summary>
+sealed record VocoderConfigFile(string Family, VocoderConfig Config);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, IgnoreReadOnlyProperties = true)]
 [JsonSerializable(typeof(AlignerConfigFile))]
 [JsonSerializable(typeof(AcousticConfigFile))]
+[JsonSerializable(typeof(VocoderConfigFile))]
 sealed partial class VoiceConfigJson : JsonSerializerContext;

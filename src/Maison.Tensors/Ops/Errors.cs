@@ -1,5 +1,6 @@
-// Sums over all elements, weighted: w |x − t|, w (x − t)², and the cross-entropy of a yes with log-odds x and truth t in [0, 1],
-// w (max(x, 0) − x t + log(1 + e^−|x|)). Gradients: w sign(x − t), 2 w (x − t), w (σ(x) − t), times that of the loss.
+// Sums over all elements, weighted: w |x − t|, w (x − t)², the cross-entropy of a yes with log-odds x and truth t in [0, 1],
+// w (max(x, 0) − x t + log(1 + e^−|x|)), and the hinge w max(0, 1 − t x) of a verdict x with truth t = ±1.
+// Gradients: w sign(x − t), 2 w (x − t), w (σ(x) − t), −w t where 1 > t x; times that of the loss.
 // Targets are plain numbers: no gradient flows into them. Every task sums its elements in order; the tasks' sums are added in order.
 
 using System.Runtime.Intrinsics;
@@ -9,7 +10,7 @@ namespace Maison.Tensors;
 
 public sealed unsafe partial class Pass
 {
-    enum ErrorKind { Absolute, Squared, Binary }
+    enum ErrorKind { Absolute, Squared, Binary, Hinge }
 
     struct ErrorJob
     {
@@ -42,6 +43,10 @@ public sealed unsafe partial class Pass
     /// <summary>Σ w · nats of the truths in [0, 1] under the probabilities σ(x): (1, 1).</summary>
     /// <inheritdoc cref="AbsoluteError"/>
     public Tensor BinaryCrossEntropy(Tensor x, ReadOnlySpan<float> target, ReadOnlySpan<float> weights = default) => Error(ErrorKind.Binary, x, target, weights);
+
+    /// <summary>Σ w max(0, 1 − target x), targets 1 or −1: (1, 1).</summary>
+    /// <inheritdoc cref="AbsoluteError"/>
+    public Tensor HingeError(Tensor x, ReadOnlySpan<float> target, ReadOnlySpan<float> weights = default) => Error(ErrorKind.Hinge, x, target, weights);
 
     Tensor Error(ErrorKind kind, Tensor x, ReadOnlySpan<float> target, ReadOnlySpan<float> weights)
     {
@@ -96,8 +101,15 @@ public sealed unsafe partial class Pass
         for (; i < end; i += 16)
         {
             var count = (int)nint.Min(16, end - i);
-            var d = Lanes(j->X + i, count) - Lanes(j->Target + i, count);
-            sum = Vector512.MultiplyAddEstimate(j->WeightsAt(i, count), j->Kind == ErrorKind.Absolute ? Vector512.Abs(d) : d * d, sum);
+            Vector512<float> x = Lanes(j->X + i, count), t = Lanes(j->Target + i, count), d = x - t;
+            var error = j->Kind switch
+            {
+                ErrorKind.Absolute => Vector512.Abs(d),
+                ErrorKind.Squared => d * d,
+                // Lanes past the end have a target of zero, which would cost 1.
+                _ => Vector512.Max(Vector512<float>.Zero, t * t - t * x),
+            };
+            sum = Vector512.MultiplyAddEstimate(j->WeightsAt(i, count), error, sum);
         }
         j->Partial[task] = VectorMath.Sum(sum);
     }
@@ -132,6 +144,7 @@ public sealed unsafe partial class Pass
             {
                 ErrorKind.Absolute => Vector512.ConditionalSelect(Vector512.GreaterThan(d, zero), one, Vector512.ConditionalSelect(Vector512.LessThan(d, zero), -one, zero)),
                 ErrorKind.Squared => d + d,
+                ErrorKind.Hinge => Vector512.ConditionalSelect(Vector512.GreaterThan(one, t * x), -t, zero),
                 _ => VectorMath.Sigmoid(x) - t,
             };
             Put(j->Dx + i, slope * j->WeightsAt(i, count) * scale, count, j->Fresh);

@@ -41,6 +41,24 @@ static partial class Float64
             return sum;
         })))];
 
+    public static double[] Conv2d(double[] x, double[] w, ImageGrid grid, int inputs, int outputs, Kernel2d kernel)
+    {
+        var to = grid.Strided(kernel.StrideDown, kernel.StrideAcross);
+        var y = new double[to.Positions * outputs];
+        for (var at = 0; at < y.Length; at++)
+        {
+            int o = at % outputs, position = at / outputs, column = position % to.Width, row = position / to.Width % to.Height, image = position / to.Width / to.Height;
+            for (var ky = 0; ky < kernel.Height; ky++)
+                for (var kx = 0; kx < kernel.Width; kx++)
+                {
+                    int iy = row * kernel.StrideDown + ky - (kernel.Height - 1) / 2, ix = column * kernel.StrideAcross + kx - (kernel.Width - 1) / 2;
+                    if (iy < 0 || iy >= grid.Height || ix < 0 || ix >= grid.Width) continue;
+                    for (var i = 0; i < inputs; i++) y[at] += w[(o * kernel.Height * kernel.Width + ky * kernel.Width + kx) * inputs + i] * x[((image * grid.Height + iy) * grid.Width + ix) * inputs + i];
+                }
+        }
+        return y;
+    }
+
     public static double[] DepthwiseConv1d(double[] x, double[] w, IReadOnlyList<Segment> layout, int cols, int kernel, int dilation)
         => [.. layout.SelectMany(s => Enumerable.Range(0, s.Length).SelectMany(row => Enumerable.Range(0, cols).Select(c =>
             Enumerable.Range(0, kernel).Select(tap => (tap, from: row + (tap - (kernel - 1) / 2) * dilation)).Where(t => t.from >= 0 && t.from < s.Length)

@@ -7,7 +7,7 @@ namespace Maison.Tests.Tensors;
 static partial class OpCases
 {
     static IEnumerable<OpCase> Spectra()
-        => [.. Stft(), .. InverseStft(), .. SpectralError(), .. MinimumPhase(), .. SourceFilter()];
+        => [.. Stft(), .. InverseStft(), .. SpectralError(), .. Magnitude(), .. MinimumPhase(), .. SourceFilter()];
 
     /// <summary>Length, window and hop of transforms, samples per row, lengths of segments.</summary>
     static IEnumerable<(FrameTransform Transform, int RowSamples, int[] Lengths)> Signals()
@@ -56,6 +56,18 @@ static partial class OpCases
                 Reference = (x, _) => [Float64.SpectralError(x[0], [.. target.Select(t => (double)t)], Segments(s.Lengths), s.RowSamples, s.Transform)],
             };
         });
+
+    static IEnumerable<OpCase> Magnitude()
+    {
+        foreach (var (rows, bins) in new[] { (0, 3), (1, 5), (3, 17), (70, 33) })
+            yield return new("Magnitude", $"{rows}×{bins}")
+            {
+                Layout = Segments(rows),
+                Inputs = [(rows, 2 * bins)],
+                Run = (p, o) => p.Magnitude(o.Inputs[0], 0.01f),
+                Reference = (x, _) => [.. Enumerable.Range(0, rows * bins).Select(i => (Re: x[0][i / bins * 2 * bins + i % bins], Im: x[0][i / bins * 2 * bins + bins + i % bins])).Select(z => Math.Sqrt(z.Re * z.Re + z.Im * z.Im + 0.01f))],
+            };
+    }
 
     static IEnumerable<OpCase> MinimumPhase()
     {

@@ -1,0 +1,89 @@
+// Who tells a vocoder from a recording, in training only: small nets that look at the sound folded at several periods (HiFi-GAN's MPD, arXiv
+// 2010.05646) and at magnitudes of its spectra (UnivNet's MRD, arXiv 2106.07889). An eighth of the published width: the phase of our voices comes
+// from their source, so the judges need not teach it, and training costs a fiftieth.
+
+using Maison.Models.Layers;
+using Maison.Tensors;
+
+namespace Maison.Models.Voice;
+
+/// <summary>What a judge says of every place, and what it noticed on the way, first to last layer.</summary>
+public sealed record Verdict(Tensor Score, Tensor[] Noticed);
+
+/// <summary>A convolution of a judge.</summary>
+public sealed class JudgeLayer(int inputs, int outputs, Kernel2d kernel) : ILayer
+{
+    public Weight Taps2d { get; set; } = new UnloadedWeight(outputs, kernel.Height * kernel.Width * inputs);
+    public Weight Taps2dBias { get; set; } = new UnloadedWeight(1, outputs);
+
+    /// <summary>x (positions, inputs), and the grid it leaves.</summary>
+    public Tensor Forward(Pass p, Tensor x, ref ImageGrid grid)
+    {
+        var y = p.Conv2d(x, grid, Taps2d, Taps2dBias, kernel);
+        grid = grid.Strided(kernel.StrideDown, kernel.StrideAcross);
+        return y;
+    }
+}
+
+/// <summary>A stack of convolutions with a score for every place at its end.</summary>
+public sealed class Judge(IReadOnlyList<JudgeLayer> layers) : ILayer
+{
+    const float Leak = 0.1f;
+
+    public IReadOnlyList<JudgeLayer> Layers { get; } = layers;
+
+    /// <summary>Images of one channel to scores (places, 1).</summary>
+    public Verdict Forward(Pass p, Tensor x, ImageGrid grid)
+    {
+        var noticed = new Tensor[Layers.Count - 1];
+        for (var i = 0; i < noticed.Length; i++) x = noticed[i] = p.LeakyRelu(Layers[i].Forward(p, x, ref grid), Leak);
+        return new(Layers[^1].Forward(p, x, ref grid), noticed);
+    }
+}
+
+/// <summary>All judges.</summary>
+public sealed class VocoderJudge : ILayer
+{
+    /// <summary>Magnitudes of speech are small under windows of energy 1.</summary>
+    const float Loudness = 10f;
+
+    static readonly int[] periods = [2, 3, 5, 7, 11];
+    static readonly int[] widths = [1, 4, 16, 64, 128, 128];
+    const int channels = 16;
+
+    readonly FrameTransform[] transforms = [.. new[] { (1024, 256), (2048, 512), (512, 128) }.Select(t => new FrameTransform(t.Item1, t.Item1, t.Item2, unit: true))];
+
+    /// <summary>One per period.</summary>
+    public IReadOnlyList<Judge> Periods { get; } = [.. periods.Select(_ => OfPeriod())];
+
+    /// <summary>One per transform.</summary>
+    public IReadOnlyList<Judge> Spectra { get; } = [.. Enumerable.Range(0, 3).Select(_ => OfSpectra())];
+
+    static Judge OfPeriod() => new([
+        .. Enumerable.Range(0, 5).Select(i => new JudgeLayer(widths[i], widths[i + 1], new(5, 1, i < 4 ? 3 : 1))),
+        new JudgeLayer(widths[^1], 1, new(3, 1))]);
+
+    // Down is time, across is frequency.
+    static Judge OfSpectra() => new([
+        new JudgeLayer(1, channels, new(5, 7, 2, 2)), new JudgeLayer(channels, channels, new(3, 5, 1, 2)), new JudgeLayer(channels, channels, new(3, 5, 2, 2)),
+        new JudgeLayer(channels, channels, new(3, 3, 1, 2)), new JudgeLayer(channels, channels, new(3, 3, 2, 2)), new JudgeLayer(channels, 1, new(3, 3))]);
+
+    /// <summary>Verdicts on sounds of one length: x (rows, samples per row) in a pass with as many rows for every sound.</summary>
+    public Verdict[] Forward(Pass p, Tensor x, int sounds)
+    {
+        var verdicts = new Verdict[periods.Length + transforms.Length];
+        var samples = (int)(x.Count / sounds);
+        for (var i = 0; i < periods.Length; i++)
+        {
+            var height = samples / periods[i];
+            var folded = p.Columns(x.View(sounds, samples), 0, height * periods[i]);
+            verdicts[i] = Periods[i].Forward(p, folded.View(sounds * height * periods[i], 1), new(sounds, height, periods[i]));
+        }
+        for (var i = 0; i < transforms.Length; i++)
+        {
+            var magnitudes = p.Scale(p.Magnitude(p.Stft(x, transforms[i])), Loudness);
+            verdicts[periods.Length + i] = Spectra[i].Forward(p, magnitudes.View((int)magnitudes.Count, 1), new(sounds, magnitudes.Rows / sounds, magnitudes.Cols));
+        }
+        return verdicts;
+    }
+}
