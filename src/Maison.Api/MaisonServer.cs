@@ -17,6 +17,7 @@ using Maison.Api.Messages;
 using Maison.Api.Metrics;
 using Maison.Api.Models;
 using Maison.Api.Responses;
+using Maison.Api.Speech;
 using Maison.Api.Store;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -34,6 +35,9 @@ public sealed record ServerOptions
     public required Database Store { get; init; }
     public required KeyStore Keys { get; init; }
     public required ModelRegistry Models { get; init; }
+
+    /// <summary>Voice models that can be asked to speak.</summary>
+    public IReadOnlyList<ServedSpeaker> Speakers { get; init; } = [];
 
     /// <summary>Only this machine unless said otherwise.</summary>
     public IPAddress Address { get; init; } = IPAddress.Loopback;
@@ -98,6 +102,9 @@ public static class MaisonServer
         app.MapPost(Routes.Messages, messages.Create);
         app.MapPost(Routes.CountTokens, messages.Count);
         app.MapPost(Routes.Embeddings, new EmbeddingEndpoint(options.Models, generator).Invoke);
+        var speech = new SpeechEndpoint(options.Speakers, admission, requests, app.Lifetime.ApplicationStopping);
+        app.MapPost(Routes.Speech, speech.Speak);
+        app.MapGet(Routes.Voices, speech.Voices);
         FileEndpoints.Map(app, files);
         BatchEndpoints.Map(app, batches, files, path => PostOf(app, path) is not null, app.Services.GetRequiredService<BatchRunner>().Wake, options.Clock);
         MetricsEndpoint.Map(app, options.Models, requests);

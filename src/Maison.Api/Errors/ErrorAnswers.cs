@@ -32,6 +32,7 @@ sealed class ErrorAnswers(TextWriter log)
         {
             var error = Translate(e, context.Request, requestId);
             if (!context.Response.HasStarted) await Write(context, error);
+            else if (context.Response.ContentType?.StartsWith("text/event-stream", StringComparison.Ordinal) != true) context.Abort(); // a file without its end
             else await WriteEvent(context, error);
         }
     }
