@@ -175,6 +175,13 @@ public sealed class KeyStoreTests : IDisposable
     }
 
     [Fact]
+    public void NamesOfLogLinesKeepTheOrderOfTheirMaking()
+    {
+        var names = Enumerable.Range(0, 1000).Select(_ => Ids.InTime("audit")).ToArray();
+        Assert.Equal(names, names.Order(StringComparer.Ordinal).Distinct());
+    }
+
+    [Fact]
     public void EveryActIsInTheLogWithItsActor()
     {
         var home = Kept(new StoreHome());
