@@ -7,7 +7,18 @@ static class VoiceAliases
     /// <summary>Our voice by OpenAI's name.</summary>
     public static readonly IReadOnlyDictionary<string, string> All = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
     {
-        ["alloy"] = "kathleen", ["marin"] = "kathleen", ["sage"] = "ida", ["coral"] = "nora", ["nova"] = "nora", ["shimmer"] = "ida", ["ballad"] = "theo", ["verse"] = "theo",
-        ["fable"] = "theo", ["ash"] = "martin", ["cedar"] = "martin", ["echo"] = "martin", ["onyx"] = "george",
+        ["alloy"] = "kathleen",
+        ["marin"] = "kathleen",
+        ["sage"] = "ida",
+        ["coral"] = "nora",
+        ["nova"] = "nora",
+        ["shimmer"] = "ida",
+        ["ballad"] = "theo",
+        ["verse"] = "theo",
+        ["fable"] = "theo",
+        ["ash"] = "martin",
+        ["cedar"] = "martin",
+        ["echo"] = "martin",
+        ["onyx"] = "george",
     };
 }
