@@ -3,10 +3,8 @@
 
 namespace Maison.Inference;
 
-sealed class EmbeddingSequence(int[] tokens, CancellationToken cancellation) : Sequence(tokens, tokens.Length)
+sealed class EmbeddingSequence(int[] tokens, CancellationToken cancellation) : ReadingSequence<float[]>(tokens, cancellation)
 {
-    readonly TaskCompletionSource<float[]> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    CancellationTokenRegistration registration;
     double[] sum = [];
     int taken;
 
@@ -17,18 +15,6 @@ sealed class EmbeddingSequence(int[] tokens, CancellationToken cancellation) : S
     // The row of a token gives that token's share, so the first one is wanted too.
     public override int Wanted => 1 + taken;
 
-    public Task<float[]> Start(Scheduler scheduler)
-    {
-        registration = cancellation.UnsafeRegister(_ =>
-        {
-            Cancelled = true;
-            done.TrySetCanceled(cancellation);
-            scheduler.Nudge();
-        }, null);
-        if (!Cancelled) scheduler.Enter(this);
-        return done.Task;
-    }
-
     public override int Take(ReadOnlySpan<float> row, Sampler sampler)
     {
         if (taken == 0) sum = new double[row.Length];
@@ -37,18 +23,10 @@ sealed class EmbeddingSequence(int[] tokens, CancellationToken cancellation) : S
         return 0;
     }
 
-    public override void Publish()
+    protected override float[] Result()
     {
-        if (!Finished) return;
-        registration.Unregister();
         var length = Math.Sqrt(sum.Sum(x => x * x));
-        if (!(length > 0 && double.IsFinite(length))) done.TrySetException(new GenerationFailedException(new ArithmeticException($"The text's vector has length {length}: the model's weights overflow.")));
-        else done.TrySetResult([.. sum.Select(x => (float)(x / length))]);
-    }
-
-    public override void Fail(Exception error)
-    {
-        registration.Unregister();
-        done.TrySetException(error);
+        if (!(length > 0 && double.IsFinite(length))) throw new GenerationFailedException(new ArithmeticException($"The text's vector has length {length}: the model's weights overflow."));
+        return [.. sum.Select(x => (float)(x / length))];
     }
 }

@@ -2,10 +2,8 @@
 
 namespace Maison.Inference;
 
-sealed class ScoringSequence(int[] tokens, int promptTokens, CancellationToken cancellation) : Sequence(tokens, tokens.Length)
+sealed class ScoringSequence(int[] tokens, int promptTokens, CancellationToken cancellation) : ReadingSequence<Score>(tokens, cancellation)
 {
-    readonly TaskCompletionSource<Score> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    CancellationTokenRegistration registration;
     int scored;
     double logprob;
     bool greedy = true;
@@ -15,18 +13,6 @@ sealed class ScoringSequence(int[] tokens, int promptTokens, CancellationToken c
     // Nobody asks what follows the last token.
     public override int Target => Length - 1;
     public override int Wanted => promptTokens + scored;
-
-    public Task<Score> Start(Scheduler scheduler)
-    {
-        registration = cancellation.UnsafeRegister(_ =>
-        {
-            Cancelled = true;
-            done.TrySetCanceled(cancellation);
-            scheduler.Nudge();
-        }, null);
-        if (!Cancelled) scheduler.Enter(this);
-        return done.Task;
-    }
 
     public override int Take(ReadOnlySpan<float> row, Sampler sampler)
     {
@@ -40,16 +26,5 @@ sealed class ScoringSequence(int[] tokens, int promptTokens, CancellationToken c
         return 0;
     }
 
-    public override void Publish()
-    {
-        if (!Finished) return;
-        registration.Unregister();
-        done.TrySetResult(new Score(logprob, greedy, scored));
-    }
-
-    public override void Fail(Exception error)
-    {
-        registration.Unregister();
-        done.TrySetException(error);
-    }
+    protected override Score Result() => new(logprob, greedy, scored);
 }
