@@ -44,7 +44,7 @@ static partial class ArticleQuestion
 
         // A common noun stands in small letters somewhere in its own article; a name never does.
         var small = char.ToLowerInvariant(title[0]) + title[1..];
-        var common = small != title && title.Skip(1).All(c => !char.IsUpper(c)) && Regex.IsMatch(text[end..], $@"\b{Regex.Escape(small)}\b");
+        var common = small != title && title.Skip(1).All(c => !char.IsUpper(c)) && StandsAlone(small, text.AsSpan(end));
         if (!common && choice % NamesAskedOneIn != 0) return null;
         choice /= NamesAskedOneIn;
 
@@ -52,6 +52,21 @@ static partial class ArticleQuestion
         var (asked, longer) = Ask(subject.Item1 + subject.Item2, opening, paragraph[opening.Length..], choice);
         return Answer(paragraph, longer ? MoreSentences : FewSentences) is { } answer ? [new("user", asked), new("assistant", answer)] : null;
     }
+
+    /// <summary>Whether the words occur as they are, not as part of longer ones.</summary>
+    static bool StandsAlone(string words, ReadOnlySpan<char> text)
+    {
+        for (var from = 0; text[from..].IndexOf(words, StringComparison.Ordinal) is >= 0 and var at; from += at + 1)
+        {
+            int start = from + at, after = start + words.Length;
+            if (IsWord(words[0]) != (start > 0 && IsWord(text[start - 1])) && IsWord(words[^1]) != (after < text.Length && IsWord(text[after]))) return true;
+        }
+        return false;
+    }
+
+    /// <summary>A letter, digit, mark or joining character: what a regular expression's word border has on one side.</summary>
+    static bool IsWord(char c) => char.IsLetterOrDigit(c) && !char.IsSurrogate(c) || c is '_' or '\u200C' or '\u200D'
+        || char.GetUnicodeCategory(c) is System.Globalization.UnicodeCategory.NonSpacingMark or System.Globalization.UnicodeCategory.ConnectorPunctuation;
 
     static (string Question, bool Longer) Ask(string subject, Match opening, string predicate, ulong choice)
     {
