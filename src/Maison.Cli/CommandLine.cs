@@ -12,6 +12,7 @@ using Maison.Cli.Evaluation;
 using Maison.Cli.Keys;
 using Maison.Cli.Models;
 using Maison.Cli.Serving;
+using Maison.Cli.Speech;
 using Maison.Cli.Training;
 using Maison.Models.Weights;
 
@@ -29,6 +30,7 @@ static class CommandLine
         ("eval", EvalVerb.Create),
         ("models", ModelsVerb.Create),
         ("keys", KeysVerb.Create),
+        ("pronounce", PronounceVerb.Create),
         ("bench", BenchVerb.Create),
         ("doctor", DoctorVerb.Create),
     ];

@@ -1,6 +1,7 @@
 // Which models there are: every subfolder with a config.json in the shipped folder and in the user's own. A folder's name is the model's.
 // Looking reads a few kilobytes per model and no weights.
 
+using System.Text.Json;
 using Maison.Models;
 using Maison.Models.Text;
 using Maison.Models.Weights;
@@ -34,7 +35,7 @@ static class ModelShelf
         var found = new List<ShelvedModel>();
         foreach (var shelf in shelves.Where(Directory.Exists).Distinct(StringComparer.Ordinal))
             foreach (var folder in Directory.GetDirectories(shelf).Order(StringComparer.Ordinal))
-                if (File.Exists(Path.Combine(folder, DecoderCheckpoint.ConfigName)) && !folder.EndsWith(".tmp", StringComparison.Ordinal) && found.All(m => m.Name != Path.GetFileName(folder)))
+                if (File.Exists(Path.Combine(folder, DecoderCheckpoint.ConfigName)) && !IsOtherFamily(folder) && !folder.EndsWith(".tmp", StringComparison.Ordinal) && found.All(m => m.Name != Path.GetFileName(folder)))
                     found.Add(Look(folder));
         return found;
     }
@@ -58,6 +59,20 @@ static class ModelShelf
         ?? throw new UserException(found.Count == 0
             ? $"There is no model '{name}', nor any other. Add one: maison models add PATH."
             : $"There is no model '{name}'. There are: {string.Join(", ", found.Select(m => m.Name))}.");
+
+    /// <summary>Whether a folder holds one of the house's models that is not for text, such as a part of the voice.</summary>
+    static bool IsOtherFamily(string folder)
+    {
+        try
+        {
+            using var config = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, DecoderCheckpoint.ConfigName)));
+            return config.RootElement.ValueKind == JsonValueKind.Object && config.RootElement.TryGetProperty("family", out var family) && family.ValueKind == JsonValueKind.String && family.GetString() != DecoderCheckpoint.TextFamily;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 
     static ShelvedModel Look(string folder)
     {

@@ -7,8 +7,11 @@
 // - Between two words without punctuation there is no token: the word's number and WordStart mark the border.
 // - A mark's duration is that of its pause and may be one frame. An aligner that hears a pause where there is no mark inserts sp there
 //   (Word -1), as the front end itself does for a pause asked for by a tag; such a mark carries Seconds.
-// - Several marks may follow one word ("Well …?"); quotes leave none, brackets and dashes leave a dash.
+// - At most one mark stands between two words, the strongest of those written ("Well …?" leaves question), besides any number of sp.
+//   Quotes leave none, brackets and dashes leave a dash; before the first word there is none but sp.
 // - The last word is always followed by a mark: a text that just ends gets a period.
+
+using Maison.Data.Speech.Reading;
 
 namespace Maison.Data.Speech;
 
@@ -23,7 +26,11 @@ public readonly record struct TextSpan(int Start, int Length)
 /// <param name="Text">As it is spoken, in lower case: "forty".</param>
 /// <param name="Phones">At least one; no marks.</param>
 /// <param name="Delivery">How tags ask for it to be said.</param>
-public sealed record SpokenWord(TextSpan Source, string Text, IReadOnlyList<Phone> Phones, Delivery Delivery);
+public sealed record SpokenWord(TextSpan Source, string Text, IReadOnlyList<Phone> Phones, Delivery Delivery)
+{
+    /// <summary>Who said how it is pronounced.</summary>
+    public PhoneOrigin Origin { get; init; }
+}
 
 /// <summary>Punctuation or a pause between words.</summary>
 /// <param name="AfterWord">Number of words before it: 0 stands before the first word.</param>
@@ -47,6 +54,9 @@ public readonly record struct PhoneToken(Phone Phone, int Word, bool WordStart, 
 /// <param name="EndsParagraph">The longest pause follows.</param>
 public sealed record Utterance(TextSpan Source, IReadOnlyList<SpokenWord> Words, IReadOnlyList<SpokenMark> Marks, bool EndsParagraph = false)
 {
+    /// <summary>What of the sentence is not spoken, and why; a text of which nothing is spoken is an utterance without words.</summary>
+    public IReadOnlyList<SkippedText> Skipped { get; init; } = [];
+
     /// <summary>What an acoustic model reads; the head of this file says how it is made.</summary>
     public PhoneToken[] Tokens()
     {

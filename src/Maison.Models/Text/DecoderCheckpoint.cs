@@ -14,9 +14,13 @@ public static class DecoderCheckpoint
     /// <summary>The file that describes the model.</summary>
     public const string ConfigName = "config.json";
 
+    /// <summary>The family of models that read and write text.</summary>
+    public const string TextFamily = "maison-text";
+
     /// <summary>Reads the sizes of a model without its weights.</summary>
+    /// <param name="family">The family that config.json must name: a decoder over other ids than a text's has one of its own.</param>
     /// <exception cref="CheckpointFormatException">config.json is missing, malformed, or has a value that is refused.</exception>
-    public static TextConfig ReadConfig(string folder)
+    public static TextConfig ReadConfig(string folder, string family = TextFamily)
     {
         var path = Path.Combine(folder, ConfigName);
         if (!File.Exists(path)) throw new CheckpointFormatException(path, ConfigName, "is missing", "point to a folder made by `maison train` or `maison models add`");
@@ -24,8 +28,8 @@ public static class DecoderCheckpoint
         {
             var file = JsonSerializer.Deserialize(File.ReadAllBytes(path), TextConfigJson.Default.TextConfigFile)
                 ?? throw new CheckpointFormatException(path, ConfigName, "is empty", "restore the file");
-            if (file.Family != TextConfigFile.TextFamily)
-                throw new CheckpointFormatException(path, "family", $"is '{file.Family}'", $"only '{TextConfigFile.TextFamily}' is a text model");
+            if (file.Family != family)
+                throw new CheckpointFormatException(path, "family", $"is '{file.Family}'", $"only '{family}' is a model of this kind");
             return file.Config.Validated();
         }
         catch (JsonException e)
@@ -40,11 +44,11 @@ public static class DecoderCheckpoint
     }
 
     /// <summary>Writes config.json.</summary>
-    public static void WriteConfig(string folder, TextConfig config)
+    public static void WriteConfig(string folder, TextConfig config, string family = TextFamily)
     {
         Directory.CreateDirectory(folder);
         var path = Path.Combine(folder, ConfigName);
-        File.WriteAllBytes(path + ".tmp", JsonSerializer.SerializeToUtf8Bytes(new TextConfigFile(TextConfigFile.TextFamily, config), TextConfigJson.Default.TextConfigFile));
+        File.WriteAllBytes(path + ".tmp", JsonSerializer.SerializeToUtf8Bytes(new TextConfigFile(family, config), TextConfigJson.Default.TextConfigFile));
         File.Move(path + ".tmp", path, overwrite: true);
     }
 
@@ -58,9 +62,9 @@ public static class DecoderCheckpoint
 
     /// <summary>Loads a model for serving: matrices stay as they are stored, gains and scalars are fp32.</summary>
     /// <param name="context">Tokens a sequence may have; at most what the model was made for.</param>
-    public static Decoder Load(string folder, int context)
+    public static Decoder Load(string folder, int context, string family = TextFamily)
     {
-        var config = ReadConfig(folder);
+        var config = ReadConfig(folder, family);
         var model = new Decoder(config with { Context = Math.Min(context, config.Context) });
         using var file = SafetensorsFile.Open(Path.Combine(folder, SafetensorsFile.ModelName));
         ModelWeights.Map(model, (key, old) =>
@@ -90,18 +94,15 @@ public static class DecoderCheckpoint
     public static void LoadWeights(Decoder model, string path) => ModelFile.LoadTrainable(model, path);
 
     /// <summary>Writes config.json and model.safetensors; gains and scalars stay fp32 whatever the type.</summary>
-    public static void Save(string folder, Decoder model, ElementType type, IReadOnlyDictionary<string, string>? metadata = null)
+    public static void Save(string folder, Decoder model, ElementType type, string family = TextFamily, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        WriteConfig(folder, model.Config);
+        WriteConfig(folder, model.Config, family);
         ModelFile.Save(model, Path.Combine(folder, SafetensorsFile.ModelName), type, metadata);
     }
 }
 
 /// <summary>The content of config.json.</summary>
-sealed record TextConfigFile(string Family, TextConfig Config)
-{
-    public const string TextFamily = "maison-text";
-}
+sealed record TextConfigFile(string Family, TextConfig Config);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(TextConfigFile))]
