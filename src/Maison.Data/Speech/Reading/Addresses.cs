@@ -1,6 +1,7 @@
 // What is typed rather than written: web and mail addresses, @handles, #tags, telephone numbers. Their parts are said as words where they can be
 // said, else spelled; the scheme of a web address is not spoken.
 
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Maison.Data.Speech.Reading;
@@ -90,7 +91,12 @@ static partial class Addresses
             else if (char.IsLetter(value[0]))
             {
                 var lower = Symbols.Fold(value).ToLowerInvariant();
-                if (lower.Length == 1 || SpelledDomains.Contains(lower) || !lower.Any(c => "aeiouy".Contains(c)) || value == value.ToUpperInvariant() && value.Length <= 5 && !Acronyms.IsPronounced(value)) d.Spell(lower);
+                if (!lower.All(char.IsAsciiLetter))
+                {
+                    Rune.DecodeFromUtf16(value, out var rune, out _);
+                    d.Skip(Symbols.Describe(rune));
+                }
+                else if (lower.Length == 1 || SpelledDomains.Contains(lower) || !lower.Any(c => "aeiouy".Contains(c)) || value == value.ToUpperInvariant() && value.Length <= 5 && !Acronyms.IsPronounced(value)) d.Spell(lower);
                 else d.Say(lower);
             }
             else if (Names.TryGetValue(value[0], out var name)) d.Say(name.Split(' '));

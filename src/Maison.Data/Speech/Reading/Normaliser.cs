@@ -34,6 +34,21 @@ public sealed partial class Normaliser(Func<string, bool> isCommon, ReadingOptio
     /// <param name="instructions">In order, without overlap.</param>
     public ReadSentence Read(string text, TextSpan sentence, IReadOnlyList<ReadingInstruction> instructions)
     {
+        // The grammars see the sentence alone: on a whole text, one of a million digits would be looked through from each of them.
+        var read = ReadAlone(Digits(text.Substring(sentence.Start, sentence.Length)), [.. instructions.Select(i => i with { Span = Moved(i.Span, -sentence.Start) })]);
+        return new(sentence, [.. read.Words.Select(w => w with { Source = Moved(w.Source, sentence.Start) })],
+            [.. read.Marks.Select(m => m with { Source = Moved(m.Source, sentence.Start) })], [.. read.Skipped.Select(s => s with { Source = Moved(s.Source, sentence.Start) })]);
+    }
+
+    static TextSpan Moved(TextSpan span, int by) => new(span.Start + by, span.Length);
+
+    /// <summary>Digits of other scripts as those of ours.</summary>
+    static string Digits(string text)
+        => text.AsSpan().ContainsAnyExceptInRange('\0', '\u065f') && text.Any(c => c > 127 && char.IsDigit(c)) ? new([.. text.Select(c => c > 127 && char.IsDigit(c) ? (char)('0' + (int)char.GetNumericValue(c)) : c)]) : text;
+
+    ReadSentence ReadAlone(string text, IReadOnlyList<ReadingInstruction> instructions)
+    {
+        var sentence = new TextSpan(0, text.Length);
         var draft = new SentenceDraft(text, sentence) { Shouted = IsShouted(text.AsSpan(sentence.Start, sentence.Length)) };
         var next = 0;
         for (var at = sentence.Start; at < sentence.End;)
