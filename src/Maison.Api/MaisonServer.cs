@@ -10,6 +10,7 @@ using Maison.Api.Completions;
 using Maison.Api.Embeddings;
 using Maison.Api.Errors;
 using Maison.Api.Files;
+using Maison.Api.Gateway;
 using Maison.Api.Generation;
 using Maison.Api.Health;
 using Maison.Api.Keys;
@@ -51,6 +52,12 @@ public sealed record ServerOptions
     /// <summary>How the server is stopped without losing answers.</summary>
     public Drain Drain { get; init; } = new();
 
+    /// <summary>Third parties that may be asked, as the gateway's file names them.</summary>
+    public GatewayConfig Gateway { get; init; } = new();
+
+    /// <summary>Where the keys of third parties are looked up by name.</summary>
+    public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
+
     /// <summary>Dates requests, budgets and keys.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
@@ -77,7 +84,8 @@ public static class MaisonServer
         var errors = new ErrorAnswers(log);
         var (files, batches) = (new FileStore(options.Store, options.Clock), new BatchStore(options.Store, options.Clock));
         WebApplication? built = null;
-        builder.Services.AddSingleton(services => new BatchRunner(batches, files, options.Keys, services.GetRequiredService<Ledger>(), path => PostOf(built!, path), errors, options.Clock, log));
+        ModelGateway? gateway = null;
+        builder.Services.AddSingleton(services => new BatchRunner(batches, files, options.Keys, services.GetRequiredService<Ledger>(), path => PostOf(built!, path) is { } inner ? context => gateway!.Invoke(context, inner) : null, errors, options.Clock, log));
         builder.Services.AddSingleton<IHostedService>(services => services.GetRequiredService<BatchRunner>());
         var app = built = builder.Build();
 
@@ -87,9 +95,14 @@ public static class MaisonServer
         app.Use(new KeyGate(options.Keys).Invoke);
         app.Use(options.Drain.Invoke);
         HealthEndpoints.Map(app, options.Models);
-        ModelEndpoints.Map(app, options.Models);
         var (prices, ledger) = (new PriceBook(options.Store), app.Services.GetRequiredService<Ledger>());
         var admission = new Admission(options.Keys, prices, ledger, options.Clock);
+        var providers = new ProviderStore(options.Store, new SecretBox(options.Store.Home, options.Environment("MAISON_SECRET")));
+        var router = new Router(options.Gateway, providers, options.Models, prices, options.Store, options.Environment, options.Clock);
+        gateway = new ModelGateway(router, admission, log, options.Clock);
+        app.Use(gateway.Invoke);
+        ModelEndpoints.Map(app, options.Models, router);
+        GatewayEndpoints.Map(app, providers, options.Gateway);
         OrganizationEndpoints.Map(app, options.Keys, prices, ledger, options.Store, options.Clock);
         var generator = new TextGenerator(admission, requests, app.Lifetime.ApplicationStopping);
         app.MapPost(Routes.ChatCompletions, new ChatEndpoint(options.Models, generator).Invoke);

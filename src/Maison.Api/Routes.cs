@@ -16,6 +16,9 @@ static class Routes
     public const string Voices = "/v1/audio/voices";
     public const string Models = "/v1/models";
     public const string Model = "/v1/models/{id}";
+
+    /// <summary>Names of models may have slashes.</summary>
+    public const string ModelPattern = "/v1/models/{**id}";
     public const string Files = "/v1/files";
     public const string Batches = "/v1/batches";
 

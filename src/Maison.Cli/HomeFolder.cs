@@ -13,6 +13,9 @@ sealed record HomeFolder(string Path)
     /// <summary>A PostgreSQL connection string, for a store that several machines share.</summary>
     public const string StoreVariable = "MAISON_STORE";
 
+    /// <summary>Which third parties may be asked; need not be there.</summary>
+    public string Gateway => System.IO.Path.Combine(Path, "gateway.yaml");
+
     /// <summary>Models that were added with `maison models add`.</summary>
     public string Models => System.IO.Path.Combine(Path, "models");
 

@@ -17,6 +17,15 @@ sealed record Ask(string Model, string Modality, Amounts Input, long? MostOutput
     /// <summary>Who answers: "maison", or the name of a provider.</summary>
     public string Provider { get; init; } = "maison";
 
+    /// <summary>The name that the request used, where it is another: a key that opens that name opens what is behind it.</summary>
+    public string? AskedAs { get; init; }
+
+    /// <summary>Whether its length can not be watched while it runs: then the worst case is held, or what is left of it.</summary>
+    public bool Whole { get; init; }
+
+    /// <summary>Whether this request was let in before, for another model that failed: it is not counted twice.</summary>
+    public bool Again { get; init; }
+
     /// <summary>What it costs; null takes the house's price list.</summary>
     public Price? Price { get; init; }
 }
@@ -32,19 +41,19 @@ sealed class Admission(KeyStore keys, PriceBook prices, Ledger ledger, TimeProvi
     public async Task<Grant> Admit(HttpContext context, Ask ask, CancellationToken cancellation)
     {
         var key = context.Features.Get<ApiKey>() ?? throw ApiException.InvalidKey("This route needs an API key.");
-        if (!key.Scope.OpensModel(ask.Model))
-            throw ApiException.Forbidden($"This key does not open the model '{ask.Model}'. It opens {string.Join(", ", key.Scope.Models!)}.", "model");
+        if (!key.Scope.OpensModel(ask.Model) && !(ask.AskedAs is { } name && key.Scope.OpensModel(name)))
+            throw ApiException.Forbidden($"This key does not open the model '{ask.AskedAs ?? ask.Model}'. It opens {string.Join(", ", key.Scope.Models!)}.", "model");
         if (!key.Scope.OpensModality(ask.Modality))
             throw ApiException.Forbidden($"This key does not open {ask.Modality}. It opens {string.Join(", ", key.Scope.Modalities!)}.", null);
         var project = keys.Project(key.ProjectId)!;
         var price = ask.Price ?? prices.Of(ask.Model);
 
         var expected = Math.Min(ask.MostOutput ?? long.MaxValue, estimates.Of(ask.Model));
-        var ticket = rates.Take(key, project, ask.Input.InputTokens + expected);
-        foreach (var (name, value) in ticket.Headers(clock.GetTimestamp())) context.Response.Headers[name] = value;
+        var ticket = rates.Take(key, project, ask.Again ? 0 : 1, ask.Input.InputTokens + expected);
+        foreach (var (header, value) in ticket.Headers(clock.GetTimestamp())) context.Response.Headers[header] = value;
 
         var least = price.Of(ask.Input with { OutputTokens = Math.Min(ask.MostOutput ?? 1, 1) });
-        var wanted = price.Of(ask.Input with { OutputTokens = expected });
+        var wanted = price.Of(ask.Input with { OutputTokens = ask.Whole ? ask.MostOutput ?? expected : expected });
         Hold? hold = null;
         try
         {
@@ -119,6 +128,17 @@ sealed class Grant(Ledger ledger, Estimates estimates, RateTicket ticket, TimePr
         return true;
     }
 
+    /// <summary>What was taken; known once it is disposed.</summary>
+    public Amounts Taken { get; private set; }
+
+    /// <summary>How many of the output tokens the hold pays for.</summary>
+    public long Affordable(long most)
+    {
+        if (price.Output == 0 || hold.Amount == long.MaxValue) return most;
+        var input = (Int128)ask.Input.InputTokens * price.Input;
+        return (long)Int128.Clamp(((Int128)hold.Amount * 1_000_000 - input) / price.Output, 0, most);
+    }
+
     /// <summary>Says what the request really took; without this it is the output tokens that were granted, and nothing when there were none.</summary>
     public void Measured(Amounts amounts) => used = amounts;
 
@@ -127,7 +147,7 @@ sealed class Grant(Ledger ledger, Estimates estimates, RateTicket ticket, TimePr
     {
         if (settled) return;
         settled = true;
-        var took = used == default && output > 0 ? ask.Input with { OutputTokens = output } : used;
+        var took = Taken = used == default && output > 0 ? ask.Input with { OutputTokens = output } : used;
         Cost = Math.Min(price.Of(took), hold.Amount);
         ticket.Correct(took.InputTokens + took.OutputTokens, clock.GetTimestamp());
         if (took.OutputTokens > 0) estimates.Observe(ask.Model, took.OutputTokens);

@@ -14,14 +14,14 @@ sealed class RateLimiter(TimeProvider clock)
 {
     readonly ConcurrentDictionary<string, Bucket> buckets = new();
 
-    /// <summary>Takes one request and its estimated tokens, or refuses both.</summary>
+    /// <summary>Takes a request, unless it was counted before, and its estimated tokens, or refuses both.</summary>
     /// <exception cref="ApiException">429 with the time after which it will do.</exception>
-    public RateTicket Take(ApiKey key, Project project, long tokens)
+    public RateTicket Take(ApiKey key, Project project, int count, long tokens)
     {
         var ticket = new RateTicket(tokens);
         foreach (var (owner, id, limits) in new[] { ("key", key.Id, key.Limits), ("project", project.Id, project.Limits) })
         {
-            if (limits.RequestsPerMinute is { } requests) ticket.Add("requests", owner, Bucket(id, "requests", requests), requests, 1);
+            if (limits.RequestsPerMinute is { } requests) ticket.Add("requests", owner, Bucket(id, "requests", requests), requests, count);
             if (limits.TokensPerMinute is { } most) ticket.Add("tokens", owner, Bucket(id, "tokens", most), most, tokens);
         }
         ticket.TakeAll(clock.GetTimestamp());

@@ -3,6 +3,7 @@
 using Maison.Api.Chat;
 using Maison.Api.Completions;
 using Maison.Api.Embeddings;
+using Maison.Api.Gateway;
 using Maison.Api.Messages;
 using Maison.Api.Responses;
 using Maison.Wire;
@@ -15,13 +16,16 @@ namespace Maison.Api.Models;
 /// <summary>What is served, and what one can ask of it.</summary>
 static class ModelEndpoints
 {
-    public static void Map(IEndpointRouteBuilder routes, ModelRegistry models)
+    public static void Map(IEndpointRouteBuilder routes, ModelRegistry models, Router router)
     {
         routes.MapGet(Routes.Models, context => JsonAnswer.Write(context, StatusCodes.Status200OK,
-            new ModelList { Data = [.. models.All.Select(m => m.Card)] }, WireJson.Default.ModelList));
-        routes.MapGet(Routes.Model, context =>
+            new ModelList { Data = [.. models.All.Select(m => m.Card), .. router.Names.Select(Card)] }, WireJson.Default.ModelList));
+        routes.MapGet(Routes.ModelPattern, context =>
         {
-            var model = models.Find((string?)context.Request.RouteValues["id"]);
+            var id = (string?)context.Request.RouteValues["id"];
+            if (router.Names.FirstOrDefault(n => n.Name == id) is { Name: not null } routed)
+                return JsonAnswer.Write(context, StatusCodes.Status200OK, Card(routed), WireJson.Default.ModelCard);
+            var model = models.Find(id);
             var parameters = new Dictionary<string, ParameterSupport> { [Routes.Completions] = CompletionRules.Fields.Support };
             if (model.ChatFormat is not null)
             {
@@ -33,4 +37,14 @@ static class ModelEndpoints
             return JsonAnswer.Write(context, StatusCodes.Status200OK, model.Card with { Parameters = parameters }, WireJson.Default.ModelCard);
         });
     }
+
+    /// <summary>A name of the gateway; what its models can do is told by whoever serves them.</summary>
+    static ModelCard Card((string Name, string OwnedBy, int Context) routed) => new()
+    {
+        Id = routed.Name,
+        Created = 0,
+        OwnedBy = routed.OwnedBy,
+        ContextWindow = routed.Context,
+        Defaults = new(1, 1, 0, 0, 1),
+    };
 }

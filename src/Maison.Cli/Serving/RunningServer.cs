@@ -4,6 +4,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Maison.Api;
+using Maison.Api.Gateway;
 using Maison.Api.Health;
 using Maison.Api.Keys;
 using Maison.Api.Models;
@@ -15,7 +16,7 @@ using Microsoft.AspNetCore.Builder;
 namespace Maison.Cli.Serving;
 
 /// <summary>What a server is started with.</summary>
-sealed record ServerPlan(IReadOnlyList<ServingPlan> Models, Database Store, KeyStore Keys, IPAddress Address, int Port, int Threads, TextWriter Log);
+sealed record ServerPlan(IReadOnlyList<ServingPlan> Models, Database Store, KeyStore Keys, GatewayConfig Gateway, Func<string, string?> Environment, IPAddress Address, int Port, int Threads, TextWriter Log);
 
 /// <summary>A server that is up.</summary>
 sealed class RunningServer : IAsyncDisposable
@@ -74,7 +75,7 @@ sealed class RunningServer : IAsyncDisposable
         }, stop);
         try
         {
-            app = MaisonServer.Build(new() { Store = plan.Store, Keys = plan.Keys, Models = registry, Address = plan.Address, Port = plan.Port, Log = plan.Log, Drain = drain });
+            app = MaisonServer.Build(new() { Store = plan.Store, Keys = plan.Keys, Gateway = plan.Gateway, Environment = plan.Environment, Models = registry, Address = plan.Address, Port = plan.Port, Log = plan.Log, Drain = drain });
             await Listen(app, plan);
             await loading;
             return new(app, gang, loaded, drain) { Failed = failed };

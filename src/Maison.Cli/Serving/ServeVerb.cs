@@ -3,6 +3,7 @@
 
 using System.CommandLine;
 using System.Net;
+using Maison.Api.Gateway;
 using Maison.Api.Keys;
 using Maison.Cli.Terminal;
 
@@ -20,8 +21,9 @@ static class ServeVerb
         var port = Choice.Whole("--port", "The port to listen on; 0 takes any free one", 0, 65535, DefaultPort);
         var host = new Option<string>("--host") { Description = "The address to listen on: localhost, 0.0.0.0 or one of this machine's", DefaultValueFactory = _ => "localhost" };
         var models = new Option<string?>("--models") { Description = "Serve the models of this folder, or the one model that it is, instead of the shipped and added ones" };
+        var gateway = new Option<string?>("--gateway") { Description = "The YAML file of third-party models, instead of gateway.yaml in the data folder" };
         var options = new ServingOptions();
-        var command = new Command("serve", "Serve the models behind an OpenAI-compatible API") { port, host, models, options.Threads, options.Context, options.Memory };
+        var command = new Command("serve", "Serve the models behind an OpenAI-compatible API") { port, host, models, gateway, options.Threads, options.Context, options.Memory };
         command.SetAction(async (parsed, stop) =>
         {
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
@@ -31,7 +33,7 @@ static class ServeVerb
             var keys = new KeyStore(store);
             var made = keys.EnsureFirst(here.Variable(KeyVariable));
 
-            await using var server = await RunningServer.Start(new(plans, store, keys, address, parsed.GetValue(port)!.Value, parsed.GetValue(options.Threads)!.Value, error), stop);
+            await using var server = await RunningServer.Start(new(plans, store, keys, Gateway(here, parsed.GetValue(gateway)), here.Variable, address, parsed.GetValue(port)!.Value, parsed.GetValue(options.Threads)!.Value, error), stop);
             foreach (var (name, problem) in server.Failed) error.WriteLine($"{name} is not served: {problem}");
             if (server.Models.Count == 0) throw new UserException("No model could be loaded.");
             Greet(output, server, keys, made, given: here.Variable(KeyVariable) is not null, address);
@@ -79,6 +81,14 @@ static class ServeVerb
         if (plans.Count == 0) throw new UserException("No model can be served.");
         output.WriteLine($"        {ByteSize.Show(plans.Sum(p => p.Bytes))} of {ByteSize.Show(whole)} that may be taken");
         return plans;
+    }
+
+    /// <exception cref="UserException">The file that was named is not there.</exception>
+    static GatewayConfig Gateway(Surroundings here, string? file)
+    {
+        if (file is not null && !File.Exists(file)) throw new UserException($"--gateway {file}: there is no such file.");
+        file ??= HomeFolder.Of(here).Gateway;
+        return File.Exists(file) ? GatewayConfig.Load(file) : new();
     }
 
     static void Greet(TextWriter output, RunningServer server, KeyStore keys, string? made, bool given, IPAddress address)

@@ -18,26 +18,26 @@ public sealed class RateLimiterTests
     public void ABurstOfAMinuteIsTakenAndWhatFollowsIsPaced()
     {
         var limiter = new RateLimiter(clock);
-        for (var i = 0; i < 6; i++) limiter.Take(Key(new(RequestsPerMinute: 6)), Project(), 1);
-        var refused = Assert.Throws<ApiException>(() => limiter.Take(Key(new(RequestsPerMinute: 6)), Project(), 1));
+        for (var i = 0; i < 6; i++) limiter.Take(Key(new(RequestsPerMinute: 6)), Project(), 1, 1);
+        var refused = Assert.Throws<ApiException>(() => limiter.Take(Key(new(RequestsPerMinute: 6)), Project(), 1, 1));
         Assert.Equal((429, "requests", "rate_limit_exceeded"), (refused.Status, refused.Detail.Type, refused.Detail.Code));
         Assert.Equal("10", Header(refused.Headers, "retry-after"));
         Assert.Equal("10000", Header(refused.Headers, "retry-after-ms"));
         Assert.Equal(("6", "0", "1m0s"), (Header(refused.Headers, "x-ratelimit-limit-requests"), Header(refused.Headers, "x-ratelimit-remaining-requests"), Header(refused.Headers, "x-ratelimit-reset-requests")));
         clock.Now += TimeSpan.FromSeconds(10);
-        limiter.Take(Key(new(RequestsPerMinute: 6)), Project(), 1);
+        limiter.Take(Key(new(RequestsPerMinute: 6)), Project(), 1, 1);
     }
 
     [Fact]
     public void TokensAreTakenByEstimateAndCorrected()
     {
         var limiter = new RateLimiter(clock);
-        var ticket = limiter.Take(Key(new(TokensPerMinute: 100)), Project(), 80);
+        var ticket = limiter.Take(Key(new(TokensPerMinute: 100)), Project(), 1, 80);
         Assert.Equal("20", Header(ticket.Headers(clock.GetTimestamp()), "x-ratelimit-remaining-tokens"));
-        Assert.Throws<ApiException>(() => limiter.Take(Key(new(TokensPerMinute: 100)), Project(), 30));
+        Assert.Throws<ApiException>(() => limiter.Take(Key(new(TokensPerMinute: 100)), Project(), 1, 30));
         ticket.Correct(10, clock.GetTimestamp());
-        limiter.Take(Key(new(TokensPerMinute: 100)), Project(), 90);
-        Assert.Equal(400, Assert.Throws<ApiException>(() => limiter.Take(Key(new(TokensPerMinute: 100)), Project(), 101)).Status);
+        limiter.Take(Key(new(TokensPerMinute: 100)), Project(), 1, 90);
+        Assert.Equal(400, Assert.Throws<ApiException>(() => limiter.Take(Key(new(TokensPerMinute: 100)), Project(), 1, 101)).Status);
     }
 
     [Fact]
@@ -45,9 +45,9 @@ public sealed class RateLimiterTests
     {
         var limiter = new RateLimiter(clock);
         var (key, project) = (Key(new(RequestsPerMinute: 2)), Project(new(RequestsPerMinute: 1)));
-        limiter.Take(key, project, 0);
-        Assert.Contains("project", Assert.Throws<ApiException>(() => limiter.Take(key, project, 0)).Message);
-        limiter.Take(key, Project(), 0);
+        limiter.Take(key, project, 1, 0);
+        Assert.Contains("project", Assert.Throws<ApiException>(() => limiter.Take(key, project, 1, 0)).Message);
+        limiter.Take(key, Project(), 1, 0);
     }
 
     [Theory]
