@@ -96,6 +96,9 @@ public sealed record SpeechDelivery
 {
     public string Type { get; init; } = "speech.audio.delivery";
     public required int Sentence { get; init; }
+
+    /// <summary>Who says it, as the text names them; absent for the narrator.</summary>
+    public string? Role { get; init; }
     public required string Voice { get; init; }
     public required string Style { get; init; }
     public required float Strength { get; init; }

@@ -91,7 +91,7 @@ sealed class SpeechEndpoint(IReadOnlyList<ServedSpeaker> speakers, Admission adm
     static async Task Tell(HttpContext context, SpeechPlan plan, SpeechChunk chunk)
     {
         if (chunk.Delivery is { } d && plan.Options.Mode != SpeechMode.Scripted)
-            await JsonAnswer.WriteEvent(context, new SpeechDelivery { Sentence = d.Sentence, Voice = d.Voice.Name, Style = d.Style.Name, Strength = d.Strength, Reason = d.Reason }, WireJson.Default.SpeechDelivery);
+            await JsonAnswer.WriteEvent(context, new SpeechDelivery { Sentence = d.Sentence, Role = d.Role, Voice = d.Voice.Name, Style = d.Style.Name, Strength = d.Strength, Reason = d.Reason }, WireJson.Default.SpeechDelivery);
         if (plan.WordTimes && chunk.Words.Count > 0)
             await JsonAnswer.WriteEvent(context, new SpeechWords { Words = [.. chunk.Words.Select(w => new SpokenWordTime(w.Text, w.StartSeconds, w.EndSeconds))] }, WireJson.Default.SpeechWords);
     }

@@ -2,7 +2,6 @@
 // phones, the marks between, and what is not spoken. No sound is made.
 
 using System.CommandLine;
-using Maison.Cli.Evaluation;
 using Maison.Cli.Terminal;
 using Maison.Data.Speech;
 using Maison.Data.Speech.Reading;
@@ -20,7 +19,7 @@ static class PronounceVerb
         var emoji = Choice.Word("--emoji", "What becomes of emoji: skip (default) or name", "skip", "name");
         var cast = new Option<bool>("--cast") { Description = "Show who speaks instead: the narrator and the people of a story" };
         var brief = new Option<bool>("--brief") { Description = "Show spoken words and phones only, a line each" };
-        var model = new Option<string>("--model") { Description = "The network for words in no table: a folder or a shipped name", DefaultValueFactory = _ => G2pModel.Shipped };
+        var model = new Option<string?>("--model") { Description = $"The network for words in no table: a folder or a shipped name ({G2pModel.Shipped})" };
         var command = new Command("pronounce", "Show how a text is read: words, phones, pauses, what is left out") { text, lexicon, emoji, cast, brief, model };
         command.SetAction((parsed, stop) =>
         {
@@ -28,17 +27,12 @@ static class PronounceVerb
             var given = parsed.GetValue(text) is { } words && words != "-" ? words : here.Input.ReadToEnd();
             if (parsed.GetValue(cast))
             {
-                TextTable.Write(output, ["SPEAKER", "TEXT"], [.. Casting.Split(given).Select(t => new[] { t.Speaker ?? "(narrator)", Line(given, t.Span) })]);
+                TextTable.Write(output, ["ROLE", "TEXT"], [.. Dialogue.Turns(given).Select(t => new[] { t.Role?.Name ?? "(narrator)", Line(given, t.Span) })]);
                 return Task.FromResult(0);
             }
-            var user = parsed.GetValue(lexicon) is { } path ? Lexicon.Load(path) : null;
-            var folder = Path.Combine(here.ShippedModels, G2pModel.Shipped);
-            var shipped = parsed.GetResult(model) is { Implicit: true } && !Directory.Exists(folder);
-            if (shipped) error.WriteLine($"There is no {G2pModel.Shipped}, so words in no table are spelled.");
             using var gang = new Gang(1);
-            using var network = shipped ? null : G2pModel.Load(EvalG2p.Folder(parsed.GetValue(model)!, here), gang);
-            var reader = new FrontEnd(network?.Pronouncer(user) ?? new Pronouncer(user), new(parsed.GetValue(emoji) == "name" ? EmojiReading.Name : EmojiReading.Skip));
-            foreach (var utterance in reader.Read(given))
+            using var front = LoadedFrontEnd.Load(here, parsed.GetValue(model), parsed.GetValue(lexicon), parsed.GetValue(emoji) == "name" ? EmojiReading.Name : EmojiReading.Skip, gang, error);
+            foreach (var utterance in front.Reader.Read(given))
             {
                 stop.ThrowIfCancellationRequested();
                 if (parsed.GetValue(brief)) Brief(output, utterance);

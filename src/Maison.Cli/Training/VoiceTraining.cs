@@ -2,10 +2,14 @@
 
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Maison.Cli.Speech;
 using Maison.Cli.Terminal;
+using Maison.Data.Speech;
+using Maison.Data.Speech.Reading;
 using Maison.Tensors;
 using Maison.Training;
 using Maison.Training.Optimisers;
+using Maison.Training.Speech;
 using Maison.Training.Voice;
 
 namespace Maison.Cli.Training;
@@ -13,7 +17,7 @@ namespace Maison.Cli.Training;
 static class VoiceTraining
 {
     /// <summary>A stage, its recipe and how it is made from a plan.</summary>
-    /// <param name="Texts">Whether it needs to know what is said, and so a lexicon.</param>
+    /// <param name="Texts">Whether it needs to know what is said, and so the front end.</param>
     sealed record Stage(string Name, int Steps, int Batch, AdamWOptions Optimiser, bool Texts, Func<VoiceRunPlan, VoiceData?, Gang, IVoiceStage> Make);
 
     static readonly Stage[] Stages =
@@ -28,7 +32,7 @@ static class VoiceTraining
     {
         var stage = Choice.Word("--stage", $"Which part of the voice: {string.Join(", ", Stages.Select(s => s.Name))}", [.. Stages.Select(s => s.Name)]);
         var data = new Option<string?>("--data") { Description = "Prepared recordings (maison data prepare-voice)" };
-        var lexicon = new Option<string?>("--lexicon") { Description = "Pronouncing dictionary in the form of the CMU dictionary, which has the words of the recordings" };
+        var lexicon = new Option<string?>("--lexicon") { Description = $"Pronouncing dictionary in the form of the CMU dictionary, for words in no table; otherwise {G2pModel.Shipped} says them" };
         var run = new Option<string?>("--run") { Description = "Run folder, resumed when it exists" };
         var aligner = new Option<string?>("--aligner") { Description = "Run or checkpoint of an aligner: gives the acoustic model its lengths; an aligner is compared with it" };
         var start = new Option<string?>("--start") { Description = "Run or checkpoint folder to take weights from; an aligner first puts the pauses it hears between words" };
@@ -59,7 +63,6 @@ static class VoiceTraining
                 var recipe = Stages.First(s => s.Name == name);
                 var count = parsed.GetValue(steps) ?? recipe.Steps;
                 if (name == "acoustic" && parsed.GetValue(aligner) is null) throw new UserException("--aligner is needed for the acoustic stage: the run of an aligner, which tells the length of every phone.");
-                if (recipe.Texts && parsed.GetValue(lexicon) is null) throw new UserException("--lexicon is needed to start a run: a pronouncing dictionary with the words of the recordings.");
                 plan = new VoiceRunPlan(name, Path.GetFullPath(parsed.GetValue(data) ?? throw new UserException("--data is needed to start a run: a folder of prepared recordings.")),
                     new Schedule(count, Math.Min(100, count / 4), count / 2, 0.02), recipe.Optimiser with { Rate = parsed.GetValue(rate) ?? recipe.Optimiser.Rate },
                     parsed.GetValue(batch) ?? recipe.Batch, parsed.GetValue(seed)!.Value, Checkpoint(parsed.GetValue(start)), Checkpoint(parsed.GetValue(aligner)), parsed.GetValue(hidden) ?? 0,
@@ -67,7 +70,8 @@ static class VoiceTraining
             }
             using var gang = new Gang(parsed.GetValue(threads)!.Value);
             var chosen = Stages.FirstOrDefault(s => s.Name == plan.Stage) ?? throw new UserException($"{folder} is a run of '{plan.Stage}', which is no stage of this program: {string.Join(", ", Stages.Select(s => s.Name))}.");
-            var texts = !chosen.Texts ? null : new DictionaryTexts(plan.Lexicon ?? throw new UserException($"{folder} names no lexicon: start another run with --lexicon."));
+            using var front = chosen.Texts && plan.Lexicon is null ? LoadedFrontEnd.Load(here, null, null, EmojiReading.Skip, gang, parsed.InvocationConfiguration.Error) : null;
+            var texts = !chosen.Texts ? null : plan.Lexicon is { } words ? RecordedTexts.Of(Lexicon.Load(words)) : new RecordedTexts(front!.Reader);
             var examples = texts is null ? null : VoiceData.Read(plan.Data, texts.Tokens);
             using var made = chosen.Make(plan, examples, gang);
             // Only now: a plan whose data cannot be read is no run.
@@ -75,7 +79,8 @@ static class VoiceTraining
             var trainer = new VoiceTrainer(folder, plan, made);
             output.WriteLine($"Run folder: {folder}");
             if (examples is not null) output.WriteLine($"{examples.Train.Count:N0} utterances, {examples.Train.Sum(e => e.Frames) / 6000.0:F0} minutes; {examples.HeldOut.Count:N0} held out");
-            if (texts is { Unknown.Count: > 0 }) output.WriteLine($"Utterances left out for words that the lexicon lacks: {string.Join(", ", texts.Unknown)}");
+            if (texts is { Unknown.Count: > 0 }) output.WriteLine($"Utterances left out for words that nothing knows: {string.Join(", ", texts.Unknown)}");
+            if (texts is { Guessed.Count: > 0 }) output.WriteLine($"Words said by the network: {string.Join(", ", texts.Guessed)}");
             var page = new VoicePage(plan, trainer, output, here.OutputIsTerminal);
             var done = trainer.Run(TimeSpan.FromMinutes(parsed.GetValue(checkpointEvery) ?? 4), parsed.GetValue(evaluateEvery)!.Value, page.Step, page.HeldOut, stop);
             page.Finish(done);

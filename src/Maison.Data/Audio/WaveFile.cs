@@ -19,7 +19,8 @@ public enum WaveFormat
 /// <summary>Reads and writes WAV files.</summary>
 public static class WaveFile
 {
-    const int HeaderBytes = 44;
+    /// <summary>Bytes before the samples of a file that is written here.</summary>
+    public const int HeaderBytes = 44;
     const uint UnknownLength = uint.MaxValue;
     const ushort FormatPcm = 1, FormatFloat = 3, FormatExtensible = 0xFFFE;
 

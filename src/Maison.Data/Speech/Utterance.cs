@@ -30,6 +30,9 @@ public sealed record SpokenWord(TextSpan Source, string Text, IReadOnlyList<Phon
 {
     /// <summary>Who said how it is pronounced.</summary>
     public PhoneOrigin Origin { get; init; }
+
+    /// <summary>As it is written, with the signs around it and without markup: "$5,"; empty for all but the first word of what is written as one.</summary>
+    public string Written { get; init; } = "";
 }
 
 /// <summary>Punctuation or a pause between words.</summary>
@@ -54,6 +57,9 @@ public readonly record struct PhoneToken(Phone Phone, int Word, bool WordStart, 
 /// <param name="EndsParagraph">The longest pause follows.</param>
 public sealed record Utterance(TextSpan Source, IReadOnlyList<SpokenWord> Words, IReadOnlyList<SpokenMark> Marks, bool EndsParagraph = false)
 {
+    /// <summary>Who says it, in a story; null for the narrator.</summary>
+    public Role? Role { get; init; }
+
     /// <summary>What of the sentence is not spoken, and why; a text of which nothing is spoken is an utterance without words.</summary>
     public IReadOnlyList<SkippedText> Skipped { get; init; } = [];
 

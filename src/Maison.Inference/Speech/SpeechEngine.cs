@@ -40,7 +40,7 @@ public sealed class SpeechEngine(AcousticModel model, IVocoder vocoder, Gang gan
         VoiceVector vector = default;
         foreach (var sentence in sentences)
         {
-            var delivery = Choose(number, sentence.Validated(), options, cast);
+            var delivery = Choose(number, sentence.Validated(), options, cast) with { Role = sentence.Role };
             var controls = delivery.Voice.Controls.With(delivery.Style.Controls.At(delivery.Strength)).With(asked);
             var spoken = Prepare(pass, sentence, delivery.Voice, controls);
             vector = spoken.Vector;
@@ -62,7 +62,7 @@ public sealed class SpeechEngine(AcousticModel model, IVocoder vocoder, Gang gan
 
     static SentenceDelivery Choose(int number, SpeechSentence sentence, SpeechOptions options, StoryCast cast)
     {
-        var voice = sentence.Voice ?? (options.Mode == SpeechMode.Story ? cast.For(sentence.Role) : options.Voice);
+        var voice = sentence.Voice ?? (options.Mode == SpeechMode.Story ? cast.For(sentence.Role, sentence.Low) : options.Voice);
         if (sentence.Style is { } own) return new(number, voice, own, options.Strength, null);
         var style = options.Style ?? SpeechStyles.Neutral;
         if (options.Mode == SpeechMode.Scripted) return new(number, voice, style, options.Strength, null);
@@ -147,7 +147,7 @@ public sealed class SpeechEngine(AcousticModel model, IVocoder vocoder, Gang gan
             if (t.Word >= 0)
             {
                 var old = times[t.Word];
-                times[t.Word] = new(number, t.Word, sentence.Words[t.Word].Text, old.Text is null ? at / (double)VoiceTime.FramesPerSecond : old.StartSeconds, end / (double)VoiceTime.FramesPerSecond);
+                times[t.Word] = new(number, t.Word, sentence.Words[t.Word].Text, sentence.Words[t.Word].Written, old.Text is null ? at / (double)VoiceTime.FramesPerSecond : old.StartSeconds, end / (double)VoiceTime.FramesPerSecond);
             }
             at = end;
         }

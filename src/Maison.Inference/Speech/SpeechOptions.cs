@@ -27,12 +27,18 @@ public sealed record SpeechOptions(
 /// <summary>When a word is spoken.</summary>
 /// <param name="Sentence">Number of its sentence.</param>
 /// <param name="Word">Number of the word in its sentence.</param>
+/// <param name="Text">As it is spoken.</param>
+/// <param name="Written">As it is written; empty where it is a further word of what is written as one.</param>
 /// <param name="StartSeconds">From the beginning of the sound.</param>
-public readonly record struct WordTime(int Sentence, int Word, string Text, double StartSeconds, double EndSeconds);
+public readonly record struct WordTime(int Sentence, int Word, string Text, string Written, double StartSeconds, double EndSeconds);
 
 /// <summary>How a sentence is delivered.</summary>
 /// <param name="Reason">Why, where the engine chose it.</param>
-public sealed record SentenceDelivery(int Sentence, SpeechVoice Voice, SpeechStyle Style, float Strength, string? Reason);
+public sealed record SentenceDelivery(int Sentence, SpeechVoice Voice, SpeechStyle Style, float Strength, string? Reason)
+{
+    /// <summary>Who says it, in a story; null for the narrator.</summary>
+    public string? Role { get; init; }
+}
 
 /// <summary>A piece of sound.</summary>
 /// <param name="Samples">At 24 kHz, full scale ±1.</param>

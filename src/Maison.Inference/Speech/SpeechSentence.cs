@@ -31,7 +31,11 @@ public readonly record struct SpeechToken(int Phone, SoundKind Sound, PauseKind 
 /// <summary>A word as it is spoken, and how it alone is to be said.</summary>
 /// <param name="Controls">Applied on top of those of the sentence; null for none.</param>
 /// <param name="Emphasis">-1 reduced, 0 none, 1 moderate, 2 strong.</param>
-public sealed record SpeechWord(string Text, VoiceControls? Controls = null, int Emphasis = 0);
+public sealed record SpeechWord(string Text, VoiceControls? Controls = null, int Emphasis = 0)
+{
+    /// <summary>As it is written, for subtitles; empty where it is a further word of what is written as one.</summary>
+    public string Written { get; init; } = Text;
+}
 
 /// <summary>A sentence ready to be spoken.</summary>
 /// <param name="Tokens">From the silence before it to the silence after it.</param>
@@ -41,6 +45,9 @@ public sealed record SpeechWord(string Text, VoiceControls? Controls = null, int
 /// <param name="Role">Who says it, in a story; null for the narrator.</param>
 public sealed record SpeechSentence(IReadOnlyList<SpeechToken> Tokens, IReadOnlyList<SpeechWord> Words, string Text, bool EndsParagraph = false, string? Role = null)
 {
+    /// <summary>Whether a low voice suits the role; null when nothing tells.</summary>
+    public bool? Low { get; init; }
+
     /// <summary>The voice that the text itself asks for; it wins over every other choice.</summary>
     public SpeechVoice? Voice { get; init; }
 

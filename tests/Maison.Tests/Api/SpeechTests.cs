@@ -39,7 +39,7 @@ public sealed class SpeechTests
                 cancellation.ThrowIfCancellationRequested();
                 if (words[i] == "wrong") throw new ArgumentException("The word 'wrong' can not be spoken.");
                 if (words[i] == "fail") throw new InvalidOperationException("the voice breaks here");
-                WordTime[] times = i > 0 ? [] : [.. words.Select((w, n) => new WordTime(0, n, w, n * 0.1, (n + 1) * 0.1))];
+                WordTime[] times = i > 0 ? [] : [.. words.Select((w, n) => new WordTime(0, n, w, w, n * 0.1, (n + 1) * 0.1))];
                 yield return new([.. Enumerable.Repeat((i + 1) / 64f, 2_400)], times, i > 0 ? null : new(0, options.Voice, options.Style ?? SpeechStyles.Neutral, options.Strength, "because"));
             }
         }

@@ -27,6 +27,9 @@ public sealed class MarkedText
     /// <summary>What of the given text is not in <see cref="Text"/> and is no markup, such as blocks of code; spans of the given text.</summary>
     public IReadOnlyList<SkippedText> Skipped { get; }
 
+    /// <summary>All that tags ask for, wherever they stand.</summary>
+    public IEnumerable<Delivery> Deliveries => deliveries.Select(d => d.Delivery);
+
     /// <summary>How the character at a place of <see cref="Text"/> is to be said.</summary>
     public Delivery DeliveryAt(int at)
     {

@@ -27,6 +27,22 @@ public static class Sentences
         }
     }
 
+    /// <summary>The sentences of a stretch of a text; the last of them ends its paragraph when the text behind the stretch, quotes that close there left out, says so.</summary>
+    public static IEnumerable<Sentence> Split(string text, TextSpan within)
+    {
+        var behind = within.End;
+        while (behind < text.Length && text[behind] is '"' or '”' or '\'' or '’') behind++;
+        var next = SkipBlanks(text, behind);
+        var ends = next >= text.Length || BreaksParagraph(text, behind, next);
+        Sentence? last = null;
+        foreach (var sentence in Split(text.Substring(within.Start, within.Length)))
+        {
+            if (last is { } before) yield return before;
+            last = sentence with { Span = new(within.Start + sentence.Span.Start, sentence.Span.Length) };
+        }
+        if (last is { } final) yield return final with { EndsParagraph = ends };
+    }
+
     static int SkipBlanks(string text, int at)
     {
         while (at < text.Length && char.IsWhiteSpace(text[at])) at++;

@@ -111,4 +111,18 @@ public sealed class RuleTests
         Assert.Equal(others[0], cast.For("ROLE 0"));
         Assert.NotNull(cast.For("one too many"));
     }
+
+    [Fact]
+    public void ARoleIsGivenAVoiceThatSuitsIt()
+    {
+        var cast = new StoryCast(SpeechVoices.Kathleen);
+        var men = Enumerable.Range(0, 5).Select(i => cast.For($"man {i}", wanted: true)).ToArray();
+        var women = Enumerable.Range(0, 3).Select(i => cast.For($"woman {i}", wanted: false)).ToArray();
+        Assert.All(men, v => Assert.True(v.Low));
+        Assert.All(women, v => Assert.False(v.Low));
+        Assert.Equal(3, men.Take(3).Distinct().Count());
+        Assert.Equal(3, women.Distinct().Count());
+        // The first word about a role stays.
+        Assert.Equal(men[0], cast.For("man 0", wanted: false));
+    }
 }

@@ -1,38 +1,43 @@
-// Story casting: a text as turns of a narrator and of the people who speak in it, for a voice each. Deterministic rules of reading: quotation marks
-// give the speech, "said Anna" beside it the speaker; "he" and "she" are whoever was named last and fits; without any of it two people take
-// turns from paragraph to paragraph. It knows nothing about voices.
+// A story as turns of a narrator and of the people who speak in it. Deterministic rules of reading: quotation marks give the speech, "said Anna"
+// beside it the role; "he" and "she" are whoever was named last and fits; without any of it two people take turns from paragraph to
+// paragraph. It knows nothing about voices: who gives a role its voice is told the role's name and gender.
 
 using System.Text.RegularExpressions;
 
 namespace Maison.Data.Speech;
 
-/// <summary>A stretch that one voice speaks.</summary>
-/// <param name="Speaker">Who speaks, as the text names them; null is the narrator.</param>
+/// <summary>What a text tells of somebody by a name, a title or a pronoun.</summary>
+public enum Gender { Any, He, She }
+
+/// <summary>Somebody who speaks in a story.</summary>
+/// <param name="Name">As the text names them.</param>
+public sealed record Role(string Name, Gender Gender);
+
+/// <summary>A stretch that one role speaks.</summary>
+/// <param name="Role">Who speaks; null is the narrator.</param>
 /// <param name="Span">In the text, quotation marks left out.</param>
-public sealed record Turn(string? Speaker, TextSpan Span);
+public sealed record Turn(Role? Role, TextSpan Span);
 
 /// <summary>Splits stories into turns.</summary>
-public static partial class Casting
+public static partial class Dialogue
 {
-    /// <summary>Speaker of a quotation when nothing tells who it is.</summary>
+    /// <summary>Name of whoever speaks when nothing tells who it is.</summary>
     public const string Unknown = "unknown";
 
-    enum Gender { Any, He, She }
-
-    static readonly HashSet<string> Men = ["mr", "sir", "lord", "king", "prince", "father", "brother", "uncle", "grandfather", "man", "boy", "son", "husband", "gentleman", "wizard", "john", "james", "tom", "jack", "peter", "paul", "david", "george", "henry", "william", "robert", "charles", "thomas", "ben", "sam", "max", "daniel", "michael", "joe", "bill", "harry", "arthur", "oliver", "leo", "dad", "grandpa", "papa", "frank", "edward", "martin", "simon", "lucas", "noah", "adam", "karl", "hans"];
-    static readonly HashSet<string> Women = ["mrs", "ms", "miss", "lady", "queen", "princess", "mother", "sister", "aunt", "grandmother", "woman", "girl", "daughter", "wife", "witch", "anna", "mary", "jane", "emma", "alice", "sarah", "elizabeth", "kate", "lucy", "maria", "julia", "clara", "ella", "lily", "rose", "sophie", "helen", "martha", "grace", "nora", "eva", "mum", "mom", "grandma", "mama", "ruth", "laura", "lena", "ida", "molly", "susan", "margaret", "betty", "dorothy"];
+    static readonly HashSet<string> Men = ["he", "mr", "sir", "lord", "king", "prince", "father", "brother", "uncle", "grandfather", "man", "boy", "son", "husband", "gentleman", "wizard", "john", "james", "tom", "jack", "peter", "paul", "david", "george", "henry", "william", "robert", "charles", "thomas", "ben", "sam", "max", "daniel", "michael", "joe", "bill", "harry", "arthur", "oliver", "leo", "dad", "grandpa", "papa", "frank", "edward", "martin", "simon", "lucas", "noah", "adam", "karl", "hans"];
+    static readonly HashSet<string> Women = ["she", "mrs", "ms", "miss", "lady", "queen", "princess", "mother", "sister", "aunt", "grandmother", "woman", "girl", "daughter", "wife", "witch", "anna", "mary", "jane", "emma", "alice", "sarah", "elizabeth", "kate", "lucy", "maria", "julia", "clara", "ella", "lily", "rose", "sophie", "helen", "martha", "grace", "nora", "eva", "mum", "mom", "grandma", "mama", "ruth", "laura", "lena", "ida", "molly", "susan", "margaret", "betty", "dorothy"];
 
     // Capitalised words that are no names.
     static readonly HashSet<string> Openers = ["The", "A", "An", "But", "And", "Then", "So", "When", "After", "Before", "In", "On", "At", "Her", "His", "Their", "My", "Its", "It", "They", "We", "You", "There", "That", "This", "What", "Why", "How", "Where", "If", "As", "Now", "Yes", "No", "Oh", "Well", "Suddenly", "Once", "One", "For", "With", "Not", "Just", "Still", "Only", "Nobody", "Everyone", "Finally", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday", "Slowly", "Later", "Outside", "Inside", "Both", "All", "Every", "Some", "To", "From", "Of", "Meanwhile", "Perhaps", "Good", "Please", "Hello", "Chapter"];
 
     sealed record Quote(TextSpan Inner, TextSpan Outer, int Paragraph);
 
-    /// <summary>The turns of a text in order. Spans of one speaker that only a quotation mark divides stay apart; blanks belong to nobody.</summary>
-    public static IReadOnlyList<Turn> Split(string text)
+    /// <summary>The turns of a text in order. Spans of one role that only a quotation mark divides stay apart; blanks belong to nobody.</summary>
+    public static IReadOnlyList<Turn> Turns(string text)
     {
         var quotes = Quotes(text);
         var turns = new List<Turn>();
-        var (at, before, last, people) = (0, (string?)null, (string?)null, new Cast());
+        var (at, before, last, people) = (0, (string?)null, (string?)null, new People());
         for (var i = 0; i < quotes.Count; i++)
         {
             var quote = quotes[i];
@@ -48,7 +53,7 @@ public static partial class Casting
                 named = After(text, new(quotes[j].Outer.End, (j + 1 < quotes.Count ? quotes[j + 1].Outer.Start : text.Length) - quotes[j].Outer.End), people);
             var continued = sameParagraph && (named is null || After(text, tail, people) is null && !EndsSpeech(text, quotes[i - 1], quote));
             var speaker = continued && last is not null ? last : named ?? (i > 0 && Continues(quotes[i - 1], quote) ? last : OnlyOne(text, lead, people) ?? (i > 0 && !sameParagraph ? before : null)) ?? Unknown;
-            turns.Add(new(speaker, quote.Inner));
+            turns.Add(new(new(speaker, GenderOf(speaker)), quote.Inner));
             if (speaker != last) (before, last) = (last, speaker);
             people.Name(speaker);
             at = quote.Outer.End;
@@ -58,7 +63,7 @@ public static partial class Casting
     }
 
     /// <summary>Whoever has been named so far, the latest last.</summary>
-    sealed class Cast
+    sealed class People
     {
         readonly List<string> names = [];
 
@@ -89,7 +94,7 @@ public static partial class Casting
     }
 
     /// <summary>"… ," said Anna. / … Anna said. / … she asked.</summary>
-    static string? After(string text, TextSpan tail, Cast people)
+    static string? After(string text, TextSpan tail, People people)
     {
         var clause = FirstClause(text, tail);
         var match = AfterPattern().Match(clause);
@@ -97,7 +102,7 @@ public static partial class Casting
     }
 
     /// <summary>Anna said, "…" / Then the old man whispered: "…"</summary>
-    static string? Before(string text, TextSpan lead, Cast people)
+    static string? Before(string text, TextSpan lead, People people)
     {
         var clause = text.Substring(lead.Start, lead.Length);
         var paragraph = clause.LastIndexOf("\n\n", StringComparison.Ordinal);
@@ -117,7 +122,7 @@ public static partial class Casting
         return end >= 0 ? clause[..end] : clause;
     }
 
-    static string? Resolve(Match match, Cast people)
+    static string? Resolve(Match match, People people)
     {
         var name = WordsPattern().Replace(match.Groups["who"].Value.Trim(), " ");
         return name.ToLowerInvariant() switch
@@ -131,7 +136,7 @@ public static partial class Casting
     }
 
     /// <summary>A paragraph that begins with somebody: "Anna shook her head. "No.""</summary>
-    static string? OnlyOne(string text, TextSpan lead, Cast people)
+    static string? OnlyOne(string text, TextSpan lead, People people)
     {
         var clause = text.Substring(lead.Start, lead.Length);
         var paragraph = clause.LastIndexOf("\n\n", StringComparison.Ordinal);
@@ -154,12 +159,16 @@ public static partial class Casting
     static void Narrate(List<Turn> turns, string text, TextSpan span)
     {
         var (start, end) = (span.Start, span.End);
-        while (start < end && !char.IsLetterOrDigit(text[start]) && text[start] is not ('“' or '"' or '(' or '[' or '$' or '#')) start++;
+        while (start < end && (char.IsWhiteSpace(text[start]) || char.IsPunctuation(text[start]) && text[start] is not ('“' or '"' or '(' or '[' or '#' or '@'))) start++;
         while (end > start && char.IsWhiteSpace(text[end - 1])) end--;
-        if (end > start && text.AsSpan(start, end - start).ContainsAny(Alphanumeric)) turns.Add(new(null, new(start, end - start)));
+        // Signs alone say nothing; whatever else there is, the front end says or reports.
+        for (var i = start; i < end; i++)
+            if (!char.IsPunctuation(text[i]) && !char.IsWhiteSpace(text[i]))
+            {
+                turns.Add(new(null, new(start, end - start)));
+                return;
+            }
     }
-
-    static readonly System.Buffers.SearchValues<char> Alphanumeric = System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
 
     static List<Quote> Quotes(string text)
     {
