@@ -27,3 +27,6 @@ train acoustic --stage acoustic --lexicon "$LEXICON" --aligner "$OUT/aligner2"
 # 4. From frames to sound: first on spectra, then before judges.
 train vocoder --stage vocoder
 train vocoder-judged --stage vocoder-judged --start "$OUT/vocoder"
+
+# 5. The voice: ./maison speak "Hello." -o hello.wav --voice-model "$OUT/maison-voice-1"
+./maison models pack-voice "$OUT/acoustic" "$OUT/vocoder-judged" --data "$OUT/data" --to "$OUT"

@@ -30,6 +30,7 @@ static class CommandLine
         ("eval", EvalVerb.Create),
         ("models", ModelsVerb.Create),
         ("keys", KeysVerb.Create),
+        ("speak", SpeakVerb.Create),
         ("pronounce", PronounceVerb.Create),
         ("bench", BenchVerb.Create),
         ("doctor", DoctorVerb.Create),

@@ -9,6 +9,7 @@ using Maison.Api.Health;
 using Maison.Api.Keys;
 using Maison.Api.Models;
 using Maison.Api.Store;
+using Maison.Cli.Speech;
 using Maison.Inference;
 using Maison.Tensors;
 using Microsoft.AspNetCore.Builder;
@@ -16,7 +17,8 @@ using Microsoft.AspNetCore.Builder;
 namespace Maison.Cli.Serving;
 
 /// <summary>What a server is started with.</summary>
-sealed record ServerPlan(IReadOnlyList<ServingPlan> Models, Database Store, KeyStore Keys, GatewayConfig Gateway, Func<string, string?> Environment, IPAddress Address, int Port, int Threads, TextWriter Log);
+/// <param name="Voice">Loads the voice, if there is one, by its name.</param>
+sealed record ServerPlan(IReadOnlyList<ServingPlan> Models, (string Name, Func<Gang, LoadedVoice> Load)? Voice, Database Store, KeyStore Keys, GatewayConfig Gateway, Func<string, string?> Environment, IPAddress Address, int Port, int Threads, TextWriter Log);
 
 /// <summary>A server that is up.</summary>
 sealed class RunningServer : IAsyncDisposable
@@ -28,8 +30,8 @@ sealed class RunningServer : IAsyncDisposable
     readonly List<LoadedModel> loaded;
     readonly Drain drain;
 
-    RunningServer(WebApplication app, Gang gang, List<LoadedModel> loaded, Drain drain)
-        => (this.app, this.gang, this.loaded, this.drain) = (app, gang, loaded, drain);
+    RunningServer(WebApplication app, Gang gang, List<LoadedModel> loaded, LoadedVoice? voice, Drain drain)
+        => (this.app, this.gang, this.loaded, Voice, this.drain) = (app, gang, loaded, voice, drain);
 
     /// <summary>Where it listens.</summary>
     public Uri Url => new(app.Urls.First());
@@ -38,6 +40,9 @@ sealed class RunningServer : IAsyncDisposable
     public IReadOnlyList<(string Name, string Problem)> Failed { get; private init; } = [];
 
     public IReadOnlyList<LoadedModel> Models => loaded;
+
+    /// <summary>Who speaks; null when nobody does.</summary>
+    public LoadedVoice? Voice { get; }
 
     /// <summary>Requests that are being answered.</summary>
     public int Open => drain.Open;
@@ -52,6 +57,7 @@ sealed class RunningServer : IAsyncDisposable
         var loaded = new List<LoadedModel>();
         var failed = new List<(string, string)>();
         WebApplication? app = null;
+        LoadedVoice? voice = null;
         var loading = Task.Run(async () =>
         {
             foreach (var model in plan.Models)
@@ -69,22 +75,35 @@ sealed class RunningServer : IAsyncDisposable
                 {
                     one?.Dispose();
                     if (e is OperationCanceledException) throw;
-                    failed.Add((model.Model.Name, e.Message));
+                    lock (failed) failed.Add((model.Model.Name, e.Message));
                 }
             }
         }, stop);
         try
         {
-            app = MaisonServer.Build(new() { Store = plan.Store, Keys = plan.Keys, Gateway = plan.Gateway, Environment = plan.Environment, Models = registry, Address = plan.Address, Port = plan.Port, Log = plan.Log, Drain = drain });
+            if (plan.Voice is { } spoken)
+                try
+                {
+                    voice = spoken.Load(gang);
+                    foreach (var _ in voice.Speak("Ready.", new(voice.Voices[0]), stop)) { }
+                }
+                catch (Exception e) when (e is not OperationCanceledException)
+                {
+                    voice?.Dispose();
+                    voice = null;
+                    lock (failed) failed.Add((spoken.Name, e.Message));
+                }
+            app = MaisonServer.Build(new() { Store = plan.Store, Keys = plan.Keys, Gateway = plan.Gateway, Environment = plan.Environment, Models = registry, Speakers = voice is null ? [] : [voice.Served], Address = plan.Address, Port = plan.Port, Log = plan.Log, Drain = drain });
             await Listen(app, plan);
             await loading;
-            return new(app, gang, loaded, drain) { Failed = failed };
+            return new(app, gang, loaded, voice, drain) { Failed = failed };
         }
         catch
         {
             await loading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (app is not null) await app.DisposeAsync();
             foreach (var model in loaded) model.Dispose();
+            voice?.Dispose();
             gang.Dispose();
             throw;
         }
@@ -125,6 +144,7 @@ sealed class RunningServer : IAsyncDisposable
         using (var limit = new CancellationTokenSource(StopLimit)) await app.StopAsync(limit.Token);
         await app.DisposeAsync();
         foreach (var model in loaded) model.Dispose();
+        Voice?.Dispose();
         gang.Dispose();
     }
 }

@@ -5,7 +5,11 @@ using System.CommandLine;
 using System.Net;
 using Maison.Api.Gateway;
 using Maison.Api.Keys;
+using Maison.Cli.Speech;
 using Maison.Cli.Terminal;
+using Maison.Data.Speech.Reading;
+using Maison.Tensors;
+using Maison.Training.Voice;
 
 namespace Maison.Cli.Serving;
 
@@ -22,18 +26,23 @@ static class ServeVerb
         var host = new Option<string>("--host") { Description = "The address to listen on: localhost, 0.0.0.0 or one of this machine's", DefaultValueFactory = _ => "localhost" };
         var models = new Option<string?>("--models") { Description = "Serve the models of this folder, or the one model that it is, instead of the shipped and added ones" };
         var gateway = new Option<string?>("--gateway") { Description = "The YAML file of third-party models, instead of gateway.yaml in the data folder" };
+        var spoken = new Option<string?>("--voice-model") { Description = $"The folder of the voice that speaks, instead of {VoiceModel.Shipped}" };
         var options = new ServingOptions();
-        var command = new Command("serve", "Serve the models behind an OpenAI-compatible API") { port, host, models, gateway, options.Threads, options.Context, options.Memory };
+        var command = new Command("serve", "Serve the models behind an OpenAI-compatible API") { port, host, models, gateway, spoken, options.Threads, options.Context, options.Memory };
         command.SetAction(async (parsed, stop) =>
         {
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             var address = Address(parsed.GetValue(host)!);
-            var plans = Plan(here, parsed, options, parsed.GetValue(models), output, error);
+            var folder = LoadedVoice.Find(here, parsed.GetValue(spoken));
+            var taken = folder is null ? 0 : VoiceModel.Bytes(folder);
+            var plans = Plan(here, parsed, options, parsed.GetValue(models), taken, output, error);
+            if (folder is not null) output.WriteLine($"        and {ByteSize.Show(taken)} for the voice in {folder}");
+            (string, Func<Gang, LoadedVoice>)? voice = folder is null ? null : (Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), gang => LoadedVoice.Load(here, folder, null, EmojiReading.Skip, gang, error));
             using var store = HomeFolder.Of(here).OpenStore(here);
             var keys = new KeyStore(store);
             var made = keys.EnsureFirst(here.Variable(KeyVariable));
 
-            await using var server = await RunningServer.Start(new(plans, store, keys, Gateway(here, parsed.GetValue(gateway)), here.Variable, address, parsed.GetValue(port)!.Value, parsed.GetValue(options.Threads)!.Value, error), stop);
+            await using var server = await RunningServer.Start(new(plans, voice, store, keys, Gateway(here, parsed.GetValue(gateway)), here.Variable, address, parsed.GetValue(port)!.Value, parsed.GetValue(options.Threads)!.Value, error), stop);
             foreach (var (name, problem) in server.Failed) error.WriteLine($"{name} is not served: {problem}");
             if (server.Models.Count == 0) throw new UserException("No model could be loaded.");
             Greet(output, server, keys, made, given: here.Variable(KeyVariable) is not null, address);
@@ -52,15 +61,16 @@ static class ServeVerb
     }
 
     /// <summary>Plans each model for what the ones before it leave; tells what is taken and what is refused.</summary>
+    /// <param name="taken">Bytes that are taken besides the models.</param>
     /// <exception cref="UserException">There is no model, or none fits.</exception>
-    static List<ServingPlan> Plan(Surroundings here, ParseResult parsed, ServingOptions options, string? folder, TextWriter output, TextWriter error)
+    static List<ServingPlan> Plan(Surroundings here, ParseResult parsed, ServingOptions options, string? folder, long taken, TextWriter output, TextWriter error)
     {
         var found = folder is null ? ModelShelf.Find(HomeFolder.Of(here).Models, here.ShippedModels) : ModelShelf.In(folder);
         if (found.Count == 0)
             throw new UserException(folder is null
                 ? $"There is no model to serve, neither in {here.ShippedModels} nor in {HomeFolder.Of(here).Models}. Add one: maison models add PATH."
                 : $"--models {folder} holds no model: it needs a folder with config.json, model.safetensors and tokenizer.json.");
-        var available = parsed.GetValue(options.Memory) ?? MachineMemory.Available() - ServingPlan.Reserve;
+        var available = (parsed.GetValue(options.Memory) ?? MachineMemory.Available() - ServingPlan.Reserve) - taken;
         var whole = available;
         var plans = new List<ServingPlan>();
         foreach (var model in found)
@@ -95,6 +105,7 @@ static class ServeVerb
     {
         var url = new Uri(server.Url, "v1").ToString();
         output.WriteLine($"models  {string.Join(", ", server.Models.Select(m => m.Served.Id))}");
+        if (server.Voice is { } voice) output.WriteLine($"voices  {voice.Name}: {string.Join(", ", voice.Voices.Select(v => v.Name))}");
         output.WriteLine(made is not null ? $"key     {made}  (shown only now; for another: maison keys new)"
             : given ? $"key     the one in {KeyVariable}; for another: maison keys new"
             : $"key     {keys.Keys.Count(k => k.Revoked is null)} made before; for another: maison keys new");

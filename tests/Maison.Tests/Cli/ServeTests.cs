@@ -12,42 +12,6 @@ namespace Maison.Tests.Cli;
 
 public sealed class ServeTests
 {
-    /// <summary>A `maison serve` that runs inside the test.</summary>
-    sealed class Serving : IAsyncDisposable
-    {
-        readonly Terminal terminal;
-        readonly StringWriter output = new(), error = new();
-        readonly Task<int> running;
-
-        public Serving(Terminal terminal, params string[] args)
-        {
-            this.terminal = terminal;
-            running = CommandLine.Run(["serve", "--port", "0", "--threads", "1", .. args], terminal.Around(TextReader.Null), TextWriter.Synchronized(output), TextWriter.Synchronized(error));
-        }
-
-        public async Task<Uri> Url()
-        {
-            for (var i = 0; i < 3000 && !running.IsCompleted; i++, await Task.Delay(20))
-                if (Regex.Match(Printed, @"^url +(\S+)", RegexOptions.Multiline) is { Success: true } found) return new(found.Groups[1].Value + "/");
-            throw new InvalidOperationException($"It did not come up: {Printed}{error}");
-        }
-
-        public string Printed => output.ToString();
-
-        public string Key => Regex.Match(Printed, @"^key +(\S+)", RegexOptions.Multiline).Groups[1].Value;
-
-        public async Task<int> Stop()
-        {
-            terminal.Interrupts.Interrupt();
-            return await running.WaitAsync(TimeSpan.FromSeconds(60));
-        }
-
-        public async ValueTask DisposeAsync()
-        {
-            if (!running.IsCompleted) await Stop();
-        }
-    }
-
     static async Task<(HttpStatusCode Status, string Body)> Ask(Uri url, string key, string body)
     {
         using var http = new HttpClient { BaseAddress = url };
