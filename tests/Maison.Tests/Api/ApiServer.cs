@@ -36,7 +36,7 @@ sealed class ApiServer : IAsyncDisposable
     ApiServer(WebApplication app, TempFolder home, Database store, StringWriter log)
     {
         (this.app, this.home, Store, Log) = (app, home, store, log);
-        Http = new() { BaseAddress = new(app.Urls.Single()), Timeout = TimeSpan.FromSeconds(20) };
+        Http = new() { BaseAddress = new(app.Urls.Single()), Timeout = TimeSpan.FromSeconds(60) };
         Http.DefaultRequestHeaders.Add("Authorization", "Bearer " + Key);
     }
 
@@ -71,7 +71,7 @@ sealed class ApiServer : IAsyncDisposable
     /// <summary>A client with another key.</summary>
     public HttpClient With(string key)
     {
-        var http = new HttpClient { BaseAddress = Url, Timeout = TimeSpan.FromSeconds(20) };
+        var http = new HttpClient { BaseAddress = Url, Timeout = TimeSpan.FromSeconds(60) };
         http.DefaultRequestHeaders.Add("Authorization", "Bearer " + key);
         return http;
     }
