@@ -13,7 +13,7 @@ namespace Maison.Training.Voice;
 /// <param name="Start">Folder of a checkpoint to take weights from; null starts from random values.</param>
 /// <param name="Aligner">Folder of an aligner's checkpoint, for stages that need lengths of phones.</param>
 /// <param name="Hidden">Features of the model; 0 takes the stage's own.</param>
-/// <param name="Lexicon">Pronouncing dictionary, for stages that need what was said.</param>
+/// <param name="Lexicon">Pronouncing dictionary for words in no table, where a stage needs what was said; null leaves them to the shipped network.</param>
 public sealed record VoiceRunPlan(string Stage, string Data, Schedule Schedule, AdamWOptions Optimiser, int Batch, int Seed, string? Start = null, string? Aligner = null, int Hidden = 0, string? Lexicon = null)
 {
     /// <summary>The plan's file in a run folder.</summary>
