@@ -1,7 +1,5 @@
 // Native memory for tensors: bump allocation, one mark to release a whole pass. Chunks are kept, so a steady step allocates nothing.
 
-using System.Runtime.InteropServices;
-
 namespace Maison.Tensors;
 
 /// <summary>A stack of native memory; allocations are 64-byte aligned and live until a <see cref="Release"/> of an earlier mark.</summary>
@@ -44,7 +42,7 @@ public sealed unsafe class Arena(nint chunkBytes = 64 << 20) : IDisposable
             if (chunk + 1 == chunks.Count)
             {
                 var size = Math.Max(bytes, chunkBytes);
-                var start = NativeMemory.AlignedAlloc((nuint)size, 2 << 20);
+                var start = NativeFloats.Take(size, 2 << 20);
                 chunks.Add(((nint)start, size));
                 BytesHeld += size;
             }
@@ -79,7 +77,7 @@ public sealed unsafe class Arena(nint chunkBytes = 64 << 20) : IDisposable
 
     public void Dispose()
     {
-        foreach (var (start, _) in chunks) NativeMemory.AlignedFree((void*)start);
+        foreach (var (start, _) in chunks) NativeFloats.Free((void*)start);
         chunks.Clear();
         chunk = -1;
         used = 0;
@@ -89,6 +87,6 @@ public sealed unsafe class Arena(nint chunkBytes = 64 << 20) : IDisposable
 
     ~Arena()
     {
-        foreach (var (start, _) in chunks) NativeMemory.AlignedFree((void*)start);
+        foreach (var (start, _) in chunks) NativeFloats.Free((void*)start);
     }
 }

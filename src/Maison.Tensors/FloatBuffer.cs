@@ -1,7 +1,5 @@
 // Native floats that outlive a step: optimiser state, averaged weights.
 
-using System.Runtime.InteropServices;
-
 namespace Maison.Tensors;
 
 /// <summary>A zeroed, 64-byte aligned block of native floats.</summary>
@@ -12,21 +10,28 @@ public sealed unsafe class FloatBuffer : IDisposable
     public FloatBuffer(long count)
     {
         Count = count;
-        data = (float*)NativeMemory.AlignedAlloc((nuint)(count * sizeof(float)), 4096);
-        NativeMemory.Clear(data, (nuint)(count * sizeof(float)));
+        data = (float*)NativeFloats.Take((nint)count * sizeof(float));
+        NativeFloats.Clear(data, (nint)count * sizeof(float));
     }
 
     public long Count { get; }
 
     /// <summary>All values.</summary>
-    public Span<float> Span => new(data, checked((int)Count));
+    public Span<float> Span
+    {
+        get
+        {
+            NativeFloats.Wait();
+            return new(data, checked((int)Count));
+        }
+    }
 
     public void Dispose()
     {
-        NativeMemory.AlignedFree(data);
+        NativeFloats.Free(data);
         data = null;
         GC.SuppressFinalize(this);
     }
 
-    ~FloatBuffer() => NativeMemory.AlignedFree(data);
+    ~FloatBuffer() => NativeFloats.Free(data);
 }

@@ -4,6 +4,7 @@
 // tasks, not for threads: a worker that the system has put aside holds up nobody, and the gang may share its processors.
 
 using System.Runtime.InteropServices;
+using Maison.Tensors.Cuda;
 
 namespace Maison.Tensors;
 
@@ -56,10 +57,18 @@ public sealed unsafe class Gang : IDisposable
     /// <summary>How many threads work, the caller included.</summary>
     public int Threads { get; }
 
+    /// <summary>Runs a job: on the device its kernel, if there are both, else its tasks on the threads.</summary>
+    internal void For<TJob>(int tasks, delegate*<void*, int, int, void> body, TJob* job, in Launch launch) where TJob : unmanaged
+    {
+        if (Device.Current is { } device && launch.Exists) device.Run(launch, job);
+        else For(tasks, body, job);
+    }
+
     /// <summary>Runs body(context, task, thread) for every task in [0, tasks) and returns when all are done.</summary>
     internal void For(int tasks, delegate*<void*, int, int, void> body, void* context)
     {
         if (tasks <= 0) return;
+        Device.Current?.WaitForHost();
         lock (turn)
         {
             if (tasks == 1 || Threads == 1)

@@ -1,8 +1,6 @@
 // Keys and values of earlier tokens, in pages of 64. A page is the unit of allocation and of sharing; who owns which page is the
 // scheduler's business. Keys lie transposed, (headDim, 64) per head, so that scores come out 64 keys at a time.
 
-using System.Runtime.InteropServices;
-
 namespace Maison.Tensors;
 
 /// <summary>The ordered pages of one sequence; grown by the scheduler before a pass that needs them.</summary>
@@ -48,7 +46,7 @@ public sealed unsafe class KvCache : IDisposable
         // A value block is padded to whole panels of 64 columns.
         blockFloats = PageTokens * (nint)headDim + PageTokens * (nint)PaddedDim(headDim);
         Bytes = (long)blockFloats * layers * kvHeads * pages * sizeof(float);
-        memory = (float*)NativeMemory.AlignedAlloc((nuint)Bytes, 4096);
+        memory = (float*)NativeFloats.Take((nint)Bytes);
     }
 
     public int Layers { get; }
@@ -73,10 +71,10 @@ public sealed unsafe class KvCache : IDisposable
 
     public void Dispose()
     {
-        NativeMemory.AlignedFree(memory);
+        NativeFloats.Free(memory);
         memory = null;
         GC.SuppressFinalize(this);
     }
 
-    ~KvCache() => NativeMemory.AlignedFree(memory);
+    ~KvCache() => NativeFloats.Free(memory);
 }

@@ -14,7 +14,8 @@ public sealed unsafe partial class Pass : IDisposable
     Arena.Mark mark;
     Segment[] segments = new Segment[16];
     int segmentCount;
-    int* positions, outputRows;
+    int[] hostPositions = [];
+    int* positions, segmentStarts, segmentEnds, outputRows;
     int outputCount;
 
     /// <param name="record">Record ops for <see cref="Backward"/>.</param>
@@ -60,9 +61,19 @@ public sealed unsafe partial class Pass : IDisposable
         Rows = rows;
         outputRows = null;
         positions = (int*)Arena.Take((nint)rows * sizeof(int));
+        if (hostPositions.Length < rows) hostPositions = new int[Math.Max(rows, 2 * hostPositions.Length)];
         for (var i = 0; i < segmentCount; i++)
             for (var t = 0; t < segments[i].Length; t++)
-                positions[segments[i].Start + t] = segments[i].Past + t;
+                hostPositions[segments[i].Start + t] = segments[i].Past + t;
+        NativeFloats.Put<int>(positions, hostPositions.AsSpan(0, rows));
+        if (Cuda.Device.Current is null) return;
+        // A kernel has no list of segments: each row knows where its own one starts and ends.
+        segmentStarts = (int*)Arena.Take((nint)rows * sizeof(int));
+        for (var i = 0; i < segmentCount; i++) hostPositions.AsSpan(segments[i].Start, segments[i].Length).Fill(segments[i].Start);
+        NativeFloats.Put<int>(segmentStarts, hostPositions.AsSpan(0, rows));
+        segmentEnds = (int*)Arena.Take((nint)rows * sizeof(int));
+        for (var i = 0; i < segmentCount; i++) hostPositions.AsSpan(segments[i].Start, segments[i].Length).Fill(segments[i].Start + segments[i].Length);
+        NativeFloats.Put<int>(segmentEnds, hostPositions.AsSpan(0, rows));
     }
 
     /// <summary>Starts a step of which only the given rows are looked at in the end (see <see cref="Outputs"/>).</summary>
@@ -71,8 +82,9 @@ public sealed unsafe partial class Pass : IDisposable
         Begin(layout);
         outputCount = outputs.Length;
         outputRows = (int*)Arena.Take((nint)outputs.Length * sizeof(int));
-        for (var i = 0; i < outputs.Length; i++)
-            outputRows[i] = (uint)outputs[i] < (uint)Rows ? outputs[i] : throw new ArgumentOutOfRangeException(nameof(outputs), $"Output row {outputs[i]} is outside the step's {Rows} rows.");
+        foreach (var row in outputs)
+            if ((uint)row >= (uint)Rows) throw new ArgumentOutOfRangeException(nameof(outputs), $"Output row {row} is outside the step's {Rows} rows.");
+        NativeFloats.Put(outputRows, outputs);
     }
 
     /// <summary>Starts a step of one sequence without a cache.</summary>
@@ -81,6 +93,9 @@ public sealed unsafe partial class Pass : IDisposable
     /// <summary>An uninitialised tensor of this step.</summary>
     internal Tensor New(int rows, int cols)
         => new(Arena, (float*)Arena.Take((nint)rows * cols * sizeof(float)), rows, cols, tape?.NewTensor((nint)rows * cols) ?? -1);
+
+    /// <summary>Memory of this step for values of eight bytes: a device reads them at whole multiples only.</summary>
+    void* TakeAligned(nint bytes) => (void*)((nint)Arena.Take(bytes + sizeof(double)) + sizeof(double) - 1 & -sizeof(double));
 
     /// <summary>Where a part of a model begins that leaves one tensor behind; see <see cref="Leave"/>.</summary>
     public Arena.Mark Enter() => Arena.Here();
@@ -93,7 +108,7 @@ public sealed unsafe partial class Pass : IDisposable
         Arena.Release(entered);
         var kept = New(y.Rows, y.Cols);
         // y's memory is still as it was; the two may overlap, which this copy allows.
-        Buffer.MemoryCopy(y.data, kept.data, y.Count * sizeof(float), y.Count * sizeof(float));
+        NativeFloats.Copy(y.data, kept.data, y.Count);
         y = kept;
     }
 
@@ -102,7 +117,7 @@ public sealed unsafe partial class Pass : IDisposable
     {
         if (values.Length != (long)rows * cols) throw new ArgumentException($"{values.Length} values do not fill {rows}×{cols}.");
         var t = New(rows, cols);
-        values.CopyTo(t.Span);
+        NativeFloats.Put(t.Pointer, values);
         return t;
     }
 
@@ -110,6 +125,7 @@ public sealed unsafe partial class Pass : IDisposable
     public ReadOnlySpan<float> GradientOf(Tensor t)
     {
         var dx = Tape.Gradient(in t);
+        NativeFloats.Wait();
         return dx == null ? default : new ReadOnlySpan<float>(dx, checked((int)t.Count));
     }
 
@@ -132,12 +148,14 @@ public sealed unsafe partial class Pass : IDisposable
     public void Seed(Tensor y, params ReadOnlySpan<float> dy)
     {
         if (dy.Length != y.Count) throw new ArgumentException($"{dy.Length} values are no gradient of {y.Rows}×{y.Cols}.");
-        fixed (float* from = dy)
+        var to = Tape.Gradient(in y, out var fresh);
+        if (fresh)
         {
-            var to = Tape.Gradient(in y, out var fresh);
-            if (fresh) dy.CopyTo(new Span<float>(to, dy.Length));
-            else Kernels.Elementwise.AddInto(to, from, dy.Length);
+            NativeFloats.Put(to, dy);
+            return;
         }
+        NativeFloats.Wait();
+        fixed (float* from = dy) Kernels.Elementwise.AddInto(to, from, dy.Length);
     }
 
     /// <summary>Walks the tape back from every tensor that was given a gradient by <see cref="Seed"/>.</summary>

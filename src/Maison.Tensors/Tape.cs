@@ -2,8 +2,6 @@
 // A gradient buffer lives from its first contribution to the backward of the op that made the tensor; buffers are pooled by size,
 // so a training step reuses a few warm buffers instead of one per activation.
 
-using System.Runtime.InteropServices;
-
 namespace Maison.Tensors;
 
 /// <summary>One recorded op: its backward function and all it needs. Unused fields stay default.</summary>
@@ -13,9 +11,9 @@ unsafe struct TapeEntry
     public Tensor Y, A, B, C;
     public Weight? Weight, Weight2;
     public object? State;
-    public void* Memory, Memory2;
+    public void* Memory, Memory2, Memory3;
     public float F0;
-    public int I0, I1, I2, I3;
+    public int I0, I1, I2, I3, I4, I5, I6;
 }
 
 /// <summary>The list of recorded ops and the gradient slots of their tensors.</summary>
@@ -84,7 +82,7 @@ sealed unsafe class Tape : IDisposable
             from.InPlace = false;
             return;
         }
-        Kernels.Elementwise.AddInto((float*)to.Gradient, (float*)from.Gradient, y.Count);
+        NativeFloats.AddInto((float*)to.Gradient, (float*)from.Gradient, y.Count);
     }
 
     /// <summary>The gradient of <paramref name="t"/>; when no other op reads t, its own memory serves and its value is lost.</summary>
@@ -124,7 +122,7 @@ sealed unsafe class Tape : IDisposable
     nint Rent(nint elements)
     {
         if (pool.TryGetValue(elements, out var free) && free.TryPop(out var at)) return at;
-        at = (nint)NativeMemory.AlignedAlloc((nuint)(elements * sizeof(float)), 4096);
+        at = (nint)NativeFloats.Take(elements * sizeof(float));
         BytesHeld += elements * sizeof(float);
         owned.Add(at);
         return at;
@@ -143,7 +141,7 @@ sealed unsafe class Tape : IDisposable
 
     public void Dispose()
     {
-        foreach (var at in owned) NativeMemory.AlignedFree((void*)at);
+        foreach (var at in owned) NativeFloats.Free((void*)at);
         owned.Clear();
         pool.Clear();
         GC.SuppressFinalize(this);
@@ -151,6 +149,6 @@ sealed unsafe class Tape : IDisposable
 
     ~Tape()
     {
-        foreach (var at in owned) NativeMemory.AlignedFree((void*)at);
+        foreach (var at in owned) NativeFloats.Free((void*)at);
     }
 }

@@ -52,10 +52,31 @@ public readonly unsafe struct Tensor
     }
 
     /// <summary>The elements of one row.</summary>
-    public Span<float> Row(int row) => new(Pointer + (nint)row * Cols, Cols);
+    public Span<float> Row(int row)
+    {
+        NativeFloats.Wait();
+        return new(Pointer + (nint)row * Cols, Cols);
+    }
 
     /// <summary>All elements, row after row.</summary>
-    public Span<float> Span => new(Pointer, checked((int)Count));
+    public Span<float> Span
+    {
+        get
+        {
+            NativeFloats.Wait();
+            return new(Pointer, checked((int)Count));
+        }
+    }
+
+    /// <summary>The only element of a (1, 1) tensor, such as a loss; its neighbours stay on the device.</summary>
+    public float Value
+    {
+        get
+        {
+            if (Count != 1) throw new InvalidOperationException($"A {Rows}×{Cols} tensor has no single value.");
+            return Cuda.Device.Current is { } device ? device.Read(Pointer) : *Pointer;
+        }
+    }
 
     internal float* Pointer
     {

@@ -1,7 +1,6 @@
 // What a layer multiplies by. The kind of weight picks the kernel: a trainable fp32 matrix here, a stored one in PackedWeight.cs.
 // Layers hold `Weight` and never know which; quantising a model is mapping over its weights.
 
-using System.Runtime.InteropServices;
 using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
@@ -49,16 +48,31 @@ public sealed unsafe class Param : Weight, IDisposable
     readonly Lock packing = new();
 
     public Param(int rows, int cols) : base(rows, cols)
-        => data = (float*)NativeMemory.AlignedAlloc((nuint)(Count * sizeof(float)), 4096);
+        => data = (float*)NativeFloats.Take((nint)Count * sizeof(float));
 
     /// <summary>Counts changes of the values; whoever writes <see cref="Values"/> calls <see cref="Changed"/>.</summary>
     public int Version { get; private set; }
 
     /// <summary>The values in file order.</summary>
-    public Span<float> Values => new(data, checked((int)Count));
+    public Span<float> Values
+    {
+        get
+        {
+            NativeFloats.Wait();
+            return new(data, checked((int)Count));
+        }
+    }
 
     /// <summary>The gradient, summed over backward passes since the last clearing; allocated (zero) when first asked for.</summary>
-    public Span<float> Gradient => new(Grad, checked((int)Count));
+    public Span<float> Gradient
+    {
+        get
+        {
+            var at = Grad;
+            NativeFloats.Wait();
+            return new(at, checked((int)Count));
+        }
+    }
 
     /// <summary>True once a backward pass or an optimiser asked for the gradient.</summary>
     public bool HasGradient => grad != null;
@@ -74,8 +88,8 @@ public sealed unsafe class Param : Weight, IDisposable
         {
             if (grad == null)
             {
-                grad = (float*)NativeMemory.AlignedAlloc((nuint)(Count * sizeof(float)), 4096);
-                NativeMemory.Clear(grad, (nuint)(Count * sizeof(float)));
+                grad = (float*)NativeFloats.Take((nint)Count * sizeof(float));
+                NativeFloats.Clear(grad, (nint)Count * sizeof(float));
             }
             return grad;
         }
@@ -87,10 +101,16 @@ public sealed unsafe class Param : Weight, IDisposable
     public void Changed() => Version++;
 
     internal override void Multiply(Gang gang, int m, float* x, nint xStride, float* y, nint yStride, bool accumulate)
-        => MatMul.Run(gang, m, x, xStride, 1, Packed(gang), y, yStride, accumulate);
+    {
+        if (Cuda.Device.Current is { } device) device.Multiply(m, Rows, Cols, x, xStride, 1, data, 1, Cols, y, yStride, accumulate);
+        else MatMul.Run(gang, m, x, xStride, 1, Packed(gang), y, yStride, accumulate);
+    }
 
     internal override void ReadRow(int row, float* to)
-        => Buffer.MemoryCopy(data + (nint)row * Cols, to, (long)Cols * sizeof(float), (long)Cols * sizeof(float));
+    {
+        NativeFloats.Wait();
+        Buffer.MemoryCopy(data + (nint)row * Cols, to, (long)Cols * sizeof(float), (long)Cols * sizeof(float));
+    }
 
     Panels Packed(Gang gang)
     {
@@ -108,8 +128,8 @@ public sealed unsafe class Param : Weight, IDisposable
 
     public void Dispose()
     {
-        NativeMemory.AlignedFree(data);
-        NativeMemory.AlignedFree(grad);
+        NativeFloats.Free(data);
+        NativeFloats.Free(grad);
         data = grad = null;
         panels?.Dispose();
         GC.SuppressFinalize(this);
@@ -117,7 +137,7 @@ public sealed unsafe class Param : Weight, IDisposable
 
     ~Param()
     {
-        NativeMemory.AlignedFree(data);
-        NativeMemory.AlignedFree(grad);
+        NativeFloats.Free(data);
+        NativeFloats.Free(grad);
     }
 }

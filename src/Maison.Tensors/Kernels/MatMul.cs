@@ -113,7 +113,10 @@ static unsafe class MatMul
 
     /// <summary>C (m,n) = or += A · B with element (k,j) of B at b[k·bK + j·bN], bN = 1 or bK = 1; B is packed on the way.</summary>
     public static void Run(Gang gang, int m, int n, int k, float* a, nint aM, nint aK, float* b, nint bK, nint bN, float* c, nint cM, bool accumulate)
-        => Run(gang, new Job { A = a, B = b, C = c, AM = aM, AK = aK, BK = bK, BN = bN, CM = cM, M = m, N = n, K = k, Accumulate = accumulate });
+    {
+        if (Cuda.Device.Current is { } device) device.Multiply(m, n, k, a, aM, aK, b, bK, bN, c, cM, accumulate);
+        else Run(gang, new Job { A = a, B = b, C = c, AM = aM, AK = aK, BK = bK, BN = bN, CM = cM, M = m, N = n, K = k, Accumulate = accumulate });
+    }
 
     static void Run(Gang gang, Job job)
     {

@@ -1,7 +1,5 @@
 // One of the three products of a linear layer on made-up numbers, to be timed beside another library on the same memory.
 
-using System.Runtime.InteropServices;
-
 namespace Maison.Tensors.Kernels;
 
 /// <summary>Which product of y = x Wᵀ: forward y = x Wᵀ, to the inputs dx = dy W, to the weights dW += dyᵀ x.</summary>
@@ -22,13 +20,13 @@ public sealed unsafe class ProductProbe : IDisposable
         Inputs = inputs;
         Outputs = outputs;
         nint x = (nint)rows * inputs, y = (nint)rows * outputs, w = (nint)inputs * outputs;
-        memory = (float*)NativeMemory.AlignedAlloc((nuint)(x + y + w) * sizeof(float), 4096);
+        memory = (float*)NativeFloats.Take((x + y + w) * sizeof(float));
         X = memory;
         Y = X + x;
         W = Y + y;
         // Small numbers of changing sign: sums neither grow nor become subnormal.
         for (nint i = 0; i < x + y + w; i++) memory[i] = ((i * 7919 & 1023) - 511.5f) * 1e-4f;
-        if (product != MatrixProduct.Forward) return;
+        if (product != MatrixProduct.Forward || Cuda.Device.Current is not null) return;
         panels = new Panels(outputs, inputs);
         panels.Pack(gang, W);
     }
@@ -55,19 +53,21 @@ public sealed unsafe class ProductProbe : IDisposable
     {
         switch (Product)
         {
-            case MatrixProduct.Forward: MatMul.Run(gang, Rows, X, Inputs, 1, panels!, Y, Outputs, accumulate: false); break;
+            case MatrixProduct.Forward when panels is null: MatMul.Run(gang, Rows, Outputs, Inputs, X, Inputs, 1, W, 1, Inputs, Y, Outputs, accumulate: false); break;
+            case MatrixProduct.Forward: MatMul.Run(gang, Rows, X, Inputs, 1, panels, Y, Outputs, accumulate: false); break;
             case MatrixProduct.ToInputs: MatMul.Run(gang, Rows, Inputs, Outputs, Y, Outputs, 1, W, Inputs, 1, X, Inputs, accumulate: false); break;
             case MatrixProduct.ToWeights: MatMul.Run(gang, Outputs, Inputs, Rows, Y, 1, Outputs, X, Inputs, 1, W, Inputs, accumulate: true); break;
         }
+        NativeFloats.Wait();
     }
 
     public void Dispose()
     {
-        NativeMemory.AlignedFree(memory);
+        NativeFloats.Free(memory);
         memory = null;
         panels?.Dispose();
         GC.SuppressFinalize(this);
     }
 
-    ~ProductProbe() => NativeMemory.AlignedFree(memory);
+    ~ProductProbe() => NativeFloats.Free(memory);
 }

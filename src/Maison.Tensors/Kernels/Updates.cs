@@ -3,6 +3,7 @@
 // schedules, are the trainer's. Gradients are cleared on the way.
 
 using System.Runtime.Intrinsics;
+using Maison.Tensors.Cuda;
 
 namespace Maison.Tensors.Kernels;
 
@@ -16,6 +17,7 @@ public static unsafe class Updates
         public float* W, G, M, V, Partial;
         public nint Count;
         public float Lr, Beta1, Beta2, Eps, Decay, Clip, Correct1, Correct2;
+        public int Small;
     }
 
     static int Tasks(nint count) => (int)((count + Chunk - 1) / Chunk);
@@ -25,6 +27,7 @@ public static unsafe class Updates
 
     static double Squares(Gang gang, float* x, nint count)
     {
+        if (Device.Current is { } device) return device.Read(SquaresOn(device, x, count));
         var tasks = Tasks(count);
         var partial = stackalloc float[tasks];
         var job = new Job { G = x, Partial = partial, Count = count };
@@ -32,6 +35,17 @@ public static unsafe class Updates
         var sum = 0.0;
         for (var i = 0; i < tasks; i++) sum += partial[i];
         return sum;
+    }
+
+    /// <summary>Where the sum of squares will lie.</summary>
+    static float* SquaresOn(Device device, float* x, nint count)
+    {
+        var launch = Launch.Elements("squares", count);
+        var partial = device.Scratch((nint)launch.Blocks + 1);
+        var job = new Job { G = x, Partial = partial + 1, Count = count };
+        device.Run(launch, &job);
+        device.Fold(partial + 1, (int)launch.Blocks, 1, partial, fresh: true);
+        return partial;
     }
 
     static void SquaresTask(void* context, int task, int thread)
@@ -68,7 +82,7 @@ public static unsafe class Updates
             Correct1 = 1f / (1f - MathF.Pow(beta1, step)),
             Correct2 = 1f / (1f - MathF.Pow(beta2, step)),
         };
-        gang.For(Tasks(job.Count), &AdamWTask, &job);
+        gang.For(Tasks(job.Count), &AdamWTask, &job, Launch.Elements("adamw", job.Count));
         w.Changed();
     }
 
@@ -108,12 +122,12 @@ public static unsafe class Updates
         nint count = (nint)w.Count;
         var x = scratch.data;
         var job = new Job { W = w.Data, G = w.Grad, M = momentum.data, V = x, Count = count, Beta1 = beta, Clip = clip };
-        gang.For(Tasks(count), &MomentumTask, &job);
+        gang.For(Tasks(count), &MomentumTask, &job, Launch.Elements("muon_momentum", count));
         var update = Orthogonalise(gang, rows, cols, x);
         job.V = update;
         job.Lr = lr * MathF.Sqrt(MathF.Max(1f, (float)rows / cols));
         job.Decay = lr * decay;
-        gang.For(Tasks(count), &MuonTask, &job);
+        gang.For(Tasks(count), &MuonTask, &job, Launch.Elements("muon_update", count));
         w.Changed();
     }
 
@@ -154,9 +168,17 @@ public static unsafe class Updates
         nint count = (nint)rows * cols;
         var small = Math.Min(rows, cols);
         float* other = x + count, gram = other + count, poly = gram + (nint)small * small;
-        var norm = Math.Sqrt(Squares(gang, x, count));
-        var scale = new Job { V = x, Lr = (float)(1.0 / (1.01 * norm + 1e-12)), Count = count };
-        gang.For(Tasks(count), &ScaleTask, &scale);
+        if (Device.Current is { } device)
+        {
+            var scaled = new Job { V = x, Count = count, Partial = SquaresOn(device, x, count) };
+            device.Run(Launch.Elements("muon_scale", count), &scaled);
+        }
+        else
+        {
+            var norm = Math.Sqrt(Squares(gang, x, count));
+            var scale = new Job { V = x, Lr = (float)(1.0 / (1.01 * norm + 1e-12)), Count = count };
+            gang.For(Tasks(count), &ScaleTask, &scale);
+        }
         ReadOnlySpan<float> coefficients = [8.157f, -22.483f, 15.879f, 4.043f, -2.809f, 0.5f, 3.892f, -2.772f, 0.506f, 3.286f, -2.368f, 0.464f, 2.347f, -1.710f, 0.423f];
         for (var round = 0; round < 5; round++)
         {
@@ -165,9 +187,8 @@ public static unsafe class Updates
             else MatMul.Run(gang, small, small, rows, x, 1, cols, x, cols, 1, gram, small, accumulate: false);
             // poly = a I + b A + c A²; A is symmetric, so its rows are its columns.
             MatMul.Run(gang, small, small, small, gram, small, 1, gram, small, 1, poly, small, accumulate: false);
-            var mix = new Job { V = poly, M = gram, Beta1 = b, Beta2 = c, Count = (nint)small * small };
-            gang.For(Tasks(mix.Count), &PolynomialTask, &mix);
-            for (nint i = 0; i < small; i++) poly[i * small + i] += a;
+            var mix = new Job { V = poly, M = gram, Lr = a, Beta1 = b, Beta2 = c, Count = (nint)small * small, Small = small };
+            gang.For(Tasks(mix.Count), &PolynomialTask, &mix, Launch.Elements("muon_polynomial", mix.Count));
             if (rows <= cols) MatMul.Run(gang, rows, cols, small, poly, small, 1, x, cols, 1, other, cols, accumulate: false);
             else MatMul.Run(gang, rows, cols, small, x, cols, 1, poly, small, 1, other, cols, accumulate: false);
             var swap = x;
@@ -184,12 +205,14 @@ public static unsafe class Updates
         for (; i < end; i += 16) VectorMath.Store(VectorMath.Load(j->V + i, end - i) * j->Lr, j->V + i, end - i);
     }
 
-    /// <summary>bA + cA², over A².</summary>
+    /// <summary>aI + bA + cA², over A².</summary>
     static void PolynomialTask(void* context, int task, int thread)
     {
         var j = (Job*)context;
         nint i = (nint)task * Chunk, end = nint.Min(j->Count, i + Chunk);
         Vector512<float> b = Vector512.Create(j->Beta1), c = Vector512.Create(j->Beta2);
+        var diagonal = (i + j->Small) / (j->Small + 1) * (j->Small + 1);
         for (; i < end; i += 16) VectorMath.Store(b * VectorMath.Load(j->M + i, end - i) + c * VectorMath.Load(j->V + i, end - i), j->V + i, end - i);
+        for (; diagonal < end; diagonal += j->Small + 1) j->V[diagonal] += j->Lr;
     }
 }

@@ -3,6 +3,7 @@
 
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Maison.Tensors.Cuda;
 using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
@@ -11,12 +12,18 @@ public sealed unsafe partial class Pass
 {
     interface IActivation
     {
+        /// <summary>Names of the kernels.</summary>
+        static abstract string Forward { get; }
+        static abstract string Backward { get; }
         static abstract Vector512<float> Value(Vector512<float> x, Vector512<float> parameter);
         static abstract Vector512<float> Slope(Vector512<float> x, Vector512<float> parameter);
     }
 
     struct GeluFunction : IActivation
     {
+        public static string Forward => "gelu_forward";
+        public static string Backward => "gelu_backward";
+
         static readonly float scale = MathF.Sqrt(2 / MathF.PI);
         const float cubic = 0.044715f;
 
@@ -36,6 +43,9 @@ public sealed unsafe partial class Pass
 
     struct LeakyReluFunction : IActivation
     {
+        public static string Forward => "leaky_relu_forward";
+        public static string Backward => "leaky_relu_backward";
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector512<float> Value(Vector512<float> x, Vector512<float> slope) => x * Slope(x, slope);
 
@@ -46,6 +56,9 @@ public sealed unsafe partial class Pass
 
     struct TanhFunction : IActivation
     {
+        public static string Forward => "tanh_forward";
+        public static string Backward => "tanh_backward";
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector512<float> Value(Vector512<float> x, Vector512<float> _) => VectorMath.Tanh(x);
 
@@ -59,6 +72,9 @@ public sealed unsafe partial class Pass
 
     struct SigmoidFunction : IActivation
     {
+        public static string Forward => "sigmoid_forward";
+        public static string Backward => "sigmoid_backward";
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector512<float> Value(Vector512<float> x, Vector512<float> _) => VectorMath.Sigmoid(x);
 
@@ -72,6 +88,9 @@ public sealed unsafe partial class Pass
 
     struct ExpFunction : IActivation
     {
+        public static string Forward => "exp_forward";
+        public static string Backward => "exp_backward";
+
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static Vector512<float> Value(Vector512<float> x, Vector512<float> _) => VectorMath.Exp(x);
 
@@ -106,7 +125,7 @@ public sealed unsafe partial class Pass
     {
         var y = New(x.Rows, x.Cols);
         var job = new ActivationJob { X = x.Pointer, Y = y.Pointer, Count = y.Count, Parameter = parameter };
-        Gang.For(Tasks(y.Count), &ActivationTask<T>, &job);
+        Gang.For(Tasks(y.Count), &ActivationTask<T>, &job, Launch.Elements(T.Forward, y.Count));
         if (Recording) Tape.Add(new TapeEntry { Backward = &ActivationBackward<T>, Y = y, A = x, F0 = parameter });
         return y;
     }
@@ -124,7 +143,7 @@ public sealed unsafe partial class Pass
     {
         var job = new ActivationJob { X = e.A.Pointer, Y = p.Tape.Gradient(e.Y), Count = e.Y.Count, Parameter = e.F0 };
         job.Dx = p.Tape.GradientInPlace(e.A, out job.Fresh);
-        p.Gang.For(Tasks(job.Count), &ActivationBackwardTask<T>, &job);
+        p.Gang.For(Tasks(job.Count), &ActivationBackwardTask<T>, &job, Launch.Elements(T.Backward, job.Count));
     }
 
     static void ActivationBackwardTask<T>(void* context, int task, int thread) where T : struct, IActivation

@@ -2,6 +2,7 @@
 // Add: da = db = dy (one of them handed over).   Multiply: da = dy ∘ b, db = dy ∘ a.   Scale: dx = c dy.
 
 using System.Runtime.Intrinsics;
+using Maison.Tensors.Cuda;
 using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
@@ -75,7 +76,7 @@ public sealed unsafe partial class Pass
     void Compute(Arithmetic kind, float* a, float* b, float* y, nint count, float factor = 1f, bool fresh = true)
     {
         var job = new ArithmeticJob { Kind = kind, A = a, B = b, Y = y, Count = count, Factor = factor, Fresh = fresh };
-        Gang.For(Tasks(count), &ArithmeticTask, &job);
+        Gang.For(Tasks(count), &ArithmeticTask, &job, Launch.Elements("arithmetic", count));
     }
 
     static void ArithmeticTask(void* context, int task, int thread)

@@ -6,6 +6,7 @@
 // lanes by absolute position, an output over j in order. A task is one (segment, key head) and owns its outputs.
 
 using System.Runtime.Intrinsics;
+using Maison.Tensors.Cuda;
 using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
@@ -40,6 +41,11 @@ public sealed unsafe partial class Pass
         if (Cache is not null && (Cache.KvHeads != kvHeads || Cache.HeadDim != headDim || (uint)layer >= (uint)Cache.Layers))
             throw new ArgumentException($"The cache has {Cache.Layers} layers of {Cache.KvHeads} heads of {Cache.HeadDim}; layer {layer} needs {kvHeads} of {headDim}.");
         var o = New(Rows, q.Cols);
+        if (Cache is null && Device.Current is { } device && headDim <= AttentionJob.MostDim)
+        {
+            AttendOnDevice(device, q, k, v, o, headDim);
+            return o;
+        }
         var job = new AttendJob
         {
             Q = q.Pointer,

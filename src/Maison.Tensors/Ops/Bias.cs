@@ -1,6 +1,7 @@
 // A bias is one row added to every row: where the sums of a product begin. db += Σ_rows dy, rows in order.
 
 using System.Runtime.Intrinsics;
+using Maison.Tensors.Cuda;
 using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
@@ -11,6 +12,8 @@ public sealed unsafe partial class Pass
     {
         public float* Y, Residual, Bias;
         public int Rows, Cols;
+        public float* Partial;
+        public int Chunks;
     }
 
     /// <summary>Fills y with residual + bias, whichever there are.</summary>
@@ -20,11 +23,11 @@ public sealed unsafe partial class Pass
         if (bias is not null && (bias.Rows != 1 || bias.Cols != y.Cols)) throw new ArgumentException($"A bias of {bias.Rows}×{bias.Cols} does not fit {y.Cols} outputs.");
         if (bias is null)
         {
-            if (!residual.IsNone) Buffer.MemoryCopy(residual.Pointer, y.Pointer, y.Count * sizeof(float), y.Count * sizeof(float));
+            if (!residual.IsNone) NativeFloats.Copy(residual.Pointer, y.Pointer, y.Count);
             return !residual.IsNone;
         }
         var job = new BiasJob { Y = y.Pointer, Residual = residual.IsNone ? null : residual.Pointer, Bias = ValuesOf(bias), Rows = y.Rows, Cols = y.Cols };
-        Gang.For((y.Rows + NormRowsPerTask - 1) / NormRowsPerTask, &BiasTask, &job);
+        Gang.For((y.Rows + NormRowsPerTask - 1) / NormRowsPerTask, &BiasTask, &job, Launch.Elements("bias_forward", y.Count));
         return true;
     }
 
@@ -44,6 +47,14 @@ public sealed unsafe partial class Pass
         var b = Trainable(bias);
         if (b.Frozen) return;
         var job = new BiasJob { Y = dy, Bias = b.Grad, Rows = rows, Cols = b.Cols };
+        if (Device.Current is { } device)
+        {
+            job.Chunks = Device.Chunks(rows);
+            job.Partial = device.Scratch((nint)job.Chunks * b.Cols);
+            device.Run(Launch.Columns("bias_backward", b.Cols, job.Chunks), &job);
+            device.Fold(job.Partial, job.Chunks, b.Cols, b.Grad, fresh: false);
+            return;
+        }
         Gang.For((b.Cols + 63) / 64, &BiasBackwardTask, &job);
     }
 
@@ -60,6 +71,7 @@ public sealed unsafe partial class Pass
         if (w is null) return null;
         if (w is Param p) return p.Data;
         var values = (float*)Arena.Take((nint)w.Count * sizeof(float));
+        NativeFloats.Wait();
         for (var r = 0; r < w.Rows; r++) w.ReadRow(r, values + (nint)r * w.Cols);
         return values;
     }

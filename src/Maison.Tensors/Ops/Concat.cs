@@ -1,5 +1,6 @@
 // Columns side by side, and some columns of a tensor. Gradients are the matching columns of dy.
 
+using Maison.Tensors.Cuda;
 using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
@@ -47,14 +48,14 @@ public sealed unsafe partial class Pass
     {
         var dy = p.Tape.Gradient(e.Y);
         var dx = p.Tape.Gradient(e.A, out var fresh);
-        if (fresh) new Span<float>(dx, checked((int)e.A.Count)).Clear();
+        if (fresh) NativeFloats.Clear(dx, e.A.Count * sizeof(float));
         p.CopyColumns(dy, e.Y.Cols, dx + e.I0, e.A.Cols, e.A.Rows, e.Y.Cols, fresh: false);
     }
 
     void CopyColumns(float* from, int fromCols, float* to, int toCols, int rows, int cols, bool fresh)
     {
         var job = new ColumnsJob { From = from, To = to, FromCols = fromCols, ToCols = toCols, Rows = rows, Cols = cols, Fresh = fresh };
-        Gang.For((rows + NormRowsPerTask - 1) / NormRowsPerTask, &CopyColumnsTask, &job);
+        Gang.For((rows + NormRowsPerTask - 1) / NormRowsPerTask, &CopyColumnsTask, &job, Launch.Elements("copy_columns", (nint)rows * cols));
     }
 
     static void CopyColumnsTask(void* context, int task, int thread)

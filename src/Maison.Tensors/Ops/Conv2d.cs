@@ -30,9 +30,9 @@ public sealed unsafe partial class Pass
         Convolve(Windows(x.Pointer, grid, x.Cols, kernel), w, y, accumulate);
         Arena.Release(mark);
         if (!Recording) return y;
-        var kept = (int*)Arena.Take(4 * sizeof(int));
-        (kept[0], kept[1], kept[2], kept[3]) = (kernel.Height, kernel.Width, kernel.StrideDown, kernel.StrideAcross);
-        Tape.Add(new TapeEntry { Backward = &Conv2dBackward, Y = y, A = x, Weight = w, Weight2 = bias, Memory = kept, I0 = grid.Images, I1 = grid.Height, I2 = grid.Width });
+        var entry = new TapeEntry { Backward = &Conv2dBackward, Y = y, A = x, Weight = w, Weight2 = bias, I0 = grid.Images, I1 = grid.Height, I2 = grid.Width };
+        (entry.I3, entry.I4, entry.I5, entry.I6) = kernel;
+        Tape.Add(entry);
         return y;
     }
 
@@ -41,9 +41,8 @@ public sealed unsafe partial class Pass
 
     static void Conv2dBackward(Pass p, in TapeEntry e)
     {
-        var kernel = (int*)e.Memory;
         var mark = p.Arena.Here();
-        p.ConvolveBackward(p.Windows(e.A.Pointer, new(e.I0, e.I1, e.I2), e.A.Cols, new(kernel[0], kernel[1], kernel[2], kernel[3])), in e);
+        p.ConvolveBackward(p.Windows(e.A.Pointer, new(e.I0, e.I1, e.I2), e.A.Cols, new(e.I3, e.I4, e.I5, e.I6)), in e);
         p.Arena.Release(mark);
     }
 }

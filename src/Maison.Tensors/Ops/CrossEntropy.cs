@@ -2,6 +2,7 @@
 // The gradient is written over the logits where no other op reads them: they are the largest tensor of a step.
 
 using System.Runtime.Intrinsics;
+using Maison.Tensors.Cuda;
 using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
@@ -13,34 +14,45 @@ public sealed unsafe partial class Pass
         public float* Z, Dz, Lse, Losses;
         public int* Targets;
         public int Rows, Cols;
-        public float Scale;
+        public float* Scale;
         public bool Fresh;
     }
 
     /// <summary>Sum over rows of the negative log-likelihood, in nats, of the target ids under logits (rows, vocab): (1, 1).</summary>
     /// <param name="targets">One id per row; −1 leaves the row out.</param>
-    public Tensor CrossEntropy(Tensor logits, ReadOnlySpan<int> targets) => CrossEntropy(logits, targets, out _);
+    public Tensor CrossEntropy(Tensor logits, ReadOnlySpan<int> targets) => CrossEntropy(logits, targets, out float* _);
 
     /// <inheritdoc cref="CrossEntropy(Tensor, ReadOnlySpan{int})"/>
     /// <param name="rowLosses">The loss of each row in nats, 0 where the target is −1.</param>
     public Tensor CrossEntropy(Tensor logits, ReadOnlySpan<int> targets, out ReadOnlySpan<float> rowLosses)
     {
+        var y = CrossEntropy(logits, targets, out float* losses);
+        NativeFloats.Wait();
+        rowLosses = new ReadOnlySpan<float>(losses, logits.Rows);
+        return y;
+    }
+
+    Tensor CrossEntropy(Tensor logits, ReadOnlySpan<int> targets, out float* losses)
+    {
         if (targets.Length != logits.Rows) throw new ArgumentException($"{targets.Length} targets do not fit {logits.Rows} rows.");
         var lse = (float*)Arena.Take((nint)logits.Rows * sizeof(float));
-        var losses = (float*)Arena.Take((nint)logits.Rows * sizeof(float));
+        losses = (float*)Arena.Take((nint)logits.Rows * sizeof(float));
         var kept = (int*)Arena.Take((nint)logits.Rows * sizeof(int));
         for (var i = 0; i < targets.Length; i++)
         {
             if (targets[i] >= logits.Cols || targets[i] < -1) throw new ArgumentOutOfRangeException(nameof(targets), $"Target {targets[i]} at row {i} is outside the vocabulary of {logits.Cols}.");
-            kept[i] = targets[i];
         }
+        NativeFloats.Put(kept, targets);
         var job = new CrossEntropyJob { Z = logits.Pointer, Lse = lse, Losses = losses, Targets = kept, Rows = logits.Rows, Cols = logits.Cols };
-        Gang.For((logits.Rows + 15) / 16, &CrossEntropyTask, &job);
-        var sum = 0.0;
-        for (var i = 0; i < logits.Rows; i++) sum += losses[i];
+        Gang.For((logits.Rows + 15) / 16, &CrossEntropyTask, &job, Launch.Rows("cross_entropy_forward", logits.Rows));
         var y = New(1, 1);
-        *y.Pointer = (float)sum;
-        rowLosses = new ReadOnlySpan<float>(losses, logits.Rows);
+        if (Device.Current is { } device) device.Fold(losses, logits.Rows, 1, y.Pointer, fresh: true);
+        else
+        {
+            var sum = 0.0;
+            for (var i = 0; i < logits.Rows; i++) sum += losses[i];
+            *y.Pointer = (float)sum;
+        }
         if (Recording) Tape.Add(new TapeEntry { Backward = &CrossEntropyBackward, Y = y, A = logits, Memory = kept, B = new Tensor(Arena, lse, 1, logits.Rows, -1) });
         return y;
     }
@@ -70,17 +82,17 @@ public sealed unsafe partial class Pass
             Targets = (int*)e.Memory,
             Rows = e.A.Rows,
             Cols = e.A.Cols,
-            Scale = *p.Tape.Gradient(e.Y),
+            Scale = p.Tape.Gradient(e.Y),
         };
         job.Dz = p.Tape.GradientInPlace(e.A, out job.Fresh);
-        p.Gang.For((job.Rows + 15) / 16, &CrossEntropyBackwardTask, &job);
+        p.Gang.For((job.Rows + 15) / 16, &CrossEntropyBackwardTask, &job, Launch.Rows("cross_entropy_backward", job.Rows));
     }
 
     static void CrossEntropyBackwardTask(void* context, int task, int thread)
     {
         var j = (CrossEntropyJob*)context;
         var body = j->Cols & ~15;
-        var scale = Vector512.Create(j->Scale);
+        var scale = Vector512.Create(*j->Scale);
         for (var r = task * 16; r < Math.Min(j->Rows, task * 16 + 16); r++)
         {
             float* z = j->Z + (nint)r * j->Cols, dz = j->Dz + (nint)r * j->Cols;
@@ -100,7 +112,7 @@ public sealed unsafe partial class Pass
                 var rest = VectorMath.LoadPartial(z + body, j->Cols - body);
                 Put(dz + body, VectorMath.Exp(rest - lse) * scale, j->Cols - body, j->Fresh);
             }
-            dz[j->Targets[r]] -= j->Scale;
+            dz[j->Targets[r]] -= *j->Scale;
         }
     }
 }

@@ -2,6 +2,7 @@
 // dx_t = Σ_j w_j ∘ dy_{t − (j − ⌊(k−1)/2⌋)·d},   dw_j += Σ_t dy_t ∘ x_{t + (j − …)·d},   db += Σ_t dy_t. Lanes are features; sums run over taps, or rows, in order.
 
 using System.Runtime.Intrinsics;
+using Maison.Tensors.Cuda;
 
 namespace Maison.Tensors;
 
@@ -12,9 +13,13 @@ public sealed unsafe partial class Pass
     struct DepthwiseJob
     {
         public float* X, W, B, Y;
+
+        /// <summary>First row and end of every segment; on a device of every row's segment.</summary>
         public int* First, End;
         public int Rows, Cols, Segments, Kernel, Step;
         public bool Fresh;
+        public float* Partial;
+        public int Chunks;
 
         /// <summary>Rows from an output to its first tap.</summary>
         public readonly int Before => (Kernel - 1) / 2 * Step;
@@ -35,7 +40,7 @@ public sealed unsafe partial class Pass
         job.W = ValuesOf(w);
         job.B = ValuesOf(bias);
         job.Fresh = true;
-        Gang.For((x.Rows + DepthwiseRowsPerTask - 1) / DepthwiseRowsPerTask, &DepthwiseTask, &job);
+        Gang.For((x.Rows + DepthwiseRowsPerTask - 1) / DepthwiseRowsPerTask, &DepthwiseTask, &job, Launch.Elements("depthwise", y.Count));
         Arena.Release(mark);
         if (Recording) Tape.Add(new TapeEntry { Backward = &DepthwiseBackward, Y = y, A = x, Weight = w, Weight2 = bias, I0 = dilation });
         return y;
@@ -43,6 +48,7 @@ public sealed unsafe partial class Pass
 
     DepthwiseJob Depthwise(int cols, int kernel, int dilation)
     {
+        if (Device.Current is not null) return new DepthwiseJob { First = segmentStarts, End = segmentEnds, Rows = Rows, Cols = cols, Kernel = kernel, Step = dilation };
         var at = (int*)Arena.Take((nint)(2 * segmentCount + 2) * sizeof(int));
         for (var i = 0; i < segmentCount; i++)
         {
@@ -63,14 +69,21 @@ public sealed unsafe partial class Pass
             weights.X = e.A.Pointer;
             weights.Y = dy;
             weights.W = w.Grad;
-            p.Gang.For((e.A.Cols + 15) / 16, &DepthwiseWeightTask, &weights);
+            if (Device.Current is { } device)
+            {
+                weights.Chunks = Device.Chunks(weights.Rows);
+                weights.Partial = device.Scratch((nint)weights.Chunks * (nint)w.Count);
+                device.Run(Launch.Columns("depthwise_weights", w.Rows * w.Cols, weights.Chunks), &weights);
+                device.Fold(weights.Partial, weights.Chunks, w.Rows * w.Cols, w.Grad, fresh: false);
+            }
+            else p.Gang.For((e.A.Cols + 15) / 16, &DepthwiseWeightTask, &weights);
         }
         // Towards x the taps run the other way round, with as much room behind as there was before.
         var job = p.Depthwise(e.A.Cols, w.Rows, -e.I0);
         job.X = dy;
         job.W = w.Data;
         job.Y = p.Tape.Gradient(e.A, out job.Fresh);
-        p.Gang.For((e.A.Rows + DepthwiseRowsPerTask - 1) / DepthwiseRowsPerTask, &DepthwiseTask, &job);
+        p.Gang.For((e.A.Rows + DepthwiseRowsPerTask - 1) / DepthwiseRowsPerTask, &DepthwiseTask, &job, Launch.Elements("depthwise", e.A.Count));
         p.Arena.Release(mark);
         if (e.Weight2 is not null) p.BiasBackward(e.Weight2, dy, e.Y.Rows);
     }

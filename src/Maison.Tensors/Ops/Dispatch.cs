@@ -2,6 +2,7 @@
 // Combine:   y_r = residual_r + Σ_i w_ri x_slot(r,i), in the order of choice.           dx_s = w dy_r,  dw_ri = dy_r · x_slot(r,i).
 // Each row adds its own slots in the order of choice, so a row's bits do not depend on what else is in the step.
 
+using Maison.Tensors.Cuda;
 using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
@@ -21,7 +22,8 @@ public sealed unsafe partial class Pass
     {
         var k = routing.Weights.Cols;
         var y = New(x.Rows * k, x.Cols);
-        for (var s = 0; s < y.Rows; s++) x.Row(routing.ChoiceAt[s] / k).CopyTo(y.Row(s));
+        if (Device.Current is not null) GatherRows(x.Pointer, routing.ChoiceAt, k, y);
+        else for (var s = 0; s < y.Rows; s++) x.Row(routing.ChoiceAt[s] / k).CopyTo(y.Row(s));
         if (Recording) Tape.Add(new TapeEntry { Backward = &DispatchBackward, Y = y, A = x, Memory = routing.SlotOf, I0 = k });
         return y;
     }
@@ -30,7 +32,7 @@ public sealed unsafe partial class Pass
     {
         var job = new DispatchJob { Dy = p.Tape.Gradient(e.Y), SlotOf = (int*)e.Memory, Rows = e.A.Rows, Cols = e.A.Cols, K = e.I0 };
         job.Dx = p.Tape.Gradient(e.A, out job.FreshX);
-        p.Gang.For((job.Rows + 15) / 16, &DispatchBackwardTask, &job);
+        p.Gang.For((job.Rows + 15) / 16, &DispatchBackwardTask, &job, Launch.Elements("dispatch_backward", (nint)job.Rows * job.Cols));
     }
 
     static void DispatchBackwardTask(void* context, int task, int thread)
@@ -55,7 +57,7 @@ public sealed unsafe partial class Pass
         if (x.Rows != rows * k || residual.Rows != rows || residual.Cols != x.Cols) throw new ArgumentException($"Combine cannot add {x.Rows}×{x.Cols} to {residual.Rows}×{residual.Cols} with {k} experts per row.");
         var y = New(rows, x.Cols);
         var job = new DispatchJob { X = x.Pointer, Y = y.Pointer, R = residual.Pointer, W = routing.Weights.Pointer, SlotOf = routing.SlotOf, Rows = rows, Cols = x.Cols, K = k };
-        Gang.For((rows + 15) / 16, &CombineTask, &job);
+        Gang.For((rows + 15) / 16, &CombineTask, &job, Launch.Elements("combine_forward", y.Count));
         if (Recording) Tape.Add(new TapeEntry { Backward = &CombineBackward, Y = y, A = x, B = residual, C = routing.Weights, Memory = routing.SlotOf });
         return y;
     }
@@ -86,7 +88,7 @@ public sealed unsafe partial class Pass
         };
         job.Dx = p.Tape.Gradient(e.A, out job.FreshX);
         job.Dw = p.Tape.Gradient(e.C, out job.FreshW);
-        p.Gang.For((job.Rows + 15) / 16, &CombineBackwardTask, &job);
+        p.Gang.For((job.Rows + 15) / 16, &CombineBackwardTask, &job, Launch.Rows("combine_backward", job.Rows));
         p.Tape.HandOver(e.Y, e.B);
     }
 

@@ -4,6 +4,7 @@
 // Targets are plain numbers: no gradient flows into them. Every task sums its elements in order; the tasks' sums are added in order.
 
 using System.Runtime.Intrinsics;
+using Maison.Tensors.Cuda;
 using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
@@ -19,7 +20,9 @@ public sealed unsafe partial class Pass
         public int Cols;
         public ErrorKind Kind;
         public bool ByRow, Fresh;
-        public float Scale;
+
+        /// <summary>The gradient of the sum.</summary>
+        public float* Scale;
 
         public readonly Vector512<float> WeightsAt(nint i, int count)
         {
@@ -35,6 +38,13 @@ public sealed unsafe partial class Pass
     /// <param name="target">As many values as x has.</param>
     /// <param name="weights">One per row, or one per element; empty for 1.</param>
     public Tensor AbsoluteError(Tensor x, ReadOnlySpan<float> target, ReadOnlySpan<float> weights = default) => Error(ErrorKind.Absolute, x, target, weights);
+
+    /// <summary>Σ |x − target| against a tensor of another pass: (1, 1).</summary>
+    public Tensor AbsoluteError(Tensor x, Tensor target)
+    {
+        if (target.Count != x.Count) throw new ArgumentException($"{target.Rows}×{target.Cols} target values do not fit {x.Rows}×{x.Cols}.");
+        return Error(ErrorKind.Absolute, x, target.Pointer, default);
+    }
 
     /// <summary>Σ w (x − target)²: (1, 1).</summary>
     /// <inheritdoc cref="AbsoluteError"/>
@@ -52,32 +62,42 @@ public sealed unsafe partial class Pass
     {
         if (target.Length != x.Count) throw new ArgumentException($"{target.Length} target values do not fit {x.Rows}×{x.Cols}.");
         if (weights.Length != 0 && weights.Length != x.Rows && weights.Length != x.Count) throw new ArgumentException($"{weights.Length} weights are neither one per row nor one per element of {x.Rows}×{x.Cols}.");
+        return Error(kind, x, Keep(target), weights);
+    }
+
+    Tensor Error(ErrorKind kind, Tensor x, float* target, ReadOnlySpan<float> weights)
+    {
         var y = New(1, 1);
-        float* kept = Keep(target), keptWeights = weights.Length == 0 ? null : Keep(weights);
-        var tasks = Tasks(x.Count);
+        var keptWeights = weights.Length == 0 ? null : Keep(weights);
+        var launch = Launch.Elements("error_forward", x.Count);
+        var tasks = Device.Current is null ? Tasks(x.Count) : (int)launch.Blocks;
         var job = new ErrorJob
         {
             Kind = kind,
             X = x.Pointer,
-            Target = kept,
+            Target = target,
             Weights = keptWeights,
             ByRow = weights.Length == x.Rows && x.Cols != 1,
             Count = x.Count,
             Cols = x.Cols,
             Partial = (float*)Arena.Take((nint)(tasks + 1) * sizeof(float)),
         };
-        Gang.For(tasks, &ErrorTask, &job);
-        var sum = 0.0;
-        for (var i = 0; i < tasks; i++) sum += job.Partial[i];
-        *y.Pointer = (float)sum;
-        if (Recording) Tape.Add(new TapeEntry { Backward = &ErrorBackward, Y = y, A = x, Memory = kept, Memory2 = keptWeights, I0 = (int)kind, I1 = job.ByRow ? 1 : 0 });
+        Gang.For(tasks, &ErrorTask, &job, launch);
+        if (Device.Current is { } device) device.Fold(job.Partial, tasks, 1, y.Pointer, fresh: true);
+        else
+        {
+            var sum = 0.0;
+            for (var i = 0; i < tasks; i++) sum += job.Partial[i];
+            *y.Pointer = (float)sum;
+        }
+        if (Recording) Tape.Add(new TapeEntry { Backward = &ErrorBackward, Y = y, A = x, Memory = target, Memory2 = keptWeights, I0 = (int)kind, I1 = job.ByRow ? 1 : 0 });
         return y;
     }
 
     float* Keep(ReadOnlySpan<float> values)
     {
         var kept = (float*)Arena.Take((nint)values.Length * sizeof(float));
-        values.CopyTo(new Span<float>(kept, values.Length));
+        NativeFloats.Put(kept, values);
         return kept;
     }
 
@@ -125,17 +145,17 @@ public sealed unsafe partial class Pass
             ByRow = e.I1 != 0,
             Count = e.A.Count,
             Cols = e.A.Cols,
-            Scale = *p.Tape.Gradient(e.Y),
+            Scale = p.Tape.Gradient(e.Y),
         };
         job.Dx = p.Tape.GradientInPlace(e.A, out job.Fresh);
-        p.Gang.For(Tasks(job.Count), &ErrorBackwardTask, &job);
+        p.Gang.For(Tasks(job.Count), &ErrorBackwardTask, &job, Launch.Elements("error_backward", job.Count));
     }
 
     static void ErrorBackwardTask(void* context, int task, int thread)
     {
         var j = (ErrorJob*)context;
         nint i = (nint)task * ElementsPerTask, end = nint.Min(j->Count, i + ElementsPerTask);
-        Vector512<float> one = Vector512<float>.One, zero = Vector512<float>.Zero, scale = Vector512.Create(j->Scale);
+        Vector512<float> one = Vector512<float>.One, zero = Vector512<float>.Zero, scale = Vector512.Create(*j->Scale);
         for (; i < end; i += 16)
         {
             var count = (int)nint.Min(16, end - i);

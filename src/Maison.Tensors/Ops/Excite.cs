@@ -3,6 +3,7 @@
 // value is a hash of its number, so a stream cut anywhere has the bits of the whole. Phase is fp64. Neither has a gradient.
 
 using System.Runtime.Intrinsics;
+using Maison.Tensors.Cuda;
 using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
@@ -41,10 +42,10 @@ public sealed unsafe partial class Pass
         foreach (ref readonly var f in frames)
             if (!(f.LeftHz > 0 && f.MiddleHz > 0 && f.RightHz > 0)) throw new ArgumentException($"Excite needs a pitch above 0 Hz in every frame, unvoiced ones too; got {f}.");
         Tensor pulses = New(Rows, samples), noise = New(Rows, samples);
-        var kept = (PitchFrame*)Arena.Take((nint)Rows * sizeof(PitchFrame));
-        frames.CopyTo(new Span<PitchFrame>(kept, Rows));
+        var kept = (PitchFrame*)TakeAligned((nint)Rows * sizeof(PitchFrame));
+        NativeFloats.Put(kept, frames);
         var job = new ExciteJob { Frames = kept, Pulses = pulses.Pointer, Noise = noise.Pointer, Rows = Rows, Samples = samples, RateHz = sampleRateHz };
-        Gang.For((Rows + 7) / 8, &ExciteTask, &job);
+        Gang.For((Rows + 7) / 8, &ExciteTask, &job, Launch.Elements("excite", pulses.Count));
         return (pulses, noise);
     }
 

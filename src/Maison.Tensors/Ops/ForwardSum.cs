@@ -4,12 +4,21 @@
 // α_tn = log p_tn + log(e^α_(t−1)n + e^α_(t−1)(n−1)),   dz_t = ([softmax(z_t)] − γ_t) · dloss,  γ the probability that a path is at n in row t.
 // The recursions are in double precision: sums of a thousand logarithms, compared with one another.
 
+using Maison.Tensors.Cuda;
 using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
 
 public sealed unsafe partial class Pass
 {
+    struct ForwardSumJob
+    {
+        public float* Z, Lse, Y, Dz, Scale;
+        public double* Alpha, Beta;
+        public int Rows, Cols;
+        public bool Choose, Fresh;
+    }
+
     /// <summary>Negative log-likelihood, in nats, that the rows of <paramref name="logits"/> (frames, phones) pass through all columns in order: (1, 1).</summary>
     /// <param name="choose">Whether each row is a choice among the columns; otherwise its values are log-likelihoods as they are.</param>
     /// <exception cref="ArgumentException">There are fewer frames than phones, so that no path exists.</exception>
@@ -18,10 +27,27 @@ public sealed unsafe partial class Pass
         int rows = logits.Rows, cols = logits.Cols;
         if (cols == 0 || rows < cols) throw new ArgumentException($"{rows} frames cannot pass through {cols} phones: each takes at least one.");
         var lse = (float*)Arena.Take((nint)rows * sizeof(float));
-        var alpha = (double*)Arena.Take((nint)rows * cols * sizeof(double));
+        var alpha = (double*)TakeAligned((nint)rows * cols * sizeof(double));
+        var y = New(1, 1);
+        if (Device.Current is { } device)
+        {
+            var job = new ForwardSumJob { Z = logits.Pointer, Lse = lse, Y = y.Pointer, Alpha = alpha, Rows = rows, Cols = cols, Choose = choose };
+            device.Run(new Launch("forward_sum", 1), &job);
+        }
+        else
+        {
+            SumForward(logits.Pointer, lse, alpha, rows, cols, choose);
+            *y.Pointer = (float)-alpha[(nint)rows * cols - 1];
+        }
+        if (Recording) Tape.Add(new TapeEntry { Backward = &ForwardSumBackward, Y = y, A = logits, Memory = alpha, Memory2 = lse, I0 = choose ? 1 : 0 });
+        return y;
+    }
+
+    static void SumForward(float* logits, float* lse, double* alpha, int rows, int cols, bool choose)
+    {
         for (var t = 0; t < rows; t++)
         {
-            var z = logits.Pointer + (nint)t * cols;
+            var z = logits + (nint)t * cols;
             lse[t] = choose ? RowOps.LogSumExp(z, cols) : 0f;
             double* now = alpha + (nint)t * cols, before = now - cols;
             for (var n = 0; n < cols; n++)
@@ -30,10 +56,6 @@ public sealed unsafe partial class Pass
                 now[n] = reached + (z[n] - (double)lse[t]);
             }
         }
-        var y = New(1, 1);
-        *y.Pointer = (float)-alpha[(nint)rows * cols - 1];
-        if (Recording) Tape.Add(new TapeEntry { Backward = &ForwardSumBackward, Y = y, A = logits, Memory = alpha, Memory2 = lse, I0 = choose ? 1 : 0 });
-        return y;
     }
 
     static void ForwardSumBackward(Pass p, in TapeEntry e)
@@ -41,11 +63,17 @@ public sealed unsafe partial class Pass
         int rows = e.A.Rows, cols = e.A.Cols;
         double* alpha = (double*)e.Memory;
         var lse = (float*)e.Memory2;
-        var total = alpha[(nint)rows * cols - 1];
-        var scale = *p.Tape.Gradient(e.Y);
         var dz = p.Tape.GradientInPlace(e.A, out var fresh);
         // beta: log-likelihood of what comes after row t, given column n in it.
-        var beta = (double*)p.Arena.Take((nint)cols * sizeof(double));
+        var beta = (double*)p.TakeAligned((nint)2 * cols * sizeof(double));
+        if (Device.Current is { } device)
+        {
+            var job = new ForwardSumJob { Z = e.A.Pointer, Lse = lse, Dz = dz, Scale = p.Tape.Gradient(e.Y), Alpha = alpha, Beta = beta, Rows = rows, Cols = cols, Choose = e.I0 != 0, Fresh = fresh };
+            device.Run(new Launch("forward_sum_backward", 1), &job);
+            return;
+        }
+        var total = alpha[(nint)rows * cols - 1];
+        var scale = *p.Tape.Gradient(e.Y);
         for (var n = 0; n < cols; n++) beta[n] = n == cols - 1 ? 0 : double.NegativeInfinity;
         for (var t = rows - 1; t >= 0; t--)
         {

@@ -2,11 +2,12 @@
 // within one segment, so a segment's frames have the bits they have alone. What Stft, InverseStft and SpectralError are made of.
 
 using System.Runtime.Intrinsics;
+using Maison.Tensors.Cuda;
 using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
 
-/// <summary>Up to sixteen neighbouring frames of a segment.</summary>
+/// <summary>Up to sixteen neighbouring frames of a segment; on a device all of them.</summary>
 struct FrameBlock
 {
     /// <summary>First sample of the segment in the signal, and how many it has.</summary>
@@ -31,6 +32,9 @@ unsafe struct FrameLayout
     /// <summary>Of the transform.</summary>
     public float* Turns, Window;
     public int Length, Samples, Hop, Bins;
+
+    /// <summary>A block per frame, with two buffers of half as many complex numbers as a frame has samples, and so many floats more.</summary>
+    public readonly Launch PerFrame(string kernel, int rows, int more = 0) => new(kernel, rows, Math.Clamp(Length / 8, 32, Launch.BlockThreads), (2 * Length + more) * sizeof(float));
 
     /// <summary>Floats of scratch per thread: a signal and its twin, a spectrum, the stretch of sound that a block sees.</summary>
     public readonly nint ScratchFloats => 2 * Lanes * Length + 2 * Spectrum + Stretch;
@@ -121,29 +125,33 @@ public sealed unsafe partial class Pass
     /// <summary>The frames of this step's segments, of <paramref name="rowSamples"/> samples per row, in memory the caller may release.</summary>
     FrameLayout Frames(FrameTransform t, int rowSamples)
     {
-        int blocks = 0, rows = 0;
-        foreach (var s in Segments) blocks += (t.Frames(s.Length * rowSamples) + FrameLayout.Lanes - 1) / FrameLayout.Lanes;
-        var layout = new FrameLayout { Blocks = (FrameBlock*)Arena.Take((nint)(blocks + 1) * sizeof(FrameBlock)), Turns = t.Turns, Window = t.Window, Length = t.Length, Samples = t.Samples, Hop = t.Hop, Bins = t.Bins };
+        int blocks = 0, rows = 0, most = Device.Current is null ? FrameLayout.Lanes : int.MaxValue;
+        foreach (var s in Segments) blocks += Device.Current is null ? (t.Frames(s.Length * rowSamples) + FrameLayout.Lanes - 1) / FrameLayout.Lanes : 1;
+        if (frameBlocks.Length < blocks) frameBlocks = new FrameBlock[2 * blocks];
+        var layout = new FrameLayout { Blocks = (FrameBlock*)TakeAligned((nint)(blocks + 1) * sizeof(FrameBlock)), Turns = t.Turns, Window = t.Window, Length = t.Length, Samples = t.Samples, Hop = t.Hop, Bins = t.Bins };
         foreach (var s in Segments)
         {
             var samples = s.Length * rowSamples;
-            for (int frame = 0, all = t.Frames(samples); frame < all; frame += FrameLayout.Lanes)
+            for (int frame = 0, all = t.Frames(samples), count; frame < all; frame += count)
             {
-                var count = Math.Min(FrameLayout.Lanes, all - frame);
-                layout.Blocks[layout.Count++] = new FrameBlock { Signal = (nint)s.Start * rowSamples, Samples = samples, Frame = frame, Count = count, Row = rows };
+                count = Math.Min(most, all - frame);
+                frameBlocks[layout.Count++] = new FrameBlock { Signal = (nint)s.Start * rowSamples, Samples = samples, Frame = frame, Count = count, Row = rows };
                 rows += count;
             }
         }
         layout.Rows = rows;
+        NativeFloats.Put<FrameBlock>(layout.Blocks, frameBlocks.AsSpan(0, layout.Count));
         return layout;
     }
+
+    FrameBlock[] frameBlocks = [];
 
     struct OverlapJob
     {
         public FrameLayout Layout;
         public float* Frames, Y;
 
-        /// <summary>First sample, first frame row and samples of each segment.</summary>
+        /// <summary>First sample, first frame row and samples of each segment; a device reads them from the layout's blocks.</summary>
         public int* Rows, Samples;
         public nint* Signal;
         public int Segments, RowSamples, AllRows;
@@ -162,12 +170,13 @@ public sealed unsafe partial class Pass
         job.Y = y;
         job.Normalise = normalise;
         job.Fresh = fresh;
-        Gang.For((Rows + 15) / 16, &OverlapTask, &job);
+        Gang.For((Rows + 15) / 16, &OverlapTask, &job, Launch.Elements("overlap", (nint)Rows * rowSamples));
         Arena.Release(mark);
     }
 
     OverlapJob Overlaps(FrameLayout layout, FrameTransform t, int rowSamples)
     {
+        if (Device.Current is not null) return new OverlapJob { Layout = layout, RowSamples = rowSamples, AllRows = Rows };
         var job = new OverlapJob
         {
             Layout = layout,

@@ -2,7 +2,6 @@
 // its periodic Hann window may be shorter than the transform and begins at the transform's first sample; beyond the ends is silence.
 
 using System.Numerics;
-using System.Runtime.InteropServices;
 
 namespace Maison.Tensors;
 
@@ -21,7 +20,7 @@ public sealed unsafe class FrameTransform
         if (window < 4 || window > length) throw new ArgumentException($"window is {window}: give 4 to {length}.", nameof(window));
         if (hop < 1 || 2 * hop > window) throw new ArgumentException($"hop is {hop}: give 1 to {window / 2}.", nameof(hop));
         (Length, Samples, Hop) = (length, window, hop);
-        memory = (float*)NativeMemory.AlignedAlloc((nuint)(4 * length * sizeof(float)), 64);
+        memory = (float*)NativeFloats.Take(4 * length * sizeof(float), 64);
         for (var k = 0; k < length; k++)
         {
             Turns[2 * k] = (float)Math.Cos(2 * Math.PI * k / length);
@@ -55,5 +54,5 @@ public sealed unsafe class FrameTransform
     /// <summary>Window, zero behind its samples, twice the length long.</summary>
     internal float* Window => memory + 2 * Length;
 
-    ~FrameTransform() => NativeMemory.AlignedFree(memory);
+    ~FrameTransform() => NativeFloats.Free(memory);
 }

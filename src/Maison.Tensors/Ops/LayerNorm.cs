@@ -4,6 +4,7 @@
 
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Maison.Tensors.Cuda;
 using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
@@ -19,6 +20,8 @@ public sealed unsafe partial class Pass
         public int Rows, Cols;
         public float Eps;
         public bool Fresh;
+        public float* Partial;
+        public int Chunks;
     }
 
     /// <summary>Normalises each row to mean 0 and deviation 1, times a gain (1, cols), plus a bias (1, cols): (rows, cols).</summary>
@@ -29,7 +32,7 @@ public sealed unsafe partial class Pass
         var y = New(x.Rows, x.Cols);
         var rowwise = (float*)Arena.Take((nint)x.Rows * 2 * sizeof(float));
         var job = new LayerNormJob { X = x.Pointer, Y = y.Pointer, G = ValuesOf(gain), B = ValuesOf(bias), Rowwise = rowwise, Rows = x.Rows, Cols = x.Cols, Eps = eps };
-        Gang.For((x.Rows + NormRowsPerTask - 1) / NormRowsPerTask, &LayerNormTask, &job);
+        Gang.For((x.Rows + NormRowsPerTask - 1) / NormRowsPerTask, &LayerNormTask, &job, Launch.Rows("layer_norm_forward", x.Rows));
         if (Recording) Tape.Add(new TapeEntry { Backward = &LayerNormBackward, Y = y, A = x, Weight = gain, Weight2 = bias, Memory = rowwise });
         return y;
     }
@@ -73,11 +76,18 @@ public sealed unsafe partial class Pass
         var gain = Trainable(e.Weight!);
         var job = new LayerNormJob { X = e.A.Pointer, G = gain.Data, Rowwise = (float*)e.Memory, Dy = p.Tape.Gradient(e.Y), Rows = e.A.Rows, Cols = e.A.Cols };
         job.Dx = p.Tape.Gradient(e.A, out job.Fresh);
-        p.Gang.For((job.Rows + NormRowsPerTask - 1) / NormRowsPerTask, &LayerNormBackwardTask, &job);
+        p.Gang.For((job.Rows + NormRowsPerTask - 1) / NormRowsPerTask, &LayerNormBackwardTask, &job, Launch.Rows("layer_norm_backward", job.Rows));
         if (!gain.Frozen)
         {
             job.Dg = gain.Grad;
-            p.Gang.For((job.Cols + 15) / 16, &LayerNormGainTask, &job);
+            if (Device.Current is { } device)
+            {
+                job.Chunks = Device.Chunks(job.Rows);
+                job.Partial = device.Scratch((nint)job.Chunks * job.Cols);
+                device.Run(Launch.Columns("layer_norm_gain", job.Cols, job.Chunks), &job);
+                device.Fold(job.Partial, job.Chunks, job.Cols, job.Dg, fresh: false);
+            }
+            else p.Gang.For((job.Cols + 15) / 16, &LayerNormGainTask, &job);
         }
         p.BiasBackward(e.Weight2!, job.Dy, job.Rows);
     }

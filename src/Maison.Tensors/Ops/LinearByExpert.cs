@@ -13,6 +13,7 @@ public sealed unsafe partial class Pass
             throw new ArgumentException($"{weights.Length} weights and {x.Rows} slots do not fit a routing of {routing.Weights.Rows} rows to {routing.Weights.Cols} of {routing.Experts} experts.");
         var outputs = weights[0].Rows;
         var y = New(x.Rows, outputs);
+        NativeFloats.Wait();                                     // the routing is read here
         for (var e = 0; e < weights.Length; e++)
         {
             var w = weights[e];
@@ -32,6 +33,7 @@ public sealed unsafe partial class Pass
         int inputs = entry.A.Cols, outputs = entry.Y.Cols;
         var dy = p.Tape.Gradient(entry.Y);
         var dx = p.Tape.Gradient(entry.A, out var fresh);
+        NativeFloats.Wait();
         for (var e = 0; e < weights.Length; e++)
         {
             var w = weights[e] as Param ?? throw new NotSupportedException("A quantised weight cannot be trained through; train the fp32 model.");

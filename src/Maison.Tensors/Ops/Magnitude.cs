@@ -1,6 +1,7 @@
 // y = sqrt(re² + im² + ε) of spectra with real parts beside imaginary parts.   dre = dy re / y,  dim = dy im / y.
 
 using System.Runtime.Intrinsics;
+using Maison.Tensors.Cuda;
 
 namespace Maison.Tensors;
 
@@ -21,7 +22,7 @@ public sealed unsafe partial class Pass
         if (x.Cols % 2 != 0) throw new ArgumentException($"Spectra have as many real as imaginary parts, not {x.Cols} in all.");
         var y = New(x.Rows, x.Cols / 2);
         var job = new MagnitudeJob { X = x.Pointer, Y = y.Pointer, Rows = x.Rows, Bins = y.Cols, Floor = floor };
-        Gang.For((x.Rows + NormRowsPerTask - 1) / NormRowsPerTask, &MagnitudeTask, &job);
+        Gang.For((x.Rows + NormRowsPerTask - 1) / NormRowsPerTask, &MagnitudeTask, &job, Launch.Elements("magnitude_forward", y.Count));
         if (Recording) Tape.Add(new TapeEntry { Backward = &MagnitudeBackward, Y = y, A = x });
         return y;
     }
@@ -30,7 +31,7 @@ public sealed unsafe partial class Pass
     {
         var job = new MagnitudeJob { X = e.A.Pointer, Y = e.Y.Pointer, Dy = p.Tape.Gradient(e.Y), Rows = e.Y.Rows, Bins = e.Y.Cols };
         job.Dx = p.Tape.Gradient(e.A, out job.Fresh);
-        p.Gang.For((job.Rows + NormRowsPerTask - 1) / NormRowsPerTask, &MagnitudeTask, &job);
+        p.Gang.For((job.Rows + NormRowsPerTask - 1) / NormRowsPerTask, &MagnitudeTask, &job, Launch.Elements("magnitude_backward", e.Y.Count));
     }
 
     static void MagnitudeTask(void* context, int task, int thread)

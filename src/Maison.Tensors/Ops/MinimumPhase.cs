@@ -3,6 +3,7 @@
 // It is linear: dg = (F⁻¹)ᵀ (s ∘ Fᵀ (i dθ)). What a vocal tract does to a pulse, so that voices do not buzz as zero-phase pulses do.
 
 using System.Runtime.Intrinsics;
+using Maison.Tensors.Cuda;
 using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
@@ -39,6 +40,11 @@ public sealed unsafe partial class Pass
     {
         var layout = new FrameLayout { Turns = t.Turns, Length = t.Length, Samples = t.Samples, Hop = t.Hop, Bins = t.Bins };
         var job = new PhaseJob { Layout = layout, From = from, To = to, Rows = rows, Back = back, Fresh = fresh };
+        if (Device.Current is { } device)
+        {
+            device.Run(layout.PerFrame("minimum_phase", rows), &job);
+            return;
+        }
         var scratch = stackalloc nint[Gang.Threads];
         lock (Gang.Turn)
         {

@@ -2,6 +2,7 @@
 // da = w₀ dy,  db = w₁ dy,  dw₀ = Σ dy∘a,  dw₁ = Σ dy∘b; the sums are folded task by task, in order.
 
 using System.Runtime.Intrinsics;
+using Maison.Tensors.Cuda;
 using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
@@ -10,9 +11,8 @@ public sealed unsafe partial class Pass
 {
     struct MixJob
     {
-        public float* A, B, Y, Dy, Da, Db, Partial;
+        public float* A, B, Y, Dy, Da, Db, Partial, W;
         public nint Count;
-        public float W0, W1;
         public bool FreshA, FreshB;
     }
 
@@ -23,8 +23,8 @@ public sealed unsafe partial class Pass
         if (w.Count != 2) throw new ArgumentException($"Mix takes two scalars, not {w.Count}.");
         var values = ValuesOf(w);
         var y = New(a.Rows, a.Cols);
-        var job = new MixJob { A = a.Pointer, B = b.Pointer, Y = y.Pointer, Count = y.Count, W0 = values[0], W1 = values[1] };
-        Gang.For(Tasks(y.Count), &MixTask, &job);
+        var job = new MixJob { A = a.Pointer, B = b.Pointer, Y = y.Pointer, Count = y.Count, W = values };
+        Gang.For(Tasks(y.Count), &MixTask, &job, Launch.Elements("mix_forward", y.Count));
         if (Recording) Tape.Add(new TapeEntry { Backward = &MixBackward, Y = y, A = a, B = b, Weight = w });
         return y;
     }
@@ -33,16 +33,17 @@ public sealed unsafe partial class Pass
     {
         var j = (MixJob*)context;
         nint i = (nint)task * ElementsPerTask, end = nint.Min(j->Count, i + ElementsPerTask);
-        Vector512<float> w0 = Vector512.Create(j->W0), w1 = Vector512.Create(j->W1);
+        Vector512<float> w0 = Vector512.Create(j->W[0]), w1 = Vector512.Create(j->W[1]);
         for (; i + 16 <= end; i += 16)
             Vector512.Store(Vector512.MultiplyAddEstimate(w1, Vector512.Load(j->B + i), w0 * Vector512.Load(j->A + i)), j->Y + i);
-        for (; i < end; i++) j->Y[i] = float.MultiplyAddEstimate(j->W1, j->B[i], j->W0 * j->A[i]);
+        for (; i < end; i++) j->Y[i] = float.MultiplyAddEstimate(j->W[1], j->B[i], j->W[0] * j->A[i]);
     }
 
     static void MixBackward(Pass p, in TapeEntry e)
     {
         var w = e.Weight as Param ?? throw new NotSupportedException("A quantised weight cannot be trained through.");
-        var tasks = Tasks(e.Y.Count);
+        var launch = Launch.Elements("mix_backward", e.Y.Count);
+        var tasks = Device.Current is null ? Tasks(e.Y.Count) : (int)launch.Blocks;
         var partial = (float*)p.Arena.Take((nint)tasks * 2 * sizeof(float));
         var job = new MixJob
         {
@@ -50,13 +51,17 @@ public sealed unsafe partial class Pass
             B = e.B.Pointer,
             Dy = p.Tape.Gradient(e.Y),
             Count = e.Y.Count,
-            W0 = w.Data[0],
-            W1 = w.Data[1],
+            W = w.Data,
             Partial = partial,
         };
         job.Da = p.Tape.Gradient(e.A, out job.FreshA);
         job.Db = p.Tape.Gradient(e.B, out job.FreshB);
-        p.Gang.For(tasks, &MixBackwardTask, &job);
+        p.Gang.For(tasks, &MixBackwardTask, &job, launch);
+        if (Device.Current is { } device)
+        {
+            device.Fold(partial, tasks, 2, w.Grad, fresh: false);
+            return;
+        }
         for (var t = 0; t < tasks; t++)
         {
             w.Grad[0] += partial[2 * t];
@@ -68,7 +73,7 @@ public sealed unsafe partial class Pass
     {
         var j = (MixJob*)context;
         nint i = (nint)task * ElementsPerTask, end = nint.Min(j->Count, i + ElementsPerTask);
-        Vector512<float> w0 = Vector512.Create(j->W0), w1 = Vector512.Create(j->W1), sum0 = default, sum1 = default;
+        Vector512<float> w0 = Vector512.Create(j->W[0]), w1 = Vector512.Create(j->W[1]), sum0 = default, sum1 = default;
         for (; i < end; i += 16)
         {
             var count = (int)nint.Min(16, end - i);

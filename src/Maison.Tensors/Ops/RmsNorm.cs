@@ -3,6 +3,7 @@
 // Sums run over 16 lanes and are folded in one fixed order; a last partial vector is zero filled.
 
 using System.Runtime.Intrinsics;
+using Maison.Tensors.Cuda;
 using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
@@ -17,6 +18,8 @@ public sealed unsafe partial class Pass
         public int Rows, Cols;
         public float Eps;
         public bool Fresh;
+        public float* Partial;
+        public int Chunks;
     }
 
     /// <summary>Root-mean-square normalisation of each row, times a gain (1, cols) unless none is given: (rows, cols).</summary>
@@ -26,7 +29,7 @@ public sealed unsafe partial class Pass
         var y = New(x.Rows, x.Cols);
         var scales = (float*)Arena.Take((nint)x.Rows * sizeof(float));
         var job = new NormJob { X = x.Pointer, Y = y.Pointer, G = ValuesOf(gain), S = scales, Rows = x.Rows, Cols = x.Cols, Eps = eps };
-        Gang.For((x.Rows + NormRowsPerTask - 1) / NormRowsPerTask, &NormForwardTask, &job);
+        Gang.For((x.Rows + NormRowsPerTask - 1) / NormRowsPerTask, &NormForwardTask, &job, Launch.Rows("norm_forward", x.Rows));
         if (Recording) Tape.Add(new TapeEntry { Backward = &RmsNormBackward, Y = y, A = x, Weight = gain, Memory = scales });
         return y;
     }
@@ -78,9 +81,17 @@ public sealed unsafe partial class Pass
             G = e.Weight is null ? null : e.Weight is Param g ? g.Data : throw new NotSupportedException("A quantised gain cannot be trained through."),
         };
         job.Dx = p.Tape.Gradient(e.A, out job.Fresh);
-        p.Gang.For((job.Rows + NormRowsPerTask - 1) / NormRowsPerTask, &NormBackwardTask, &job);
+        p.Gang.For((job.Rows + NormRowsPerTask - 1) / NormRowsPerTask, &NormBackwardTask, &job, Launch.Rows("norm_backward", job.Rows));
         if (e.Weight is not Param gain) return;
         job.Dg = gain.Grad;
+        if (Device.Current is { } device)
+        {
+            job.Chunks = Device.Chunks(job.Rows);
+            job.Partial = device.Scratch((nint)job.Chunks * job.Cols);
+            device.Run(Launch.Columns("norm_gain", job.Cols, job.Chunks), &job);
+            device.Fold(job.Partial, job.Chunks, job.Cols, job.Dg, fresh: false);
+            return;
+        }
         p.Gang.For((job.Cols + 15) / 16, &NormGainTask, &job);
     }
 

@@ -1,8 +1,8 @@
 // Rotary positions, arXiv 2104.09864, in the half-split layout of Llama and Qwen: with h = D/2 and angle a = pos · θ^(−i/h),
 // y_i = x_i cos a − x_{i+h} sin a,   y_{i+h} = x_{i+h} cos a + x_i sin a.   The gradient turns back by −a.
 
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Maison.Tensors.Cuda;
 using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
@@ -18,7 +18,7 @@ public sealed unsafe class RopeTable
         HeadDim = headDim;
         Length = length;
         var half = headDim / 2;
-        cos = (float*)NativeMemory.AlignedAlloc((nuint)((nint)length * headDim * sizeof(float)), 64);
+        cos = (float*)NativeFloats.Take((nint)length * headDim * sizeof(float), 64);
         var frequencies = new double[half];
         for (var i = 0; i < half; i++) frequencies[i] = Math.Pow(theta, -(double)i / half);
         for (var t = 0; t < length; t++)
@@ -38,7 +38,7 @@ public sealed unsafe class RopeTable
     /// <summary>headDim/2 cosines, then headDim/2 sines.</summary>
     internal float* At(int position) => cos + (nint)position * HeadDim;
 
-    ~RopeTable() => NativeMemory.AlignedFree(cos);
+    ~RopeTable() => NativeFloats.Free(cos);
 }
 
 public sealed unsafe partial class Pass
@@ -76,7 +76,7 @@ public sealed unsafe partial class Pass
     void RunRope(float* x, float* y, RopeTable table, int rows, int heads, float sign, bool add)
     {
         var job = new RopeJob { X = x, Y = y, Table = table.At(0), Positions = positions, Rows = rows, Heads = heads, Dim = table.HeadDim, Sign = sign, Add = add };
-        Gang.For((rows + 31) / 32, &RopeTask, &job);
+        Gang.For((rows + 31) / 32, &RopeTask, &job, Launch.Elements("rope", (nint)rows * heads * table.HeadDim / 2));
     }
 
     static void RopeTask(void* context, int task, int thread)

@@ -2,6 +2,7 @@
 // dp_i = dw_i, or (dw_i − Σ_S dw w) / Σ_S p when normalised, 0 outside S;   dz = p ∘ (dp − Σ p dp).
 // The bias decides who is chosen and never enters w: it balances the load without a loss term (arXiv 2408.15664).
 
+using Maison.Tensors.Cuda;
 using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
@@ -49,17 +50,38 @@ public sealed unsafe partial class Pass
         var p = (float*)Arena.Take((nint)rows * padded * sizeof(float));
         var chosen = (int*)Arena.Take((nint)rows * k * sizeof(int));
         var b = ValuesOf(bias);
-        for (var r = 0; r < rows; r++)
+        if (Device.Current is { } device && experts <= RouteJob.MostExperts)
         {
-            var row = p + (nint)r * padded;
-            logits.Row(r).CopyTo(new Span<float>(row, experts));
-            RowOps.Softmax(row, experts, padded, 1f);
-            Choose(row, b, experts, k, chosen + (nint)r * k, weights.Row(r), normalise);
-            for (var i = 0; i < k; i++) load.Counts[chosen[(nint)r * k + i]]++;
+            var job = new RouteJob { Z = logits.Pointer, P = p, Bias = b, W = weights.Pointer, Chosen = chosen, Rows = rows, Experts = experts, Padded = padded, K = k, Normalise = normalise };
+            device.Run(Launch.Rows("route_forward", rows), &job);
+            device.Wait();
         }
+        else
+        {
+            NativeFloats.Wait();
+            for (var r = 0; r < rows; r++)
+            {
+                var row = p + (nint)r * padded;
+                new ReadOnlySpan<float>(logits.Pointer + (nint)r * experts, experts).CopyTo(new Span<float>(row, experts));
+                RowOps.Softmax(row, experts, padded, 1f);
+                Choose(row, b, experts, k, chosen + (nint)r * k, new Span<float>(weights.Pointer + (nint)r * k, k), normalise);
+            }
+        }
+        for (nint c = 0; c < (nint)rows * k; c++) load.Counts[chosen[c]]++;
         var routing = Sorted(weights, chosen, rows * k, experts);
         if (Recording) Tape.Add(new TapeEntry { Backward = &RouteBackward, Y = weights, A = logits, Memory = p, I0 = padded, I1 = normalise ? 1 : 0, Memory2 = chosen });
         return routing;
+    }
+
+    struct RouteJob
+    {
+        /// <summary>A lane remembers 64 of its experts.</summary>
+        public const int MostExperts = 32 * 64;
+
+        public float* Z, P, Bias, W, Dw, Dz;
+        public int* Chosen;
+        public int Rows, Experts, Padded, K;
+        public bool Normalise, Fresh;
     }
 
     static void Choose(float* p, float* bias, int experts, int k, int* chosen, Span<float> weights, bool normalise)
@@ -109,10 +131,16 @@ public sealed unsafe partial class Pass
         var dw = pass.Tape.Gradient(e.Y);
         var dz = pass.Tape.Gradient(e.A, out var fresh);
         var chosen = (int*)e.Memory2;
+        if (Device.Current is { } device)
+        {
+            var job = new RouteJob { P = (float*)e.Memory, W = e.Y.Pointer, Dw = dw, Dz = dz, Chosen = chosen, Rows = rows, Experts = experts, Padded = padded, K = k, Normalise = e.I1 != 0, Fresh = fresh };
+            device.Run(Launch.Rows("route_backward", rows), &job);
+            return;
+        }
         for (var r = 0; r < rows; r++, dw += k, dz += experts, chosen += k)
         {
             var p = (float*)e.Memory + (nint)r * padded;
-            var w = e.Y.Row(r);
+            var w = e.Y.Pointer + (nint)r * k;
             float sum = 1f, mean = 0f;
             if (e.I1 != 0)
             {

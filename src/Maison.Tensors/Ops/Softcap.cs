@@ -1,6 +1,7 @@
 // y = c tanh(x / c).   dx = dy (1 − tanh²(x / c)), written over x where no other op reads x.
 
 using System.Runtime.Intrinsics;
+using Maison.Tensors.Cuda;
 using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
@@ -20,7 +21,7 @@ public sealed unsafe partial class Pass
     {
         var y = New(x.Rows, x.Cols);
         var job = new SoftcapJob { X = x.Pointer, Y = y.Pointer, Count = y.Count, Cap = cap };
-        Gang.For(Tasks(y.Count), &SoftcapTask, &job);
+        Gang.For(Tasks(y.Count), &SoftcapTask, &job, Launch.Elements("softcap_forward", y.Count));
         if (Recording) Tape.Add(new TapeEntry { Backward = &SoftcapBackward, Y = y, A = x, F0 = cap });
         return y;
     }
@@ -42,7 +43,7 @@ public sealed unsafe partial class Pass
     {
         var job = new SoftcapJob { X = e.A.Pointer, Y = p.Tape.Gradient(e.Y), Count = e.Y.Count, Cap = e.F0 };
         job.Dx = p.Tape.GradientInPlace(e.A, out job.Fresh);
-        p.Gang.For(Tasks(job.Count), &SoftcapBackwardTask, &job);
+        p.Gang.For(Tasks(job.Count), &SoftcapBackwardTask, &job, Launch.Elements("softcap_backward", job.Count));
     }
 
     static void SoftcapBackwardTask(void* context, int task, int thread)

@@ -3,6 +3,7 @@
 // With A the first term and B the second: dg = Re(dY A*), dθ = Re(dY (iA)*), dn = Re(dY B*). Sources and p are plain numbers.
 
 using System.Runtime.Intrinsics;
+using Maison.Tensors.Cuda;
 using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
@@ -17,14 +18,14 @@ public sealed unsafe partial class Pass
     }
 
     /// <summary>Filters pulses and noise: log-gain, phase in radians and log-gain of the noise, each (rows, bins), to spectra (rows, 2·bins).</summary>
-    /// <param name="pulses">Spectra of the pulses, rows × 2·bins values.</param>
-    /// <param name="noise">Spectra of the noise.</param>
+    /// <param name="pulses">Spectra of the pulses (rows, 2·bins).</param>
+    /// <param name="noise">Spectra of the noise, likewise.</param>
     /// <param name="periodicity">Rows × bands values in [0, 1]; bands divide the spectrum evenly.</param>
-    public Tensor SourceFilter(Tensor gain, Tensor turn, Tensor noiseGain, ReadOnlySpan<float> pulses, ReadOnlySpan<float> noise, ReadOnlySpan<float> periodicity)
+    public Tensor SourceFilter(Tensor gain, Tensor turn, Tensor noiseGain, Tensor pulses, Tensor noise, ReadOnlySpan<float> periodicity)
     {
         int rows = gain.Rows, bins = gain.Cols;
         if (turn.Rows != rows || noiseGain.Rows != rows || turn.Cols != bins || noiseGain.Cols != bins) throw new ArgumentException("SourceFilter needs gain, phase and noise gain of one shape.");
-        if (pulses.Length != 2 * gain.Count || noise.Length != pulses.Length) throw new ArgumentException($"SourceFilter needs {2 * gain.Count} values of each source, got {pulses.Length} and {noise.Length}.");
+        if (pulses.Count != 2 * gain.Count || noise.Count != pulses.Count) throw new ArgumentException($"SourceFilter needs {2 * gain.Count} values of each source, got {pulses.Count} and {noise.Count}.");
         if (rows > 0 && (periodicity.Length == 0 || periodicity.Length % rows != 0)) throw new ArgumentException($"{periodicity.Length} periodicities are not the same number for each of {rows} rows.");
         var y = New(rows, 2 * bins);
         var job = new FilterJob
@@ -32,30 +33,38 @@ public sealed unsafe partial class Pass
             Gain = gain.Pointer,
             Turn = turn.Pointer,
             NoiseGain = noiseGain.Pointer,
-            Pulses = Keep(pulses),
-            Noise = Keep(noise),
+            Pulses = pulses.Pointer,
+            Noise = noise.Pointer,
+            Periodicity = Keep(periodicity),
             Y = y.Pointer,
             Rows = rows,
             Bins = bins,
             Bands = rows == 0 ? 1 : periodicity.Length / rows,
         };
-        job.Periodicity = Keep(periodicity);
-        Gang.For((rows + 7) / 8, &FilterTask, &job);
-        if (!Recording) return y;
-        var kept = (FilterJob*)Arena.Take(sizeof(FilterJob));
-        *kept = job;
-        Tape.Add(new TapeEntry { Backward = &SourceFilterBackward, Y = y, A = gain, B = turn, C = noiseGain, Memory = kept });
+        Gang.For((rows + 7) / 8, &FilterTask, &job, Launch.Elements("filter_forward", gain.Count));
+        if (Recording) Tape.Add(new TapeEntry { Backward = &SourceFilterBackward, Y = y, A = gain, B = turn, C = noiseGain, Memory = job.Pulses, Memory2 = job.Noise, Memory3 = job.Periodicity, I0 = job.Bands });
         return y;
     }
 
     static void SourceFilterBackward(Pass p, in TapeEntry e)
     {
-        var job = *(FilterJob*)e.Memory;
-        job.Dy = p.Tape.Gradient(e.Y);
+        var job = new FilterJob
+        {
+            Gain = e.A.Pointer,
+            Turn = e.B.Pointer,
+            NoiseGain = e.C.Pointer,
+            Pulses = (float*)e.Memory,
+            Noise = (float*)e.Memory2,
+            Periodicity = (float*)e.Memory3,
+            Dy = p.Tape.Gradient(e.Y),
+            Rows = e.A.Rows,
+            Bins = e.A.Cols,
+            Bands = e.I0,
+        };
         job.DGain = p.Tape.Gradient(e.A, out job.FreshGain);
         job.DTurn = p.Tape.Gradient(e.B, out job.FreshTurn);
         job.DNoise = p.Tape.Gradient(e.C, out job.FreshNoise);
-        p.Gang.For((job.Rows + 7) / 8, &FilterTask, &job);
+        p.Gang.For((job.Rows + 7) / 8, &FilterTask, &job, Launch.Elements("filter_backward", e.A.Count));
     }
 
     static void FilterTask(void* context, int task, int thread)

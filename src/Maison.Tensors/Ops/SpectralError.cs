@@ -4,6 +4,7 @@
 // Spectra stay as bins × lanes from forward to backward. Every block sums in order; the blocks' sums are added in order.
 
 using System.Runtime.Intrinsics;
+using Maison.Tensors.Cuda;
 using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
@@ -19,6 +20,9 @@ public sealed unsafe partial class Pass
         public float* X, Target, Partial, Spectra, Frames;
         public nint* Scratch;
         public float Convergence, Logarithm;
+
+        /// <summary>On a device: A and B over the gradient of the error, that gradient, and the error.</summary>
+        public float* Factors, Scale, Y;
     }
 
     /// <summary>Spectral convergence plus mean log-magnitude error of signals x (rows, samples per row) against a target of as many samples: (1, 1).</summary>
@@ -28,13 +32,18 @@ public sealed unsafe partial class Pass
         if (target.Length != x.Count) throw new ArgumentException($"{target.Length} target samples do not fit {x.Rows}×{x.Cols}.");
         var y = New(1, 1);
         var layout = Frames(transform, x.Cols);
+        var device = Device.Current;
         var sums = (float*)Arena.Take((nint)3 * (layout.Count + 1) * sizeof(float));
-        // Real and imaginary parts and the target's magnitudes of every block, for the way back.
-        var spectra = Recording ? (float*)Arena.Take((nint)layout.Count * 3 * layout.Spectrum * sizeof(float)) : null;
+        // Real and imaginary parts and the target's magnitudes of every block, or every frame on a device, for the way back.
+        var floats = device is null ? layout.Count * 3 * layout.Spectrum : (nint)layout.Rows * 3 * layout.Bins;
+        var spectra = Recording ? (float*)Arena.Take(floats * sizeof(float)) : null;
         var mark = Arena.Here();
         var job = new SpectralErrorJob { Layout = layout, X = x.Pointer, Target = Keep(target), Partial = sums, Spectra = spectra };
-        OverBlocks(job, &SpectralErrorTask);
+        if (device is not null) SpectralErrorOnDevice(device, job, sums, y);
+        else OverBlocks(job, &SpectralErrorTask);
         Arena.Release(mark);
+        if (Recording) Tape.Add(new TapeEntry { Backward = &SpectralErrorBackward, Y = y, A = x, State = transform, Memory = spectra, Memory2 = sums });
+        if (device is not null) return y;
         double difference = 0, power = 0, logarithm = 0;
         for (var i = 0; i < layout.Count; i++)
         {
@@ -45,11 +54,21 @@ public sealed unsafe partial class Pass
         var count = Math.Max(1.0, (double)layout.Rows * layout.Bins);
         double distance = Math.Sqrt(difference), size = Math.Sqrt(power);
         *y.Pointer = layout.Rows == 0 ? 0f : (float)(distance / size + logarithm / count);
-        if (!Recording) return y;
         sums[0] = (float)(1 / Math.Max(distance * size, 1e-12));
         sums[1] = (float)(1 / count);
-        Tape.Add(new TapeEntry { Backward = &SpectralErrorBackward, Y = y, A = x, State = transform, Memory = spectra, Memory2 = sums });
         return y;
+    }
+
+    /// <summary>Every frame's sums, their sums, and what becomes of them; factors receives what the way back multiplies by.</summary>
+    void SpectralErrorOnDevice(Device device, SpectralErrorJob job, float* factors, Tensor y)
+    {
+        int rows = job.Layout.Rows;
+        job.Partial = (float*)Arena.Take((nint)3 * (rows + 1) * sizeof(float));
+        job.Factors = factors;
+        job.Y = y.Pointer;
+        device.Run(job.Layout.PerFrame("spectral_error", rows, more: job.Layout.Bins), &job);
+        device.Fold(job.Partial, rows, 3, job.Partial + 3 * (nint)rows, fresh: true);
+        device.Run(new Launch("spectral_error_total", 1, 32), &job);
     }
 
     void OverBlocks(SpectralErrorJob job, delegate*<void*, int, int, void> task)
@@ -105,10 +124,15 @@ public sealed unsafe partial class Pass
         var mark = p.Arena.Here();
         var layout = p.Frames(t, e.A.Cols);
         var factors = (float*)e.Memory2;
-        var scale = *p.Tape.Gradient(e.Y);
+        var scale = p.Tape.Gradient(e.Y);
         var frames = (float*)p.Arena.Take((nint)layout.Rows * layout.Padded * sizeof(float));
-        var job = new SpectralErrorJob { Layout = layout, Spectra = (float*)e.Memory, Frames = frames, Convergence = factors[0] * scale, Logarithm = factors[1] * scale };
-        p.OverBlocks(job, &SpectralErrorBackwardTask);
+        var job = new SpectralErrorJob { Layout = layout, Spectra = (float*)e.Memory, Frames = frames, Factors = factors, Scale = scale };
+        if (Device.Current is { } device) device.Run(layout.PerFrame("spectral_error_backward", layout.Rows), &job);
+        else
+        {
+            (job.Convergence, job.Logarithm) = (factors[0] * *scale, factors[1] * *scale);
+            p.OverBlocks(job, &SpectralErrorBackwardTask);
+        }
         var dx = p.Tape.Gradient(e.A, out var fresh);
         p.Overlap(layout, t, frames, dx, e.A.Cols, normalise: false, fresh);
         p.Arena.Release(mark);

@@ -3,6 +3,7 @@
 // would lose the small distances, which are the ones that decide.
 
 using System.Runtime.Intrinsics;
+using Maison.Tensors.Cuda;
 using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
@@ -37,7 +38,7 @@ public sealed unsafe partial class Pass
             Cols = queries.Cols,
             Scale = scale,
         };
-        Gang.For((queries.Rows + DistanceRowsPerTask - 1) / DistanceRowsPerTask, &DistanceTask, &job);
+        Gang.For((queries.Rows + DistanceRowsPerTask - 1) / DistanceRowsPerTask, &DistanceTask, &job, Launch.Elements("distance_forward", y.Count));
         if (Recording) Tape.Add(new TapeEntry { Backward = &SquaredDistanceBackward, Y = y, A = queries, B = keys, C = residual, F0 = scale });
         return y;
     }
@@ -77,9 +78,9 @@ public sealed unsafe partial class Pass
     {
         var job = new DistanceJob { Q = e.A.Pointer, K = e.B.Pointer, Y = p.Tape.Gradient(e.Y), Queries = e.A.Rows, Keys = e.B.Rows, Cols = e.A.Cols, Scale = 2f * e.F0 };
         job.Dq = p.Tape.Gradient(e.A, out job.FreshQ);
-        p.Gang.For((job.Queries + DistanceRowsPerTask - 1) / DistanceRowsPerTask, &DistanceQueryTask, &job);
+        p.Gang.For((job.Queries + DistanceRowsPerTask - 1) / DistanceRowsPerTask, &DistanceQueryTask, &job, Launch.Elements("distance_queries", e.A.Count));
         job.Dk = p.Tape.Gradient(e.B, out job.FreshK);
-        p.Gang.For((job.Keys + DistanceRowsPerTask - 1) / DistanceRowsPerTask, &DistanceKeyTask, &job);
+        p.Gang.For((job.Keys + DistanceRowsPerTask - 1) / DistanceRowsPerTask, &DistanceKeyTask, &job, Launch.Elements("distance_keys", e.B.Count));
         if (!e.C.IsNone) p.Tape.HandOver(e.Y, e.C);
     }
 

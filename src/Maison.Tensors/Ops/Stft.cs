@@ -2,6 +2,7 @@
 // Backward of Stft: dx = Σ w ∘ Fᵀ dX.   Backward of InverseStft: dX = (c/N) F (w ∘ frames of dx / Σ w²), c = 1 at both ends, 2 between.
 
 using System.Runtime.Intrinsics;
+using Maison.Tensors.Cuda;
 using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
@@ -58,10 +59,10 @@ public sealed unsafe partial class Pass
         var layout = p.Frames(t, t.Hop);
         // dx divided by the sum of the squared windows: what overlap and add makes of frames of ones, times dx.
         var scaled = (float*)p.Arena.Take(e.Y.Count * sizeof(float));
-        Buffer.MemoryCopy(p.Tape.Gradient(e.Y), scaled, e.Y.Count * sizeof(float), e.Y.Count * sizeof(float));
+        NativeFloats.Copy(p.Tape.Gradient(e.Y), scaled, e.Y.Count);
         var job = p.Overlaps(layout, t, t.Hop);
         job.Y = scaled;
-        p.Gang.For((p.Rows + 15) / 16, &DivideByWindowsTask, &job);
+        p.Gang.For((p.Rows + 15) / 16, &DivideByWindowsTask, &job, Launch.Elements("divide_by_windows", e.Y.Count));
         var dy = p.Tape.Gradient(e.A, out var fresh);
         p.Analyse(layout, scaled, dy, 1f / t.Length, 2f / t.Length, fresh);
         p.Arena.Release(mark);
@@ -89,11 +90,16 @@ public sealed unsafe partial class Pass
 
     /// <summary>Spectra of signals times (edge, inner, …, inner, edge) into rows of re | im.</summary>
     void Analyse(FrameLayout layout, float* signal, float* spectra, float edge, float inner, bool fresh)
-        => OverBlocks(new SpectrumJob { Layout = layout, Signal = signal, Spectra = spectra, Edge = edge, Inner = inner, Fresh = fresh }, &AnalyseTask);
+        => OverBlocks(new SpectrumJob { Layout = layout, Signal = signal, Spectra = spectra, Edge = edge, Inner = inner, Fresh = fresh }, &AnalyseTask, "analyse");
 
-    /// <summary>Runs a job over all blocks, each thread with its scratch.</summary>
-    void OverBlocks(SpectrumJob job, delegate*<void*, int, int, void> task)
+    /// <summary>Runs a job over all blocks, each thread with its scratch; on a device over all frames.</summary>
+    void OverBlocks(SpectrumJob job, delegate*<void*, int, int, void> task, string kernel)
     {
+        if (Device.Current is { } device)
+        {
+            device.Run(job.Layout.PerFrame(kernel, job.Layout.Rows), &job);
+            return;
+        }
         var scratch = stackalloc nint[Gang.Threads];
         lock (Gang.Turn)
         {
@@ -142,7 +148,7 @@ public sealed unsafe partial class Pass
     void Synthesise(FrameLayout layout, FrameTransform t, float* spectra, float* signal, int rowSamples, float edge, float inner, bool normalise, bool fresh)
     {
         var frames = (float*)Arena.Take((nint)layout.Rows * layout.Padded * sizeof(float));
-        OverBlocks(new SpectrumJob { Layout = layout, Spectra = spectra, Frames = frames, Edge = edge, Inner = inner }, &SynthesiseTask);
+        OverBlocks(new SpectrumJob { Layout = layout, Spectra = spectra, Frames = frames, Edge = edge, Inner = inner }, &SynthesiseTask, "synthesise");
         Overlap(layout, t, frames, signal, rowSamples, normalise, fresh);
     }
 

@@ -2,6 +2,7 @@
 // du = dy silu(g),   dg = dy u σ(g) (1 + g (1 − σ(g))).
 
 using System.Runtime.Intrinsics;
+using Maison.Tensors.Cuda;
 using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
@@ -23,7 +24,7 @@ public sealed unsafe partial class Pass
         if (gate.Rows != up.Rows || gate.Cols != up.Cols) throw new ArgumentException($"The gate is {gate.Rows}×{gate.Cols}, up is {up.Rows}×{up.Cols}.");
         var y = New(gate.Rows, gate.Cols);
         var job = new GluJob { G = gate.Pointer, U = up.Pointer, Y = y.Pointer, Count = y.Count };
-        Gang.For(Tasks(y.Count), &SwiGluTask, &job);
+        Gang.For(Tasks(y.Count), &SwiGluTask, &job, Launch.Elements("swiglu_forward", y.Count));
         if (Recording) Tape.Add(new TapeEntry { Backward = &SwiGluBackward, Y = y, A = gate, B = up });
         return y;
     }
@@ -52,7 +53,7 @@ public sealed unsafe partial class Pass
         var job = new GluJob { G = e.A.Pointer, U = e.B.Pointer, Dy = p.Tape.Gradient(e.Y), Count = e.Y.Count };
         job.Dg = p.Tape.Gradient(e.A, out job.FreshG);
         job.Du = p.Tape.Gradient(e.B, out job.FreshU);
-        p.Gang.For(Tasks(job.Count), &SwiGluBackwardTask, &job);
+        p.Gang.For(Tasks(job.Count), &SwiGluBackwardTask, &job, Launch.Elements("swiglu_backward", job.Count));
     }
 
     static void SwiGluBackwardTask(void* context, int task, int thread)

@@ -2,6 +2,7 @@
 // a segment of frames is an image one position wide. Taps run over height, then width; positions outside the image are zero. An input
 // position gathers its gradient from the windows that hold it in the order of the outputs, so threads and company change no bit.
 
+using Maison.Tensors.Cuda;
 using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
@@ -27,6 +28,9 @@ public sealed unsafe partial class Pass
         public int* First, Height, OutFirst;
         public int Images, Width, Cols, Rows, Outputs;
         public WindowSide Down, Across;
+
+        /// <summary>All images have one height.</summary>
+        public bool Even;
         public bool Fresh;
 
         public readonly int OutWidth => Across.Count(Width);
@@ -34,37 +38,45 @@ public sealed unsafe partial class Pass
         public readonly nint WindowFloats => (nint)Down.Kernel * Across.Kernel * Cols;
     }
 
+    int[] imageTable = [];
+
     /// <summary>The segments of the pass as images one position wide.</summary>
     WindowJob Windows(float* x, int cols, WindowSide down)
     {
-        var job = NewWindows(x, segmentCount, 1, cols, down, new(1, 1));
-        for (var i = 0; i < segmentCount; i++) job.Height[i] = segments[i].Length;
-        return LayOut(job);
+        var heights = Heights(segmentCount);
+        for (var i = 0; i < segmentCount; i++) heights[i] = segments[i].Length;
+        return LayOut(new WindowJob { X = x, Images = segmentCount, Width = 1, Cols = cols, Down = down, Across = new(1, 1) });
     }
 
     /// <summary>Images of one size.</summary>
     WindowJob Windows(float* x, int images, int height, int width, int cols, WindowSide down, WindowSide across)
     {
-        var job = NewWindows(x, images, width, cols, down, across);
-        for (var i = 0; i < images; i++) job.Height[i] = height;
-        return LayOut(job);
+        Heights(images).Fill(height);
+        return LayOut(new WindowJob { X = x, Images = images, Width = width, Cols = cols, Down = down, Across = across });
     }
 
-    WindowJob NewWindows(float* x, int images, int width, int cols, WindowSide down, WindowSide across)
+    Span<int> Heights(int images)
     {
-        var at = (int*)Arena.Take((nint)(3 * images + 3) * sizeof(int));
-        return new WindowJob { X = x, First = at, Height = at + images, OutFirst = at + 2 * images, Images = images, Width = width, Cols = cols, Down = down, Across = across };
+        if (imageTable.Length < 3 * images) imageTable = new int[6 * images];
+        return imageTable.AsSpan(0, images);
     }
 
-    static WindowJob LayOut(WindowJob job)
+    WindowJob LayOut(WindowJob job)
     {
+        Span<int> table = imageTable.AsSpan(0, 3 * job.Images), height = table[..job.Images], first = table.Slice(job.Images, job.Images), outFirst = table[(2 * job.Images)..];
+        job.Even = true;
         for (var i = 0; i < job.Images; i++)
         {
-            job.First[i] = job.Rows;
-            job.OutFirst[i] = job.Outputs;
-            job.Rows += job.Height[i] * job.Width;
-            job.Outputs += job.OutHeight(i) * job.OutWidth;
+            first[i] = job.Rows;
+            outFirst[i] = job.Outputs;
+            job.Even &= height[i] == height[0];
+            job.Rows += height[i] * job.Width;
+            job.Outputs += job.Down.Count(height[i]) * job.OutWidth;
         }
+        job.Height = (int*)Arena.Take((nint)(table.Length + 1) * sizeof(int));
+        NativeFloats.Put<int>(job.Height, table);
+        job.First = job.Height + job.Images;
+        job.OutFirst = job.First + job.Images;
         return job;
     }
 
@@ -92,7 +104,7 @@ public sealed unsafe partial class Pass
         else job.Windows = (float*)Arena.Take(job.Outputs * job.WindowFloats * sizeof(float));
         MatMul.Run(Gang, job.Outputs, cols, outputs, dy, outputs, 1, w.Data, cols, 1, job.Windows, cols, accumulate: false);
         job.X = Tape.Gradient(e.A, out job.Fresh);
-        Gang.For((job.Rows + WindowRowsPerTask - 1) / WindowRowsPerTask, &GatherTask, &job);
+        Gang.For((job.Rows + WindowRowsPerTask - 1) / WindowRowsPerTask, &GatherTask, &job, Launch.Elements("gather_windows", (nint)job.Rows * job.Cols));
         Arena.Release(mark);
         if (e.Weight2 is not null) BiasBackward(e.Weight2, dy, e.Y.Rows);
     }
@@ -101,7 +113,7 @@ public sealed unsafe partial class Pass
     {
         job.Windows = (float*)Arena.Take(job.Outputs * job.WindowFloats * sizeof(float));
         var copy = job;
-        Gang.For((job.Outputs + WindowRowsPerTask - 1) / WindowRowsPerTask, &WindowTask, &copy);
+        Gang.For((job.Outputs + WindowRowsPerTask - 1) / WindowRowsPerTask, &WindowTask, &copy, Launch.Elements("fill_windows", job.Outputs * job.WindowFloats));
     }
 
     static void WindowTask(void* context, int task, int thread)

@@ -20,6 +20,7 @@ static partial class OpCases
         yield return (new(32, 32, 16), 16, [17, 1, 16]);
         yield return (new(64, 50, 12), 12, [3, 6]);
         yield return (new(128, 96, 24, unit: true), 24, [4]);
+        yield return (new(1024, 960, 240), 240, [2]);
     }
 
     static IEnumerable<OpCase> Stft()
@@ -93,7 +94,7 @@ static partial class OpCases
                 Layout = Segments(rows),
                 Inputs = [(rows, bins), (rows, bins), (rows, bins)],
                 RowWise = false,
-                Run = (p, o) => p.SourceFilter(o.Inputs[0], o.Inputs[1], o.Inputs[2], pulses, noise, periodicity),
+                Run = (p, o) => p.SourceFilter(o.Inputs[0], o.Inputs[1], o.Inputs[2], p.Input(pulses, rows, 2 * bins), p.Input(noise, rows, 2 * bins), periodicity),
                 Reference = (x, _) => Float64.SourceFilter(x[0], x[1], x[2], pulses, noise, periodicity, bins, bands),
             };
         }

@@ -1,0 +1,341 @@
+// A GPU as the second kernel table. Ops stay as they are: where the gang would hand a job's tasks to threads, a device launches the
+// CUDA kernel of the same job. All memory of tensors and weights is then visible to both, so an op that has no kernel yet runs on the
+// processor over the same pointers after the device has finished; `HostJobs` counts how often that happened.
+//
+// One device per process, chosen before the first tensor. Work goes to one stream in order; the host waits only where it reads.
+
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Maison.Tensors.Cuda;
+
+/// <summary>How matrix products are computed from fp32 values on the device; sums are always fp32.</summary>
+public enum ProductPrecision
+{
+    /// <summary>fp32 units: the bits a float64 reference is compared with.</summary>
+    Float32,
+
+    /// <summary>Tensor cores on values rounded to 10 bits of fraction.</summary>
+    TensorFloat32,
+
+    /// <summary>Tensor cores on values rounded to 7 bits of fraction.</summary>
+    BFloat16,
+}
+
+/// <summary>How a job is laid out on a device: which kernel, how many blocks of how many threads.</summary>
+readonly record struct Launch(string Kernel, long Blocks, int Threads = Launch.BlockThreads, int Shared = 0)
+{
+    public const int BlockThreads = 256, ElementsPerBlock = 1024, RowsPerBlock = 8;
+
+    /// <summary>Four elements per thread.</summary>
+    public static Launch Elements(string kernel, nint count) => new(kernel, (count + ElementsPerBlock - 1) / ElementsPerBlock);
+
+    /// <summary>A warp per row.</summary>
+    public static Launch Rows(string kernel, long rows) => new(kernel, (rows + RowsPerBlock - 1) / RowsPerBlock);
+
+    /// <summary>A block per chunk of rows and group of 32 columns.</summary>
+    public static Launch Columns(string kernel, int cols, int chunks) => new(kernel, (long)(cols + 31) / 32 * chunks);
+
+    /// <summary>Whether there is a kernel at all.</summary>
+    public bool Exists => Kernel is not null;
+}
+
+/// <summary>The GPU that computes for this process.</summary>
+public sealed unsafe class Device
+{
+    const int deviceName = 256, majorAttribute = 75, minorAttribute = 76, dynamicSharedAttribute = 8;
+    const nint stagingBytes = 64 << 20, largeBlock = 1 << 20;
+
+    readonly int ordinal;
+    readonly nint context, stream, module, blas, staging;
+    readonly ConcurrentDictionary<string, nint> functions = new();
+    readonly ConcurrentDictionary<nint, nint> owned = new();
+    readonly Lock staged = new();
+    nint stagingUsed;
+    long hostJobs;
+    [ThreadStatic] static nint scratch;
+    [ThreadStatic] static nint scratchBytes;
+    [ThreadStatic] static bool bound;
+
+    /// <summary>The device in use; null computes on the processor.</summary>
+    public static Device? Current { get; private set; }
+
+    /// <summary>What the driver calls it.</summary>
+    public string Name { get; }
+
+    /// <summary>How products are computed.</summary>
+    public ProductPrecision Precision { get; set; } = ProductPrecision.TensorFloat32;
+
+    /// <summary>Jobs that had no kernel and ran on the processor.</summary>
+    public long HostJobs => hostJobs;
+
+    /// <summary>Makes the first GPU the device of this process; call before any tensor or weight is made.</summary>
+    /// <exception cref="CudaException">There is no GPU, or the driver, nvrtc or cuBLAS is missing.</exception>
+    public static Device Use()
+    {
+        try
+        {
+            return Current ??= new Device();
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            throw new CudaException($"No CUDA device can be used: {e.Message} Install NVIDIA's driver, nvrtc and cuBLAS (CUDA 12 or later), or leave --device out to compute on the processor.");
+        }
+    }
+
+    Device()
+    {
+        Driver.Check(Driver.cuInit(0), nameof(Driver.cuInit));
+        int count, device, major, minor;
+        Driver.Check(Driver.cuDeviceGetCount(&count), nameof(Driver.cuDeviceGetCount));
+        if (count == 0) throw new CudaException("The driver sees no CUDA device. Leave --device out to compute on the processor.");
+        Driver.Check(Driver.cuDeviceGet(&device, 0), nameof(Driver.cuDeviceGet));
+        ordinal = device;
+        var name = stackalloc byte[deviceName];
+        Driver.Check(Driver.cuDeviceGetName(name, deviceName, device), nameof(Driver.cuDeviceGetName));
+        Name = Marshal.PtrToStringUTF8((nint)name)!;
+        Driver.Check(Driver.cuDeviceGetAttribute(&major, majorAttribute, device), nameof(Driver.cuDeviceGetAttribute));
+        Driver.Check(Driver.cuDeviceGetAttribute(&minor, minorAttribute, device), nameof(Driver.cuDeviceGetAttribute));
+        nint at;
+        Driver.Check(Driver.cuDevicePrimaryCtxRetain(&at, device), nameof(Driver.cuDevicePrimaryCtxRetain));
+        context = at;
+        Bind();
+        Driver.Check(Driver.cuStreamCreate(&at, 1), nameof(Driver.cuStreamCreate));
+        stream = at;
+        fixed (byte* image = KernelImage.Load(major * 10 + minor))
+            Driver.Check(Driver.cuModuleLoadData(&at, image), nameof(Driver.cuModuleLoadData));
+        module = at;
+        Driver.Check(Driver.cublasCreate_v2(&at), nameof(Driver.cublasCreate_v2));
+        blas = at;
+        Driver.Check(Driver.cublasSetStream_v2(blas, stream), nameof(Driver.cublasSetStream_v2));
+        const nint workspace = 64 << 20;
+        Driver.Check(Driver.cublasSetWorkspace_v2(blas, Take(workspace), (nuint)workspace), nameof(Driver.cublasSetWorkspace_v2));
+        Driver.Check(Driver.cuMemHostAlloc(&at, (nuint)stagingBytes + 256, 0), nameof(Driver.cuMemHostAlloc));
+        staging = at;
+    }
+
+    void Bind()
+    {
+        if (bound) return;
+        Driver.Check(Driver.cuCtxSetCurrent(context), nameof(Driver.cuCtxSetCurrent));
+        bound = true;
+    }
+
+    /// <summary>Memory that both the processor and the device can use.</summary>
+    internal nint Take(nint bytes)
+    {
+        Bind();
+        nint at;
+        Driver.Check(Driver.cuMemAllocManaged(&at, (nuint)Math.Max(bytes, 16), 1), nameof(Driver.cuMemAllocManaged));
+        owned[at] = bytes;
+        // Large blocks begin on the device; the driver would else bring them page by page.
+        if (bytes >= largeBlock) _ = Driver.cuMemPrefetchAsync(at, (nuint)bytes, ordinal, stream);
+        return at;
+    }
+
+    /// <summary>Gives back what <see cref="Take"/> gave.</summary>
+    /// <returns>False for memory that is not the device's.</returns>
+    internal bool Free(nint at)
+    {
+        if (!owned.TryRemove(at, out _)) return false;
+        Wait();
+        Driver.Check(Driver.cuMemFree_v2(at), nameof(Driver.cuMemFree_v2));
+        return true;
+    }
+
+    /// <summary>Waits until all work given to the device is done.</summary>
+    internal void Wait()
+    {
+        Bind();
+        Driver.Check(Driver.cuStreamSynchronize(stream), nameof(Driver.cuStreamSynchronize));
+    }
+
+    /// <summary>Waits, and counts a job that the processor does.</summary>
+    internal void WaitForHost()
+    {
+        hostJobs++;
+        Wait();
+    }
+
+    internal void Run<TJob>(in Launch launch, TJob* job) where TJob : unmanaged
+    {
+        if (launch.Blocks <= 0) return;
+        Bind();
+        if (!functions.TryGetValue(launch.Kernel, out var function)) function = Find(launch.Kernel);
+        if (launch.Shared > 48 << 10) Driver.Check(Driver.cuFuncSetAttribute(function, dynamicSharedAttribute, launch.Shared), launch.Kernel);
+        void* arguments = job;
+        Driver.Check(Driver.cuLaunchKernel(function, (uint)launch.Blocks, 1, 1, (uint)launch.Threads, 1, 1, (uint)launch.Shared, stream, &arguments, null), launch.Kernel);
+    }
+
+    nint Find(string kernel)
+    {
+        nint function;
+        Driver.Check(Driver.cuModuleGetFunction(&function, module, kernel), kernel);
+        return functions[kernel] = function;
+    }
+
+    internal void Copy(void* to, void* from, nint bytes)
+    {
+        if (bytes <= 0) return;
+        Bind();
+        Driver.Check(Driver.cuMemcpyAsync((nint)to, (nint)from, (nuint)bytes, stream), nameof(Driver.cuMemcpyAsync));
+    }
+
+    internal void Clear(void* to, nint bytes)
+    {
+        if (bytes <= 0) return;
+        Bind();
+        Driver.Check(Driver.cuMemsetD8Async((nint)to, 0, (nuint)bytes, stream), nameof(Driver.cuMemsetD8Async));
+    }
+
+    /// <summary>Puts values of the host into device memory, in the order of the stream; the source may change at once.</summary>
+    internal void Put(void* to, ReadOnlySpan<byte> from)
+    {
+        if (from.IsEmpty) return;
+        if (from.Length > stagingBytes)
+        {
+            Wait();
+            from.CopyTo(new Span<byte>(to, from.Length));
+            return;
+        }
+        lock (staged)
+        {
+            if (stagingUsed + from.Length > stagingBytes)
+            {
+                Wait();
+                stagingUsed = 0;
+            }
+            var at = (byte*)staging + stagingUsed;
+            from.CopyTo(new Span<byte>(at, from.Length));
+            stagingUsed += (from.Length + 255) & ~255;
+            Copy(to, at, from.Length);
+        }
+    }
+
+    /// <summary>Memory for what one op's kernels leave for each other; the next op of the thread may overwrite it.</summary>
+    internal float* Scratch(nint floats)
+    {
+        if (scratchBytes < floats * sizeof(float))
+        {
+            if (scratch != 0) Free(scratch);
+            scratchBytes = floats * sizeof(float) * 3 / 2;
+            scratch = Take(scratchBytes);
+        }
+        return (float*)scratch;
+    }
+
+    struct FoldJob
+    {
+        public float* Partial, To;
+        public int Chunks, Cols;
+        public bool Fresh;
+    }
+
+    /// <summary>Runs of rows whose column sums are taken apart before they are added.</summary>
+    internal static int Chunks(int rows) => Math.Clamp(rows / 64, 1, 256);
+
+    /// <summary>to (cols) = or += the sum of partial (chunks, cols) over its chunks, in an order of its own that never changes.</summary>
+    internal void Fold(float* partial, int chunks, int cols, float* to, bool fresh)
+    {
+        var job = new FoldJob { Partial = partial, To = to, Chunks = chunks, Cols = cols, Fresh = fresh };
+        Run(new Launch("fold", cols), &job);
+    }
+
+    /// <summary>One float, when all work before it is done.</summary>
+    internal float Read(float* at)
+    {
+        lock (staged)
+        {
+            Copy((void*)(staging + stagingBytes), at, sizeof(float));
+            Wait();
+            return *(float*)(staging + stagingBytes);
+        }
+    }
+
+    /// <summary>C (m,n) = or += A (m,k) · B (k,n), strides in elements, one of each pair 1.</summary>
+    internal void Multiply(int m, int n, int k, float* a, nint aM, nint aK, float* b, nint bK, nint bN, float* c, nint cM, bool accumulate)
+    {
+        if (m == 0 || n == 0) return;
+        if (k == 0)
+        {
+            if (!accumulate) Clear(c, ((nint)m - 1) * cM * sizeof(float) + n * sizeof(float));
+            return;
+        }
+        Bind();
+        const int single = 0;                                           // CUDA_R_32F
+        float one = 1, add = accumulate ? 1 : 0;
+        var compute = Precision switch { ProductPrecision.Float32 => 69, ProductPrecision.TensorFloat32 => 77, _ => 75 };
+        // cuBLAS counts by columns: the same memory is Cᵀ = Bᵀ Aᵀ.
+        var (transposeB, ldb) = bN == 1 && (bK != 1 || n == 1 || k == 1 && bK >= n) ? (0, bK) : (1, bN);
+        var (transposeA, lda) = aK == 1 && (aM != 1 || k == 1 || m == 1 && aM >= k) ? (0, aM) : (1, aK);
+        ldb = nint.Max(ldb, transposeB == 0 ? n : k);
+        lda = nint.Max(lda, transposeA == 0 ? k : m);
+        Driver.Check(Driver.cublasGemmEx(blas, transposeB, transposeA, n, m, k, &one, b, single, (int)ldb, a, single, (int)lda, &add, c, single, (int)nint.Max(cM, n), compute, -1), nameof(Driver.cublasGemmEx));
+    }
+}
+
+/// <summary>The compiled kernels: CUDA C embedded in this assembly, compiled once per machine and kept.</summary>
+static unsafe class KernelImage
+{
+    static readonly string[] sources = ["common.cu", "text.cu", "experts.cu", "attention.cu", "attention.tensor.cu", "updates.cu", "convolutions.cu", "voice.cu", "spectra.cu"];
+
+    /// <param name="architecture">Compute capability times ten.</param>
+    public static byte[] Load(int architecture)
+    {
+        var source = Source();
+        var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(source)))[..16];
+        var folder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "maison", "cuda");
+        var path = Path.Combine(folder, $"{key}-sm{architecture}.cubin");
+        if (File.Exists(path)) return File.ReadAllBytes(path);
+        var image = Compile(source, architecture);
+        Directory.CreateDirectory(folder);
+        var temporary = $"{path}.{Environment.ProcessId}.tmp";
+        File.WriteAllBytes(temporary, image);
+        File.Move(temporary, path, overwrite: true);
+        return image;
+    }
+
+    static string Source()
+    {
+        var text = new StringBuilder();
+        foreach (var name in sources)
+        {
+            using var stream = typeof(KernelImage).Assembly.GetManifestResourceStream($"Maison.Tensors.Cuda.Sources.{name}") ?? throw new CudaException($"The CUDA source {name} is missing from the assembly.");
+            using var reader = new StreamReader(stream);
+            text.Append("#line 1 \"").Append(name).Append("\"\n").Append(reader.ReadToEnd()).Append('\n');
+        }
+        return text.ToString();
+    }
+
+    static byte[] Compile(string source, int architecture)
+    {
+        nint program;
+        Check(Driver.nvrtcCreateProgram(&program, source, "maison.cu", 0, 0, 0));
+        var options = new[] { $"--gpu-architecture=sm_{architecture}", "--std=c++17", "--extra-device-vectorization" }.Select(o => Marshal.StringToCoTaskMemUTF8(o)).ToArray();
+        fixed (nint* values = options)
+        {
+            var result = Driver.nvrtcCompileProgram(program, options.Length, (byte**)values);
+            nuint bytes;
+            if (result != 0)
+            {
+                Check(Driver.nvrtcGetProgramLogSize(program, &bytes));
+                var log = new byte[bytes];
+                fixed (byte* p = log) Check(Driver.nvrtcGetProgramLog(program, p));
+                throw new CudaException($"The CUDA kernels do not compile for sm_{architecture}:\n{Encoding.UTF8.GetString(log)}");
+            }
+            Check(Driver.nvrtcGetCUBINSize(program, &bytes));
+            var image = new byte[bytes];
+            fixed (byte* p = image) Check(Driver.nvrtcGetCUBIN(program, p));
+            Driver.nvrtcDestroyProgram(&program);
+            foreach (var option in options) Marshal.FreeCoTaskMem(option);
+            return image;
+        }
+    }
+
+    static void Check(int result)
+    {
+        if (result != 0) throw new CudaException($"The run-time compiler failed with error {result}.");
+    }
+}

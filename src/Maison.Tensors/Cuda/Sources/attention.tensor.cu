@@ -1,0 +1,256 @@
+// Attention on tensor cores, for heads of 32, 64, 96 or 128 features: the same tiles as in attention.cu, products of fp32 values rounded to
+// 10 bits of fraction, sums in fp32. Four warps share a tile of 64 rows, 16 rows each; in a warp thread 4 g + t holds rows g and g + 8.
+//
+// The scores of a product come out as columns 2t and 2t+1, and go into the next one as if those were columns t and t+4: a sum over
+// keys may take them in any order, so nothing has to be moved between threads. Rows in shared memory lie DIM + 4 apart, which gives
+// every thread of a warp its own bank in both ways of reading.
+
+template <int DIM>
+__device__ __forceinline__ void load_rounded(float* to, const float* from, int first, int rows, int stride)
+{
+    // Sixteen bytes at a time, several under way at once: the time of a tile is the time of its loads.
+#pragma unroll 8
+    for (int i = threadIdx.x; i < TILE * DIM / 4; i += 128)
+    {
+        const int r = i / (DIM / 4), c = 4 * (i % (DIM / 4));
+        float4 v = first + r < rows ? *(const float4*)(from + (nint)(first + r) * stride + c) : make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+        v.x = tf32(v.x);
+        v.y = tf32(v.y);
+        v.z = tf32(v.z);
+        v.w = tf32(v.w);
+        *(float4*)(to + r * (DIM + 4) + c) = v;
+    }
+}
+
+// s (16 rows of a, 64 rows of b) = a bᵀ
+template <int DIM>
+__device__ __forceinline__ void rows_by_rows(float s[8][4], const float* a, const float* b, int g, int t)
+{
+    const int pitch = DIM + 4;
+#pragma unroll
+    for (int n = 0; n < 8; n++)
+        for (int i = 0; i < 4; i++) s[n][i] = 0.0f;
+#pragma unroll
+    for (int k = 0; k < DIM; k += 8)
+    {
+        const float a0 = a[g * pitch + k + t], a1 = a[(g + 8) * pitch + k + t], a2 = a[g * pitch + k + t + 4], a3 = a[(g + 8) * pitch + k + t + 4];
+#pragma unroll
+        for (int n = 0; n < 8; n++)
+            mma(s[n], a0, a1, a2, a3, b[(8 * n + g) * pitch + k + t], b[(8 * n + g) * pitch + k + t + 4]);
+    }
+}
+
+// acc (16, DIM) += p (16, 64) v (64, DIM), p as rows_by_rows left it
+template <int DIM>
+__device__ __forceinline__ void scores_by_rows(float acc[DIM / 8][4], const float p[8][4], const float* v, int g, int t)
+{
+    const int pitch = DIM + 4;
+#pragma unroll
+    for (int k = 0; k < 8; k++)
+    {
+        const float a0 = tf32(p[k][0]), a1 = tf32(p[k][2]), a2 = tf32(p[k][1]), a3 = tf32(p[k][3]);
+        const float* row = v + (8 * k + 2 * t) * pitch;
+#pragma unroll
+        for (int n = 0; n < DIM / 8; n++) mma(acc[n], a0, a1, a2, a3, row[8 * n + g], row[pitch + 8 * n + g]);
+    }
+}
+
+template <int DIM>
+__device__ __forceinline__ void write_rows(const float acc[DIM / 8][4], float* to, int first, int rows, int stride, int t, bool fresh)
+{
+    for (int n = 0; n < DIM / 8; n++)
+        for (int i = 0; i < 4; i++)
+        {
+            const int r = first + 8 * (i >> 1);
+            if (r < rows) put(to + (nint)r * stride + 8 * n + 2 * t + (i & 1), acc[n][i], fresh);
+        }
+}
+
+__device__ __forceinline__ float sum4(float v)
+{
+    v += __shfl_xor_sync(0xffffffffu, v, 1);
+    return v + __shfl_xor_sync(0xffffffffu, v, 2);
+}
+
+__device__ __forceinline__ float max4(float v)
+{
+    v = fmaxf(v, __shfl_xor_sync(0xffffffffu, v, 1));
+    return fmaxf(v, __shfl_xor_sync(0xffffffffu, v, 2));
+}
+
+template <int DIM>
+__device__ __forceinline__ void attend_forward_rows(const AttentionJob& j, float* shared)
+{
+    const int tile = blockIdx.x / j.Heads, h = blockIdx.x % j.Heads, kv = h / (j.Heads / j.KvHeads), q0 = tile * TILE;
+    const int g = lane() >> 2, t = lane() & 3, warp = threadIdx.x >> 5, qStride = j.Heads * DIM, kvStride = j.KvHeads * DIM, block = TILE * (DIM + 4);
+    float *qs = shared, *ks = qs + block, *vs = ks + block;
+    const int row = q0 + 16 * warp + g;
+    int start[2];
+    float acc[DIM / 8][4], s[8][4], most[2] = {-1e30f, -1e30f}, sum[2] = {0.0f, 0.0f};
+    for (int i = 0; i < 2; i++) start[i] = row + 8 * i < j.Rows ? row + 8 * i - j.Positions[row + 8 * i] : 0;
+    for (int n = 0; n < DIM / 8; n++)
+        for (int i = 0; i < 4; i++) acc[n][i] = 0.0f;
+    load_rounded<DIM>(qs, j.Q + h * DIM, q0, j.Rows, qStride);
+    const int last = min(q0 + TILE, j.Rows);
+    for (int k0 = q0 - j.Positions[q0]; k0 < last; k0 += TILE)
+    {
+        __syncthreads();
+        load_rounded<DIM>(ks, j.K + kv * DIM, k0, j.Rows, kvStride);
+        load_rounded<DIM>(vs, j.V + kv * DIM, k0, j.Rows, kvStride);
+        __syncthreads();
+        rows_by_rows<DIM>(s, qs + 16 * warp * (DIM + 4), ks, g, t);
+        float now[2] = {most[0], most[1]};
+        for (int n = 0; n < 8; n++)
+            for (int i = 0; i < 4; i++)
+            {
+                const int key = k0 + 8 * n + 2 * t + (i & 1), r = i >> 1;
+                s[n][i] = key >= start[r] && key <= row + 8 * r ? s[n][i] * j.Scale : -1e30f;
+                now[r] = fmaxf(now[r], s[n][i]);
+            }
+        float keep[2], add[2] = {0.0f, 0.0f};
+        for (int r = 0; r < 2; r++)
+        {
+            now[r] = max4(now[r]);
+            keep[r] = __expf(most[r] - now[r]);
+            most[r] = now[r];
+        }
+        for (int n = 0; n < 8; n++)
+            for (int i = 0; i < 4; i++)
+            {
+                s[n][i] = s[n][i] > -1e29f ? __expf(s[n][i] - most[i >> 1]) : 0.0f;
+                add[i >> 1] += s[n][i];
+            }
+        for (int r = 0; r < 2; r++) sum[r] = sum[r] * keep[r] + sum4(add[r]);
+        for (int n = 0; n < DIM / 8; n++)
+            for (int i = 0; i < 4; i++) acc[n][i] *= keep[i >> 1];
+        scores_by_rows<DIM>(acc, s, vs, g, t);
+    }
+    for (int r = 0; r < 2; r++)
+        if (t == 0 && row + 8 * r < j.Rows) j.Lse[(nint)h * j.Rows + row + 8 * r] = most[r] + logf(sum[r]);
+    for (int n = 0; n < DIM / 8; n++)
+        for (int i = 0; i < 4; i++) acc[n][i] /= sum[i >> 1];
+    write_rows<DIM>(acc, j.O + h * DIM, row, j.Rows, qStride, t, true);
+}
+
+// Delta = Σ_d o do of each row and head; a warp each.
+KERNEL(attend_tensor_delta, AttentionJob)
+{
+    const nint w = warp_row(), r = w / j.Heads, h = w % j.Heads;
+    if (r >= j.Rows) return;
+    const float *o = j.O + (r * j.Heads + h) * j.Dim, *d = j.Do + (r * j.Heads + h) * j.Dim;
+    float sum = 0.0f;
+    for (int i = lane(); i < j.Dim; i += 32) sum += o[i] * d[i];
+    sum = warp_sum(sum);
+    if (lane() == 0) j.Delta[h * j.Rows + r] = sum;
+}
+
+template <int DIM>
+__device__ __forceinline__ void attend_queries_rows(const AttentionJob& j, float* shared)
+{
+    const int tile = blockIdx.x / j.Heads, h = blockIdx.x % j.Heads, kv = h / (j.Heads / j.KvHeads), q0 = tile * TILE;
+    const int g = lane() >> 2, t = lane() & 3, warp = threadIdx.x >> 5, qStride = j.Heads * DIM, kvStride = j.KvHeads * DIM, block = TILE * (DIM + 4);
+    float *qs = shared, *dos = qs + block, *ks = dos + block, *vs = ks + block;
+    const int row = q0 + 16 * warp + g;
+    int start[2];
+    float acc[DIM / 8][4], s[8][4], dp[8][4], lse[2], delta[2];
+    for (int r = 0; r < 2; r++)
+    {
+        const bool there = row + 8 * r < j.Rows;
+        start[r] = there ? row + 8 * r - j.Positions[row + 8 * r] : j.Rows;
+        lse[r] = there ? j.Lse[(nint)h * j.Rows + row + 8 * r] : 0.0f;
+        delta[r] = there ? j.Delta[(nint)h * j.Rows + row + 8 * r] : 0.0f;
+    }
+    for (int n = 0; n < DIM / 8; n++)
+        for (int i = 0; i < 4; i++) acc[n][i] = 0.0f;
+    load_rounded<DIM>(qs, j.Q + h * DIM, q0, j.Rows, qStride);
+    load_rounded<DIM>(dos, j.Do + h * DIM, q0, j.Rows, qStride);
+    const int last = min(q0 + TILE, j.Rows);
+    for (int k0 = q0 - j.Positions[q0]; k0 < last; k0 += TILE)
+    {
+        __syncthreads();
+        load_rounded<DIM>(ks, j.K + kv * DIM, k0, j.Rows, kvStride);
+        load_rounded<DIM>(vs, j.V + kv * DIM, k0, j.Rows, kvStride);
+        __syncthreads();
+        rows_by_rows<DIM>(s, qs + 16 * warp * (DIM + 4), ks, g, t);
+        rows_by_rows<DIM>(dp, dos + 16 * warp * (DIM + 4), vs, g, t);
+        for (int n = 0; n < 8; n++)
+            for (int i = 0; i < 4; i++)
+            {
+                const int key = k0 + 8 * n + 2 * t + (i & 1), r = i >> 1;
+                const float p = key >= start[r] && key <= row + 8 * r ? __expf(s[n][i] * j.Scale - lse[r]) : 0.0f;
+                s[n][i] = p * (dp[n][i] - delta[r]) * j.Scale;
+            }
+        scores_by_rows<DIM>(acc, s, ks, g, t);
+    }
+    write_rows<DIM>(acc, j.Dq + h * DIM, row, j.Rows, qStride, t, j.FreshQ);
+}
+
+template <int DIM>
+__device__ __forceinline__ void attend_keys_rows(const AttentionJob& j, float* shared)
+{
+    const int tile = blockIdx.x / j.KvHeads, kv = blockIdx.x % j.KvHeads, group = j.Heads / j.KvHeads, k0 = tile * TILE;
+    const int g = lane() >> 2, t = lane() & 3, warp = threadIdx.x >> 5, qStride = j.Heads * DIM, kvStride = j.KvHeads * DIM, block = TILE * (DIM + 4);
+    float *ks = shared, *vs = ks + block, *qs = vs + block, *dos = qs + block, *lses = dos + block, *deltas = lses + TILE;
+    int* starts = (int*)(deltas + TILE);
+    const int row = k0 + 16 * warp + g, end = j.Ends[min(k0 + TILE, j.Rows) - 1];
+    float dk[DIM / 8][4], dv[DIM / 8][4], s[8][4], dp[8][4];
+    for (int n = 0; n < DIM / 8; n++)
+        for (int i = 0; i < 4; i++) dk[n][i] = dv[n][i] = 0.0f;
+    load_rounded<DIM>(ks, j.K + kv * DIM, k0, j.Rows, kvStride);
+    load_rounded<DIM>(vs, j.V + kv * DIM, k0, j.Rows, kvStride);
+    for (int h = kv * group; h < (kv + 1) * group; h++)
+        for (int q0 = k0; q0 < end; q0 += TILE)
+        {
+            __syncthreads();
+            load_rounded<DIM>(qs, j.Q + h * DIM, q0, j.Rows, qStride);
+            load_rounded<DIM>(dos, j.Do + h * DIM, q0, j.Rows, qStride);
+            if (threadIdx.x < TILE)
+            {
+                const int q = q0 + threadIdx.x;
+                const bool there = q < j.Rows;
+                lses[threadIdx.x] = there ? j.Lse[(nint)h * j.Rows + q] : 0.0f;
+                deltas[threadIdx.x] = there ? j.Delta[(nint)h * j.Rows + q] : 0.0f;
+                starts[threadIdx.x] = there ? q - j.Positions[q] : j.Rows;
+            }
+            __syncthreads();
+            rows_by_rows<DIM>(s, ks + 16 * warp * (DIM + 4), qs, g, t);
+            rows_by_rows<DIM>(dp, vs + 16 * warp * (DIM + 4), dos, g, t);
+            for (int n = 0; n < 8; n++)
+                for (int i = 0; i < 4; i++)
+                {
+                    const int q = 8 * n + 2 * t + (i & 1), key = row + 8 * (i >> 1);
+                    const float p = key >= starts[q] && key <= q0 + q ? __expf(s[n][i] * j.Scale - lses[q]) : 0.0f;
+                    dp[n][i] = p * (dp[n][i] - deltas[q]) * j.Scale;
+                    s[n][i] = p;
+                }
+            scores_by_rows<DIM>(dv, s, dos, g, t);
+            scores_by_rows<DIM>(dk, dp, qs, g, t);
+        }
+    write_rows<DIM>(dk, j.Dk + kv * DIM, row, j.Rows, kvStride, t, j.FreshK);
+    write_rows<DIM>(dv, j.Dv + kv * DIM, row, j.Rows, kvStride, t, j.FreshV);
+}
+
+#define FOR_DIM(kernel)                     \
+    extern __shared__ float shared[];       \
+    switch (j.Dim)                          \
+    {                                       \
+    case 32: kernel<32>(j, shared); break;  \
+    case 64: kernel<64>(j, shared); break;  \
+    case 96: kernel<96>(j, shared); break;  \
+    default: kernel<128>(j, shared); break; \
+    }
+
+KERNEL(attend_tensor_forward, AttentionJob)
+{
+    FOR_DIM(attend_forward_rows)
+}
+
+KERNEL(attend_tensor_queries, AttentionJob)
+{
+    FOR_DIM(attend_queries_rows)
+}
+
+KERNEL(attend_tensor_keys, AttentionJob)
+{
+    FOR_DIM(attend_keys_rows)
+}

@@ -1,0 +1,86 @@
+// Attend on a device: tiles of queries and keys in shared memory; formulas in Attend.cs, kernels in attention.cu.
+
+using Maison.Tensors.Cuda;
+
+namespace Maison.Tensors;
+
+public sealed unsafe partial class Pass
+{
+    struct AttentionJob
+    {
+        public const int MostDim = 128, Tile = 64, TensorThreads = 128;
+
+        public float* Q, K, V, O, Lse, Do, Dq, Dk, Dv, Delta;
+        public int* Positions, Ends;
+        public int Rows, Heads, KvHeads, Dim;
+        public float Scale;
+        public bool FreshQ, FreshK, FreshV;
+
+        /// <summary>Bytes of so many tiles of rows and of scores.</summary>
+        public readonly int Shared(int rows, int scores) => (rows * Tile * (Dim + 1) + scores * Tile * (Tile + 1)) * sizeof(float);
+
+        public readonly Launch Forward => new("attend_forward", Tiles * Heads, Shared: Shared(3, 1));
+        public readonly Launch Queries => new("attend_backward_queries", Tiles * Heads, Shared: Shared(4, 1));
+        public readonly Launch Keys => new("attend_backward_keys", Tiles * KvHeads, Shared: Shared(4, 2));
+
+        /// <summary>Bytes of so many tiles whose rows lie four floats further apart, and of so many floats per row of a tile.</summary>
+        readonly int TensorShared(int rows, int floats) => (rows * Tile * (Dim + 4) + floats * Tile) * sizeof(float);
+
+        public readonly Launch TensorForward => new("attend_tensor_forward", Tiles * Heads, TensorThreads, TensorShared(3, 0));
+        public readonly Launch TensorDelta => Launch.Rows("attend_tensor_delta", (long)Rows * Heads);
+        public readonly Launch TensorQueries => new("attend_tensor_queries", Tiles * Heads, TensorThreads, TensorShared(4, 0));
+        public readonly Launch TensorKeys => new("attend_tensor_keys", Tiles * KvHeads, TensorThreads, TensorShared(4, 3));
+
+        /// <summary>Whether tensor cores have a kernel for these heads, whose rows they load sixteen bytes at a time.</summary>
+        public readonly bool OnTensorCores(Device device)
+            => device.Precision != ProductPrecision.Float32 && Dim % 32 == 0 && (((nint)Q | (nint)K | (nint)V | (nint)Do) & 15) == 0;
+
+        readonly long Tiles => (Rows + Tile - 1) / Tile;
+    }
+
+    AttentionJob Attention(in Tensor q, in Tensor k, in Tensor v, float* lse, int dim) => new()
+    {
+        Q = q.Pointer,
+        K = k.Pointer,
+        V = v.Pointer,
+        Lse = lse,
+        Positions = positions,
+        Ends = segmentEnds,
+        Rows = q.Rows,
+        Heads = q.Cols / dim,
+        KvHeads = k.Cols / dim,
+        Dim = dim,
+        Scale = 1f / MathF.Sqrt(dim),
+    };
+
+    void AttendOnDevice(Device device, Tensor q, Tensor k, Tensor v, Tensor o, int dim)
+    {
+        var lse = (float*)Arena.Take((nint)q.Rows * (q.Cols / dim) * sizeof(float));
+        var job = Attention(q, k, v, lse, dim);
+        job.O = o.Pointer;
+        device.Run(job.OnTensorCores(device) ? job.TensorForward : job.Forward, &job);
+        if (Recording) Tape.Add(new TapeEntry { Backward = &AttendBackwardOnDevice, Y = o, A = q, B = k, C = v, Memory = lse, I0 = dim });
+    }
+
+    static void AttendBackwardOnDevice(Pass p, in TapeEntry e)
+    {
+        var device = Device.Current!;
+        var job = p.Attention(e.A, e.B, e.C, (float*)e.Memory, e.I0);
+        job.Do = p.Tape.Gradient(e.Y);
+        job.Dq = p.Tape.Gradient(e.A, out job.FreshQ);
+        job.Dk = p.Tape.Gradient(e.B, out job.FreshK);
+        job.Dv = p.Tape.Gradient(e.C, out job.FreshV);
+        job.Delta = device.Scratch((nint)job.Rows * job.Heads);
+        // Where the gradient was written over the output, the output is gone, and the other kernel computes Delta without it.
+        if (job.OnTensorCores(device) && job.Do != e.Y.Pointer)
+        {
+            job.O = e.Y.Pointer;
+            device.Run(job.TensorDelta, &job);
+            device.Run(job.TensorQueries, &job);
+            device.Run(job.TensorKeys, &job);
+            return;
+        }
+        device.Run(job.Queries, &job);
+        device.Run(job.Keys, &job);
+    }
+}
