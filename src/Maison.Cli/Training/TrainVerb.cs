@@ -25,13 +25,15 @@ static class TrainVerb
         var threads = Choice.Whole("--threads", "Threads to use; 0 takes one per processor", 0, 1024, 0);
         var evaluateEvery = Choice.Whole("--evaluate-every", "Steps between held-out scores; 0 scores only at the end", 0, int.MaxValue, 250);
         var checkpointEvery = Choice.Number("--checkpoint-minutes", "Minutes between checkpoints (4)", 0, 100_000);
+        var device = ComputeDevice.Option();
         var options = new TextRunOptions();
 
-        var command = new Command("text", "Train a text model; the same command goes on where an interrupted one stopped") { run, threads, evaluateEvery, checkpointEvery };
+        var command = new Command("text", "Train a text model; the same command goes on where an interrupted one stopped") { run, device, threads, evaluateEvery, checkpointEvery };
         foreach (var option in options.All) command.Add(option);
         command.SetAction((parsed, stop) =>
         {
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+            ComputeDevice.Use(parsed.GetValue(device));
             using var gang = new Gang(parsed.GetValue(threads)!.Value);
             var folder = Path.GetFullPath(parsed.GetValue(run) ?? DefaultRun(here, options.Data(parsed)));
             if (File.Exists(Path.Combine(folder, TextRunPlan.FileName)))

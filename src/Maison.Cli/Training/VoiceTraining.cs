@@ -44,9 +44,10 @@ static class VoiceTraining
         var threads = Choice.Whole("--threads", "Threads to use; 0 takes one per processor", 0, 1024, 0);
         var evaluateEvery = Choice.Whole("--evaluate-every", "Steps between held-out measures; 0 measures only at the end", 0, int.MaxValue, 200);
         var checkpointEvery = Choice.Number("--checkpoint-minutes", "Minutes between checkpoints (4)", 0, 100_000);
+        var device = ComputeDevice.Option();
         Option[] planned = [stage, data, lexicon, aligner, start, batch, hidden, rate, seed];
 
-        var command = new Command("voice", "Train one stage of a voice; --run alone goes on where an interrupted run stopped") { run, steps, threads, evaluateEvery, checkpointEvery };
+        var command = new Command("voice", "Train one stage of a voice; --run alone goes on where an interrupted run stopped") { run, steps, device, threads, evaluateEvery, checkpointEvery };
         foreach (var option in planned) command.Add(option);
         command.SetAction((parsed, stop) =>
         {
@@ -68,6 +69,7 @@ static class VoiceTraining
                     parsed.GetValue(batch) ?? recipe.Batch, parsed.GetValue(seed)!.Value, Checkpoint(parsed.GetValue(start)), Checkpoint(parsed.GetValue(aligner)), parsed.GetValue(hidden) ?? 0,
                     parsed.GetValue(lexicon) is { } dictionary ? Path.GetFullPath(dictionary) : null).Validated();
             }
+            ComputeDevice.Use(parsed.GetValue(device));
             using var gang = new Gang(parsed.GetValue(threads)!.Value);
             var chosen = Stages.FirstOrDefault(s => s.Name == plan.Stage) ?? throw new UserException($"{folder} is a run of '{plan.Stage}', which is no stage of this program: {string.Join(", ", Stages.Select(s => s.Name))}.");
             using var front = chosen.Texts && plan.Lexicon is null ? LoadedFrontEnd.Load(here, null, null, EmojiReading.Skip, gang, parsed.InvocationConfiguration.Error) : null;

@@ -21,7 +21,7 @@ public static class BitsPerByte
         {
             cancellation.ThrowIfCancellationRequested();
             pass.Begin(Rows.Layout(batch, segments));
-            nats += pass.CrossEntropy(model.Forward(pass, batch.Ids), batch.Targets).Row(0)[0];
+            nats += pass.CrossEntropy(model.Forward(pass, batch.Ids), batch.Targets).Value;
         }
         return nats / Math.Log(2) / shard.TextBytes;
     }

@@ -116,8 +116,8 @@ public sealed class TextTrainer : IDisposable
         {
             pass.Begin(Rows.Layout(batch, segments));
             var sum = pass.CrossEntropy(Model.Forward(pass, batch.Ids), batch.Targets);
-            loss += sum.Row(0)[0];
             pass.Backward(sum, 1f / targets);
+            loss += sum.Value;
         }
         var factor = plan.Schedule.At(state.Step);
         var norm = optimiser.Step(factor);

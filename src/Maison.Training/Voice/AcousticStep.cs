@@ -65,8 +65,6 @@ public sealed class AcousticStep : IDisposable
 
         float[] voiced = Join(batch, b => b.Voiced), pitchWeight = Join(batch, b => b.PitchWeight), target = Join(batch, b => b.ProsodyTarget);
         float voicedFrames = Math.Max(1, voiced.Sum()), pitches = Math.Max(1, pitchWeight.Sum());
-        var wrong = Enumerable.Range(0, frames).Count(t => outputs.Row(t)[^2] > 0 != voiced[t] > 0) / (double)frames;
-        var lengthMs = LengthMs(prosody, ids, counts);
         var mel = framePass.AbsoluteError(framePass.Columns(outputs, 0, c.Mels), Join(batch, b => b.Mel), MelWeights(batch, frames));
         var periodicity = framePass.BinaryCrossEntropy(framePass.Columns(outputs, c.Mels, c.Bands), Join(batch, b => b.Periodicity), voiced);
         var voicing = framePass.BinaryCrossEntropy(framePass.Columns(outputs, c.Mels + c.Bands, 1), voiced);
@@ -74,36 +72,49 @@ public sealed class AcousticStep : IDisposable
         var length = phonePass.SquaredError(phonePass.Columns(prosody, 0, 1), Column(target, 0, 1));
         var pitch = phonePass.AbsoluteError(phonePass.Columns(prosody, 1, Prosody.Points), Column(target, 1, Prosody.Points), pitchWeight);
         var energy = phonePass.AbsoluteError(phonePass.Columns(prosody, ProsodyPredictor.Outputs - 1, 1), Column(target, ProsodyPredictor.Outputs - 1, 1));
-        var losses = new AcousticLosses(
+        if (record)
+        {
+            framePass.Seed(mel, 1f / (frames * c.Mels));
+            framePass.Seed(periodicity, PeriodicityWeight / (voicedFrames * c.Bands));
+            framePass.Seed(voicing, VoicingWeight / frames);
+            framePass.Seed(fine, FineWeight / voicedFrames);
+            framePass.Backward();
+            phonePass.Seed(length, LengthWeight / phones);
+            phonePass.Seed(pitch, PitchWeight / pitches);
+            phonePass.Seed(energy, EnergyWeight / phones);
+            phonePass.Seed(encoding, framePass.GradientOf(borrowed));
+            phonePass.Backward();
+        }
+        return new AcousticLosses(
             Value(mel) / (frames * c.Mels) * VoiceInputs.MelUnit, Value(periodicity) / (voicedFrames * c.Bands), Value(voicing) / frames, Value(fine) / voicedFrames * 3,
-            Value(length) / phones, Value(pitch) / pitches * VoiceInputs.PitchUnit * 12 / Math.Log(2), Value(energy) / phones * VoiceInputs.EnergyUnit, wrong, lengthMs);
-        if (!record) return losses;
-        framePass.Seed(mel, 1f / (frames * c.Mels));
-        framePass.Seed(periodicity, PeriodicityWeight / (voicedFrames * c.Bands));
-        framePass.Seed(voicing, VoicingWeight / frames);
-        framePass.Seed(fine, FineWeight / voicedFrames);
-        framePass.Backward();
-        phonePass.Seed(length, LengthWeight / phones);
-        phonePass.Seed(pitch, PitchWeight / pitches);
-        phonePass.Seed(energy, EnergyWeight / phones);
-        phonePass.Seed(encoding, framePass.GradientOf(borrowed));
-        phonePass.Backward();
-        return losses;
+            Value(length) / phones, Value(pitch) / pitches * VoiceInputs.PitchUnit * 12 / Math.Log(2), Value(energy) / phones * VoiceInputs.EnergyUnit,
+            VoicingErrors(outputs, voiced), LengthMs(prosody, ids, counts));
+    }
+
+    /// <summary>Share of frames whose voicing, the last but one output, is on the wrong side of 0.</summary>
+    static double VoicingErrors(Tensor outputs, float[] voiced)
+    {
+        var values = outputs.Span;
+        var wrong = 0;
+        for (var t = 0; t < voiced.Length; t++)
+            if (values[(t + 1) * outputs.Cols - 2] > 0 != voiced[t] > 0) wrong++;
+        return wrong / (double)voiced.Length;
     }
 
     double LengthMs(Tensor prosody, int[] ids, int[] counts)
     {
+        var values = prosody.Span;
         var (sum, sounds) = (0.0, 0);
         for (var n = 0; n < ids.Length; n++)
         {
             if (ids[n] < c.Marks) continue;
-            sum += Math.Pow(10 * (Math.Exp(prosody.Row(n)[0] + VoiceInputs.DurationCentre) - counts[n]), 2);
+            sum += Math.Pow(10 * (Math.Exp(values[n * prosody.Cols] + VoiceInputs.DurationCentre) - counts[n]), 2);
             sounds++;
         }
         return Math.Sqrt(sum / Math.Max(1, sounds));
     }
 
-    static double Value(Tensor loss) => loss.Row(0)[0];
+    static double Value(Tensor loss) => loss.Value;
 
     /// <summary>1 for bands that were heard, 0 for those above a slowed recording; empty where all were.</summary>
     float[] MelWeights(IReadOnlyList<AcousticTargets> batch, int frames)

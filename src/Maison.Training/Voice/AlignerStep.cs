@@ -34,9 +34,8 @@ public sealed class AlignerStep : IDisposable
     public double Learn(VoiceExample example, float scale)
     {
         var loss = pass.ForwardSum(Scores(example, model.States(example.Phones)), choose: false);
-        double nats = loss.Row(0)[0];
         pass.Backward(loss, scale);
-        return nats;
+        return loss.Value;
     }
 
     /// <summary>The best alignment of an example.</summary>
@@ -48,7 +47,7 @@ public sealed class AlignerStep : IDisposable
         var best = 0.0;
         for (int n = 0, t = 0; n < frames.Length; n++)
             for (var i = 0; i < frames[n]; i++, t++) best -= scores.Row(t)[n];
-        double nats = pass.ForwardSum(scores, choose: false).Row(0)[0];
+        double nats = pass.ForwardSum(scores, choose: false).Value;
         return new(Aligner.PerPhone(frames, states, example.Tokens.Length), nats / example.Frames, best / example.Frames);
     }
 

@@ -60,17 +60,18 @@ public sealed class JudgeStep : IDisposable
 
         Freeze(false);
         Begin(pass, 2 * sounds);
-        double judges = 0, verdict = 0, features = 0;
+        List<(Tensor Error, double Scale)> judges = [], verdict = [], features = [];
         float[] both = [.. realCut, .. madeCut];
         foreach (var v in Judge.Forward(pass, pass.Input(both, 2 * sounds * Frames, config.Hop), 2 * sounds))
         {
             var targets = new float[v.Score.Rows];
             Array.Fill(targets, 1f, 0, targets.Length / 2);
             Array.Fill(targets, -1f, targets.Length / 2, targets.Length / 2);
-            judges += Learn(pass.HingeError(v.Score, targets), 2.0 / targets.Length);
+            Learn(judges, pass.HingeError(v.Score, targets), 2.0 / targets.Length);
         }
         pass.Backward();
         optimiser.Step(rate);
+        var judgesLoss = Sum(judges);
 
         Freeze(true);
         Begin(realPass, sounds);
@@ -82,15 +83,15 @@ public sealed class JudgeStep : IDisposable
         {
             var targets = new float[verdicts[i].Score.Rows];
             Array.Fill(targets, 1f);
-            verdict += Learn(pass.HingeError(verdicts[i].Score, targets), 1.0 / targets.Length);
+            Learn(verdict, pass.HingeError(verdicts[i].Score, targets), 1.0 / targets.Length);
             for (var k = 0; k < verdicts[i].Noticed.Length; k++)
-                features += Learn(pass.AbsoluteError(verdicts[i].Noticed[k], heard[i].Noticed[k].Span), FeatureWeight / verdicts[i].Noticed[k].Count);
+                Learn(features, pass.AbsoluteError(verdicts[i].Noticed[k], heard[i].Noticed[k]), FeatureWeight / verdicts[i].Noticed[k].Count);
         }
         pass.Backward();
         gradient.Clear();
         var back = pass.GradientOf(borrowed);
         for (var i = 0; i < sounds; i++) back.Slice(i * judged, judged).CopyTo(gradient[starts[i]..]);
-        return (judges, verdict, features);
+        return (judgesLoss, Sum(verdict), Sum(features));
 
         float[] Cut(ReadOnlySpan<float> from)
         {
@@ -99,11 +100,14 @@ public sealed class JudgeStep : IDisposable
             return cut;
         }
 
-        double Learn(Tensor error, double scale)
+        void Learn(List<(Tensor, double)> losses, Tensor error, double scale)
         {
             pass.Seed(error, (float)scale);
-            return error.Row(0)[0] * scale;
+            losses.Add((error, scale));
         }
+
+        // Read when all work has been given out: a device need not stop for each.
+        static double Sum(List<(Tensor Error, double Scale)> losses) => losses.Sum(l => l.Error.Value * l.Scale);
     }
 
     static void Begin(Pass p, int sounds) => p.Begin([.. Enumerable.Range(0, sounds).Select(i => new Segment(i * Frames, Frames))]);

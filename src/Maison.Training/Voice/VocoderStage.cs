@@ -81,20 +81,20 @@ public sealed class VocoderStage : IVoiceStage
         var sound = Sound(pass, batch);
         var random = new Random(unchecked(plan.Seed * 7_919 + step));
         var weight = judges is null ? 1f : JudgedSpectra;
-        var loss = 0.0;
+        var errors = new Tensor[WindowsPerStep];
         for (var i = 0; i < WindowsPerStep; i++)
         {
-            var error = pass.SpectralError(sound, batch.Samples, windows[random.Next(windows.Length)]);
-            loss += error.Row(0)[0] / WindowsPerStep;
-            pass.Seed(error, weight / WindowsPerStep);
+            errors[i] = pass.SpectralError(sound, batch.Samples, windows[random.Next(windows.Length)]);
+            pass.Seed(errors[i], weight / WindowsPerStep);
         }
-        var losses = new Dictionary<string, double> { ["loss"] = loss };
+        var losses = new Dictionary<string, double> { ["loss"] = 0 };
         if (judges is not null)
         {
             (losses["judges"], losses["verdict"], losses["features"]) = judges.Contest(batch.Samples, sound.Span, plan.Batch, random, rate, gradient);
             pass.Seed(sound, gradient);
         }
         pass.Backward();
+        losses["loss"] = errors.Sum(e => (double)(e.Value / WindowsPerStep));
         losses["gradientNorm"] = optimiser.Step(rate);
         return losses;
     }
@@ -122,7 +122,7 @@ public sealed class VocoderStage : IVoiceStage
         {
             var batch = crops.Whole(utterance);
             var sound = Sound(plain, batch);
-            foreach (var window in fixedWindows) error += plain.SpectralError(sound, batch.Samples, window).Row(0)[0] / fixedWindows.Length * batch.Rows;
+            foreach (var window in fixedWindows) error += plain.SpectralError(sound, batch.Samples, window).Value / fixedWindows.Length * batch.Rows;
             mel += analyser.LogMel(sound.Span).Zip(analyser.LogMel(batch.Samples), (a, b) => Math.Abs(a - b)).Average() * batch.Rows;
             frames += batch.Rows;
         }
