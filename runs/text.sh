@@ -19,5 +19,5 @@ EVAL=${3:-}
 # 3. Chat tuning: conversations, articles asked by their titles, sums and worked problems, loss on the assistant's words only; 40 % plain text beside them.
 ./maison train text --run "$OUT/chat" --data "$OUT/data" --chat --replay 0.4 --start "$OUT/base" --steps 180 --row-tokens 1024 --lr-scale 0.4 --warmup 5 --decay 0.8
 
-# 4. Score what ships: weights rounded to bf16, bits per byte and questions, all samples in its card. A better model of the name stays.
+# 4. Score what ships: weights rounded to bf16, or to Q8_0 where they would take more than 60 MB, bits per byte and questions, all samples in its card. A better model of the name stays.
 ./maison models pack "$OUT/chat" --name maison-text-1 --data "$OUT/data" --temperature 0.4 --repetition-penalty 1.15 ${EVAL:+--eval "$EVAL"}

@@ -5,18 +5,20 @@ using System.Globalization;
 using System.Text;
 using Maison.Data.Corpora;
 using Maison.Inference;
+using Maison.Models.Weights;
 using Maison.Training.Evaluations;
 
 namespace Maison.Training.Packing;
 
 /// <summary>Everything a card tells.</summary>
 /// <param name="Licence">Terms of the weights, as an SPDX id in lower case such as cc-by-sa-4.0.</param>
+/// <param name="Matrices">In which type the matrices are stored.</param>
 /// <param name="WeightBytes">Size of model.safetensors.</param>
 /// <param name="Sampling">How the samples were drawn.</param>
 /// <param name="Notes">Remarks of whoever packs it.</param>
 public sealed record CardContent(
     ModelReceipt Receipt, IReadOnlyList<TrainingPhase> Phases, IReadOnlyList<CorpusUse> Corpora, IReadOnlyList<EverydaySample> Samples,
-    SamplingOptions Sampling, string Licence, long WeightBytes, IReadOnlyList<string> Notes);
+    SamplingOptions Sampling, string Licence, ElementType Matrices, long WeightBytes, IReadOnlyList<string> Notes);
 
 /// <summary>Writes model cards.</summary>
 public static class CardWriter
@@ -79,7 +81,7 @@ public static class CardWriter
             | feed-forward | {feedForward} |
             | vocabulary | {m.Vocab:N0}, byte-level BPE{(m.TieEmbeddings ? "; the embedding is the output matrix" : "")} |
             | context | {m.Context:N0} tokens |
-            | file | {card.WeightBytes / 1e6:F1} MB, bf16 (gains fp32), SHA-256 `{card.Receipt.Weights}` |
+            | file | {card.WeightBytes / 1e6:F1} MB, {card.Matrices} (gains fp32), SHA-256 `{card.Receipt.Weights}` |
 
 
             """);

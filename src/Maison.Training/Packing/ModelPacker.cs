@@ -1,4 +1,4 @@
-// From a run to a model that ships: weights rounded to bf16, tokenizer, receipt, curve and card in one folder. What is scored and sampled is
+// From a run to a model that ships: weights rounded to bf16, or to Q8_0 where that would be too large, tokenizer, receipt, curve and card in one folder. What is scored and sampled is
 // what ships, the rounded weights. The folder is filled beside its place and takes it only when whole; scores are kept with the run, so that
 // packing can be stopped and taken up again.
 
@@ -49,7 +49,7 @@ public static class ModelPacker
         try
         {
             var chat = phases.Any(p => p.Chat);
-            Copy(files, temporary, chat, order.Sampling);
+            Copy(files, temporary, chat, order);
             CheckSize(temporary, order);
             using var model = EvaluatedModel.Load(temporary, gang);
             var evaluation = new TextEvaluation(model, progress, new ScoreLog(Path.Combine(files.Run!, ScoresName)));
@@ -65,7 +65,7 @@ public static class ModelPacker
             receipt.Save(temporary);
             File.WriteAllText(Path.Combine(temporary, CardWriter.CurveName), LossCurve.Svg($"{receipt.Name}: training loss", [.. phases.Select(p => (p.Run, p.Steps))]));
             File.WriteAllText(Path.Combine(temporary, CardWriter.FileName),
-                CardWriter.Write(new(receipt, phases, corpora, samples, order.Sampling, order.Licence, new FileInfo(Path.Combine(temporary, SafetensorsFile.ModelName)).Length, order.Notes)));
+                CardWriter.Write(new(receipt, phases, corpora, samples, order.Sampling, order.Licence, DecoderCheckpoint.MatrixType(temporary), new FileInfo(Path.Combine(temporary, SafetensorsFile.ModelName)).Length, order.Notes)));
             CheckSize(temporary, order);
             stop.ThrowIfCancellationRequested();
             TakePlace(temporary, target);
@@ -77,14 +77,15 @@ public static class ModelPacker
         }
     }
 
-    static void Copy(CheckpointFiles files, string folder, bool chat, SamplingOptions sampling)
+    static void Copy(CheckpointFiles files, string folder, bool chat, PackOrder order)
     {
         var decoder = DecoderCheckpoint.LoadTrainable(files.Folder);
-        DecoderCheckpoint.Save(folder, decoder, ElementType.BF16);
+        var fits = Maison.Models.ModelWeights.Slots(decoder).Sum(s => s.Weight.Count) * ElementType.BF16.UnitBytes() < order.MostBytes;
+        DecoderCheckpoint.Save(folder, decoder, fits ? ElementType.BF16 : ElementType.Q8_0);
         foreach (var slot in Maison.Models.ModelWeights.Slots(decoder)) (slot.Weight as IDisposable)?.Dispose();
         File.Copy(files.Tokenizer, Path.Combine(folder, "tokenizer.json"));
         ChatTemplate.SaveConfig(BpeTokenizer.Load(files.Tokenizer), folder, decoder.Config.Context, chat);
-        new GenerationSettings(sampling.Temperature > 0, sampling.Temperature, null, sampling.TopP, null, sampling.RepetitionPenalty).Save(folder);
+        new GenerationSettings(order.Sampling.Temperature > 0, order.Sampling.Temperature, null, order.Sampling.TopP, null, order.Sampling.RepetitionPenalty).Save(folder);
     }
 
     static void CheckSize(string folder, PackOrder order)

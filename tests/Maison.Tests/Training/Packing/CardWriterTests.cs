@@ -3,6 +3,7 @@ using Maison.Data.Corpora;
 using Maison.Data.Preparation;
 using Maison.Inference;
 using Maison.Models.Text;
+using Maison.Models.Weights;
 using Maison.Training;
 using Maison.Training.Evaluations;
 using Maison.Training.Optimisers;
@@ -153,7 +154,7 @@ public sealed class CardWriterTests
             2 => new EverydaySample(p, "", "", true),
             _ => new EverydaySample(p, "", "Well.", true),
         })],
-        new(0.7f, Seed: 3), "cc-by-sa-4.0", 1_500_000, ["No text was written by another model on purpose."]);
+        new(0.7f, Seed: 3), "cc-by-sa-4.0", ElementType.BF16, 1_500_000, ["No text was written by another model on purpose."]);
 
     static ModelReceipt Receipt() => new("tiny", "ab", "cd", 123_456, Model, [], [],
     [
