@@ -46,7 +46,7 @@ public sealed class Vocoder(VocoderConfig config) : ILayer
         var gain = p.Columns(y, 0, Config.Bins);                                                            // (frames, bins)
         var turn = p.Add(p.Columns(y, Config.Bins, Config.Bins), p.MinimumPhase(gain, transform));
         var (pulses, noise) = p.Excite(source, Config.Hop, Config.SampleRateHz);                            // (frames, hop)
-        var spectra = p.SourceFilter(gain, turn, p.Columns(y, 2 * Config.Bins, Config.Bins), p.Stft(pulses, transform).Span, p.Stft(noise, transform).Span, periodicity);
+        var spectra = p.SourceFilter(gain, turn, p.Columns(y, 2 * Config.Bins, Config.Bins), p.Stft(pulses, transform), p.Stft(noise, transform), periodicity);
         return p.InverseStft(spectra, transform);
     }
 }
