@@ -31,17 +31,21 @@ static class BenchVerb
         var json = new Option<bool>("--json") { Description = "One JSON line per figure" };
         var only = new Option<string[]>("--only") { Description = $"Measure these groups alone: {string.Join(", ", TextGroups.Select(g => g.Name))}", AllowMultipleArgumentsPerToken = true };
         only.AcceptOnlyFromAmong([.. TextGroups.Select(g => g.Name)]);
+        var device = ComputeDevice.Option();
         var threads = Choice.Whole("--threads", "Threads that compute; 0 takes one per processor", 0, 1024, 0);
         var text = new Option<string?>("--text") { Description = "Measure the tokenizer on this UTF-8 file instead of made-up words" };
-        var command = new Command("text", "Measure kernels, tokenizer, decoding, serving and training") { json, only, threads, text };
+        var command = new Command("text", "Measure kernels, tokenizer, decoding, serving and training") { json, only, device, threads, text };
         command.SetAction((parsed, stop) =>
         {
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+            var onDevice = parsed.GetValue(device) is "cuda";
+            if (onDevice && parsed.GetValue(only) is { Length: > 0 } asked && asked.Any(n => n != "training")) throw new UserException("--device cuda measures training alone: give --only training, or leave --device out.");
+            ComputeDevice.Use(parsed.GetValue(device));
             using var gang = new Gang(parsed.GetValue(threads)!.Value);
             var context = new BenchContext(gang, parsed.GetValue(text), note => error.WriteLine(note), stop);
-            var machine = Machine();
+            var machine = onDevice ? Maison.Tensors.Cuda.Device.Current!.Name : Machine();
             if (!parsed.GetValue(json)) output.WriteLine($"{machine}, {gang.Threads} threads");
-            var wanted = parsed.GetValue(only) is { Length: > 0 } names ? TextGroups.Where(g => names.Contains(g.Name)) : TextGroups;
+            var wanted = parsed.GetValue(only) is { Length: > 0 } names ? TextGroups.Where(g => names.Contains(g.Name)) : onDevice ? TextGroups.Where(g => g.Name == "training") : TextGroups;
             foreach (var (name, about, measure) in wanted)
             {
                 if (here.ErrorIsTerminal) error.WriteLine($"measuring {name}: {about} …");

@@ -107,11 +107,11 @@ public sealed unsafe class Device
         fixed (byte* image = KernelImage.Load(major * 10 + minor))
             Driver.Check(Driver.cuModuleLoadData(&at, image), nameof(Driver.cuModuleLoadData));
         module = at;
-        Driver.Check(Driver.cublasCreate_v2(&at), nameof(Driver.cublasCreate_v2));
+        Driver.CheckProducts(Driver.cublasCreate_v2(&at), nameof(Driver.cublasCreate_v2));
         blas = at;
-        Driver.Check(Driver.cublasSetStream_v2(blas, stream), nameof(Driver.cublasSetStream_v2));
+        Driver.CheckProducts(Driver.cublasSetStream_v2(blas, stream), nameof(Driver.cublasSetStream_v2));
         const nint workspace = 64 << 20;
-        Driver.Check(Driver.cublasSetWorkspace_v2(blas, Take(workspace), (nuint)workspace), nameof(Driver.cublasSetWorkspace_v2));
+        Driver.CheckProducts(Driver.cublasSetWorkspace_v2(blas, Take(workspace), (nuint)workspace), nameof(Driver.cublasSetWorkspace_v2));
         Driver.Check(Driver.cuMemHostAlloc(&at, (nuint)stagingBytes + 256, 0), nameof(Driver.cuMemHostAlloc));
         staging = at;
     }
@@ -272,7 +272,7 @@ public sealed unsafe class Device
         var (transposeA, lda) = aK == 1 && (aM != 1 || k == 1 || m == 1 && aM >= k) ? (0, aM) : (1, aK);
         ldb = nint.Max(ldb, transposeB == 0 ? n : k);
         lda = nint.Max(lda, transposeA == 0 ? k : m);
-        Driver.Check(Driver.cublasGemmEx(blas, transposeB, transposeA, n, m, k, &one, b, single, (int)ldb, a, single, (int)lda, &add, c, single, (int)nint.Max(cM, n), compute, -1), nameof(Driver.cublasGemmEx));
+        Driver.CheckProducts(Driver.cublasGemmEx(blas, transposeB, transposeA, n, m, k, &one, b, single, (int)ldb, a, single, (int)lda, &add, c, single, (int)nint.Max(cM, n), compute, -1), nameof(Driver.cublasGemmEx));
     }
 }
 

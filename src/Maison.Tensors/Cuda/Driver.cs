@@ -13,7 +13,7 @@ static unsafe partial class Driver
 {
     const string cuda = "cuda", nvrtc = "nvrtc", cublas = "cublas";
 
-    /// <summary>Where the libraries lie when the loader does not know: the toolkit's folder, then what Python packages bring.</summary>
+    /// <summary>Where the libraries lie when the loader does not know.</summary>
     static readonly string[] folders = ["/usr/local/cuda/lib64", "/usr/local/nvidia/lib64", "/usr/lib/x86_64-linux-gnu", "/usr/lib/wsl/lib"];
 
     static Driver() => NativeLibrary.SetDllImportResolver(typeof(Driver).Assembly, Resolve);
@@ -42,6 +42,11 @@ static unsafe partial class Driver
         byte* text = null;
         cuGetErrorString(result, &text);
         throw new CudaException($"{call} failed with error {result}: {Marshal.PtrToStringUTF8((nint)text) ?? "no description"}.");
+    }
+
+    public static void CheckProducts(int status, string call)
+    {
+        if (status != 0) throw new CudaException($"{call} failed with cuBLAS status {status}.");
     }
 
     [LibraryImport(cuda)] public static partial int cuInit(uint flags);
