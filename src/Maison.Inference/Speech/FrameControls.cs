@@ -15,6 +15,23 @@ public sealed class FrameControls(int mels, int bands)
 
     readonly float[] centres = [.. Enumerable.Range(0, mels).Select(b => HzOfMel(MelOfHz(HighestHz) * (b + 1) / (mels + 1)))];
 
+    /// <summary>Goes on above what the model has heard of a voice with a longer vocal tract: it learnt it from recordings played slower, which hold nothing there.</summary>
+    /// <param name="formants">Factor of the resonances that the frames were made with.</param>
+    public void Complete(AcousticFrames frames, float formants)
+    {
+        const float heardHz = 0.87f * HighestHz, fallsFromHz = 11_000f, fallDb = 25f;
+        const int from = 3;
+        if (formants >= 1) return;
+        var first = Math.Max(from, Array.FindIndex(centres, hz => hz > heardHz * formants));
+        for (var t = 0; t < frames.Count; t++)
+        {
+            var frame = frames.LogMel.AsSpan(t * mels, mels);
+            var level = (frame[first - 1] + frame[first - 2] + frame[first - 3]) / from;
+            for (var b = first; b < mels; b++)
+                frame[b] = Math.Max(MelFloor, level - Math.Max(0, centres[b] - fallsFromHz) / (HighestHz - fallsFromHz) * fallDb * VoiceTime.NatsPerDb);
+        }
+    }
+
     /// <summary>Changes frames by the controls; what <see cref="ProsodyControls"/> has done already is not done again.</summary>
     public void Apply(AcousticFrames frames, VoiceControls controls)
     {

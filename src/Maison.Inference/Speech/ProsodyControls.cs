@@ -12,7 +12,9 @@ namespace Maison.Inference.Speech;
 public static class ProsodyControls
 {
     const double StopStretch = 0.4, PauseStretch = 1.2, WhisperLength = 1.1;
-    const float SemitoneNats = 0.057762265f;                             // ln 2 / 12
+
+    /// <summary>Natural logarithm of a semitone: ln 2 / 12.</summary>
+    internal const float SemitoneNats = 0.057762265f;
 
     /// <summary>The prosody of a sentence under the controls, each word's own on top.</summary>
     public static Prosody Apply(Prosody prosody, SpeechSentence sentence, VoiceControls controls)

@@ -52,6 +52,14 @@ public static class ProsodyRules
         return new(frames, pitch, energy);
     }
 
+    /// <summary>The prosody with its pitch moved further off its mean, by a factor: a net that predicts the most likely pitch moves less than a speaker.</summary>
+    public static Prosody Widened(Prosody predicted, SpeechSentence sentence, float factor)
+    {
+        if (factor == 1) return predicted;
+        var mean = Mean(predicted, sentence.Tokens);
+        return predicted with { LogHz = [.. predicted.LogHz.Select(f => mean + factor * (f - mean))] };
+    }
+
     /// <summary>Mean log pitch over the sounds of a sentence, weighted by their length: what ranges are measured from.</summary>
     public static float Mean(Prosody prosody, IReadOnlyList<SpeechToken> tokens)
     {

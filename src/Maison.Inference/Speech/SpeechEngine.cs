@@ -12,6 +12,9 @@ public sealed class SpeechEngine(AcousticModel model, IVocoder vocoder, Gang gan
 {
     const int PauseKeptFrames = 8, HushFrames = 6;
 
+    /// <summary>Semitones of an asked-for step that the acoustic model hears of: nobody it learnt from speaks further off, and it would lose the voice.</summary>
+    const float HeardSemitones = 3;
+
     readonly AcousticConfig config = model.Config;
     readonly FrameControls frameControls = new(model.Config.Mels, model.Config.Bands);
 
@@ -73,7 +76,9 @@ public sealed class SpeechEngine(AcousticModel model, IVocoder vocoder, Gang gan
     }
 
     /// <summary>A sentence whose prosody is settled.</summary>
-    sealed record Spoken(VoiceVector Vector, VoiceControls Controls, float[] Encoding, Prosody Prosody, float[] Contour, float[] Gains, float[] Hush)
+    /// <param name="Contour">Log pitch of every frame.</param>
+    /// <param name="Heard">The same as the acoustic model hears it.</param>
+    sealed record Spoken(VoiceVector Vector, VoiceControls Controls, float[] Encoding, Prosody Prosody, float[] Contour, float[] Heard, float[] Gains, float[] Hush)
     {
         public int TotalFrames => Contour.Length;
     }
@@ -89,10 +94,12 @@ public sealed class SpeechEngine(AcousticModel model, IVocoder vocoder, Gang gan
         var (encoding, predicted) = model.Encode(pass, phones, pass.Input(features, phones.Length, config.PhoneFeatures));
         // Pitch is counted from the speaker's own: only what the controls say moves it.
         var own = vector with { MedianHz = config.MedianHz[vector.Speaker] };
-        var prosody = ProsodyRules.Apply(ProsodyPredictor.Read(predicted.Span, own), sentence);
+        var prosody = ProsodyRules.Apply(ProsodyRules.Widened(ProsodyPredictor.Read(predicted.Span, own), sentence, config.PitchSpread ?? 1), sentence);
         prosody = ProsodyControls.Apply(prosody, sentence, controls);
         var gains = ProsodyControls.Gains(sentence, controls);
-        return new(vector, controls, encoding.Span.ToArray(), prosody, prosody.Contour(), [.. Repeat(gains, prosody.Frames)], Hushed(sentence, prosody));
+        var contour = prosody.Contour();
+        var beyond = (controls.PitchSemitones - Math.Clamp(controls.PitchSemitones, -HeardSemitones, HeardSemitones)) * ProsodyControls.SemitoneNats;
+        return new(vector, controls, encoding.Span.ToArray(), prosody, contour, beyond == 0 ? contour : [.. contour.Select(f => f - beyond)], [.. Repeat(gains, prosody.Frames)], Hushed(sentence, prosody));
     }
 
     /// <summary>The voice as the model knows voices: as near to the asked-for resonances as it was trained; the rest is warped.</summary>
@@ -112,11 +119,12 @@ public sealed class SpeechEngine(AcousticModel model, IVocoder vocoder, Gang gan
         for (int n = 0, start = 0; n < counts.Length; start += s.Prosody.Frames[n++])
             counts[n] = Math.Max(0, Math.Min(to, start + s.Prosody.Frames[n]) - Math.Max(from, start));
         var features = new float[(to - from) * config.FrameFeatures];
-        VoiceInputs.Frames(config, s.Prosody, s.Contour, s.Vector, from, to - from, features);
+        VoiceInputs.Frames(config, s.Prosody, s.Heard, s.Vector, from, to - from, features);
         pass.Begin(to - from);
         var outputs = model.Decode(pass, pass.Input(s.Encoding, counts.Length, config.Hidden), counts, pass.Input(features, to - from, config.FrameFeatures));
         var width = config.FrameOutputs;
         var frames = AcousticFrames.Read(config, outputs.Span.Slice((first - from) * width, count * width), s.Contour.AsSpan(first, count), s.Controls.Range);
+        frameControls.Complete(frames, s.Vector.Formants);
         frameControls.Apply(frames, s.Controls with { Formants = s.Controls.Formants / s.Vector.Formants });
         frameControls.Amplify(frames, s.Gains.AsSpan(first, count));
         frameControls.Hush(frames, s.Hush.AsSpan(first, count));

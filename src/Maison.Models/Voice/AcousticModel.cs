@@ -37,15 +37,16 @@ public sealed class ProsodyPredictor(AcousticConfig c) : ILayer
 
     /// <summary>Predictions in plain units.</summary>
     /// <param name="outputs">Rows of <see cref="Forward"/>.</param>
+    /// <param name="voice">Resonances were moved by playing recordings slower or faster; lengths are given back at the speaker's own rate.</param>
     public static Prosody Read(ReadOnlySpan<float> outputs, VoiceVector voice)
     {
         var phones = outputs.Length / Outputs;
         var prosody = new Prosody(new int[phones], new float[phones * Prosody.Points], new float[phones]);
-        var median = MathF.Log(voice.MedianHz);
+        float median = MathF.Log(voice.MedianHz), rate = MathF.Log(voice.Formants);
         for (var n = 0; n < phones; n++)
         {
             var row = outputs.Slice(n * Outputs, Outputs);
-            prosody.Frames[n] = (int)Math.Clamp(MathF.Round(MathF.Exp(row[0] + VoiceInputs.DurationCentre)), 1, LongestPhone);
+            prosody.Frames[n] = (int)Math.Clamp(MathF.Round(MathF.Exp(row[0] + VoiceInputs.DurationCentre + rate)), 1, LongestPhone);
             for (var k = 0; k < Prosody.Points; k++) prosody.LogHz[n * Prosody.Points + k] = median + VoiceInputs.PitchUnit * row[1 + k];
             prosody.Energy[n] = VoiceInputs.EnergyCentre + VoiceInputs.EnergyUnit * row[^1];
         }

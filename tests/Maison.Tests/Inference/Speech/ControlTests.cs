@@ -108,6 +108,20 @@ public sealed class ControlTests
     }
 
     [Fact]
+    public void WhatALongVocalTractWasNeverHeardWithGoesOnAsLevelAsBelow()
+    {
+        var controls = new FrameControls(80, 16);
+        float[] Rising() => [.. Enumerable.Range(0, 80).Select(b => b < 74 ? -8f : -11f)];
+        var frames = new AcousticFrames(Rising(), new float[16], [200]);
+        controls.Complete(frames, 1);
+        Assert.Equal(Rising(), frames.LogMel);
+        controls.Complete(frames, 0.88f);
+        Assert.All(frames.LogMel[..77], level => Assert.Equal(-8f, level, 1e-5f));
+        // Near 12 kHz recordings hold nothing either.
+        Assert.InRange(frames.LogMel[79], -11, -9);
+    }
+
+    [Fact]
     public void BreathTakesTheVoiceFromHighBandsAndAWhisperFromAll()
     {
         var controls = new FrameControls(80, 16);

@@ -68,6 +68,20 @@ public sealed class EngineTests
     }
 
     [Fact]
+    public void AFarStepOfPitchDoesNotChangeTheSpectrum()
+    {
+        // The model hears of three semitones, whatever was asked for; the sound gets all of them.
+        float[] At(float semitones) => Speak(new(SpeechVoices.Kathleen, Controls: new() { PitchSemitones = semitones })).Samples;
+        var (three, nine) = (At(-3), At(-9));
+        for (var t = 10; t < 40; t++)
+        {
+            Assert.Equal(three[t * 240], nine[t * 240], 1e-4f);
+            Assert.Equal(three[t * 240 + 1] * Math.Pow(2, -6 / 12.0), nine[t * 240 + 1], 0.05);
+        }
+        Assert.NotEqual(At(0)[2400], three[2400]);
+    }
+
+    [Fact]
     public void ControlsReachTheSound()
     {
         var plain = Speak(new(SpeechVoices.Kathleen));

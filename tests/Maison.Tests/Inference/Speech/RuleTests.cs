@@ -16,6 +16,19 @@ public sealed class RuleTests
     }
 
     [Fact]
+    public void PitchIsWidenedAroundItsMean()
+    {
+        var sentence = SpokenSentences.Of("one two.");
+        var even = SpokenSentences.Even(sentence);
+        var moving = even with { LogHz = [.. even.LogHz.Select((f, i) => f + 0.01f * i)] };
+        var mean = ProsodyRules.Mean(moving, sentence.Tokens);
+        var wide = ProsodyRules.Widened(moving, sentence, 1.5f);
+        Assert.Equal(mean, ProsodyRules.Mean(wide, sentence.Tokens), 1e-4);
+        Assert.Equal(1.5f * (moving.LogHz[7] - mean), wide.LogHz[7] - mean, 1e-4);
+        Assert.Same(moving, ProsodyRules.Widened(moving, sentence, 1));
+    }
+
+    [Fact]
     public void OfSeveralMarksTheLongestIsThePause()
     {
         var sentence = SpokenSentences.Of("one?!,");
