@@ -1,13 +1,16 @@
 // maison eval voice: how voices are understood and how far they are from natural recordings: folders of spoken sentences, the held-out
-// recordings, and classic synthesisers beside them.
+// recordings, classic synthesisers, and a voice of Maison's.
 
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Maison.Cli.Speech;
 using Maison.Cli.Terminal;
 using Maison.Data.Audio;
 using Maison.Data.Audio.Measures;
 using Maison.Data.Audio.Preparation;
+using Maison.Data.Speech.Reading;
+using Maison.Tensors;
 
 namespace Maison.Cli.Evaluation;
 
@@ -19,18 +22,31 @@ static class EvalVoice
         var data = new Option<string?>("--data") { Description = "Prepared voice data (maison data prepare-voice): its held-out recordings are scored and compared with" };
         var classic = new Option<string?>("--classic") { Description = "Also score flite and espeak-ng; what they speak is kept in this folder and not spoken again" };
         var listen = new Option<bool>("--no-transcripts") { Description = "Leave word errors out, which need pocketsphinx" };
+        var model = new Option<string?>("--voice-model") { Description = "A voice of Maison's to score: how it speaks, how it copies the held-out recordings, what its styles and voices change" };
+        var keep = new Option<string?>("--keep") { Description = "Keep what that voice speaks, and pictures of it, in this folder" };
+        var threads = Choice.Whole("--threads", "Threads that speak; 0 takes one per processor", 0, 1024, 0);
         var json = new Option<bool>("--json") { Description = "Print one JSON line per voice" };
-        var command = new Command("voice", "Score voices: word errors, distance from recordings, pitch, faults") { folders, data, classic, listen, json };
+        var command = new Command("voice", "Score voices: word errors, distance from recordings, pitch, faults") { folders, data, classic, listen, model, keep, threads, json };
         command.SetAction((parsed, stop) =>
         {
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             var recordings = parsed.GetValue(data) is { } prepared ? HeldOut(prepared) : [];
-            if ((parsed.GetValue(folders) ?? []).Length == 0 && recordings.Count == 0 && parsed.GetValue(classic) is null) throw new UserException("Nothing to score: give --folder, --data or --classic.");
+            if ((parsed.GetValue(folders) ?? []).Length == 0 && recordings.Count == 0 && parsed.GetValue(classic) is null && parsed.GetValue(model) is null) throw new UserException("Nothing to score: give --folder, --data, --classic or --voice-model.");
+            if (parsed.GetValue(keep) is not null && parsed.GetValue(model) is null) throw new UserException("--keep is for --voice-model.");
+            using var gang = new Gang(parsed.GetValue(threads)!.Value);
+            using var own = parsed.GetValue(model) is { } folder ? LoadedVoice.Load(here, LoadedVoice.Find(here, folder)!, null, EmojiReading.Skip, gang, error) : null;
+            var trial = own is null ? null : new VoiceTrial(own, parsed.GetValue(keep), stop);
             List<(string Name, Func<IReadOnlyList<SpokenSentence>> Spoken)> voices = [];
             if (recordings.Count > 0) voices.Add(("recordings", () => [.. recordings.Select(r => r.Spoken)]));
             if (parsed.GetValue(classic) is { } kept)
                 voices.AddRange(ClassicVoice.All.Select(v => (v.Name, (Func<IReadOnlyList<SpokenSentence>>)(() => Read(Spoken(v, kept, [.. HarvardSentences.Twenty, .. recordings.Select(r => r.Spoken.Text)], stop))))));
             voices.AddRange((parsed.GetValue(folders) ?? []).Select(f => (Path.GetFileName(Path.GetFullPath(f).TrimEnd('/')), (Func<IReadOnlyList<SpokenSentence>>)(() => Read(f)))));
+
+            if (trial is not null)
+            {
+                if (recordings.Count > 0) voices.Add(($"{own!.Name}, copies", () => trial.Copies(recordings)));
+                voices.Add((own!.Name, () => trial.Speak([.. HarvardSentences.Twenty, .. recordings.Select(r => r.Spoken.Text)])));
+            }
 
             var natural = recordings.ToDictionary(r => VoiceEvaluation.TextKey(r.Spoken.Text), r => r.Features);
             Func<IReadOnlyList<float[]>, IReadOnlyList<string>>? ear = parsed.GetValue(listen) ? null : sounds => PocketSphinx.Transcribe(sounds, stop);
@@ -46,9 +62,21 @@ static class EvalVoice
                 }
             if (!parsed.GetValue(json))
                 TextTable.Write(output, ["VOICE", "WER HARVARD", "WER PROMPTS", "MCD dB", "PITCH Hz", "SPREAD st", "PITCH ERR st", "CORR", "V/UV", "VARIANCE", "HNR dB", "LINES dB", "FROZEN", "WORDS/min"], [.. scores.Select(Row)]);
+            if (trial is not null) Shifts(trial.Shifts(HarvardSentences.Twenty), parsed.GetValue(json), output);
             return Task.FromResult(0);
         });
         return command;
+    }
+
+    static void Shifts(IReadOnlyList<DeliveryShift> shifts, bool json, TextWriter output)
+    {
+        if (json)
+        {
+            foreach (var shift in shifts) output.WriteLine(JsonSerializer.Serialize(shift, Plain));
+            return;
+        }
+        output.WriteLine();
+        TextTable.Write(output, ["VOICE", "STYLE", "PITCH st", "SPREAD ×", "LEVEL dB", "TEMPO ×", "VOICED"], [.. shifts.Select(s => new[] { s.Voice, s.Style, Number(s.PitchSemitones, "+0.0;-0.0;0.0"), Number(s.Spread, "F2"), Number(s.LevelDb, "+0.0;-0.0;0.0"), Number(s.Tempo, "F2"), Number(s.Voiced, "P0") })]);
     }
 
     static readonly JsonSerializerOptions Plain = new(JsonSerializerDefaults.Web) { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };

@@ -2,6 +2,7 @@
 
 using Maison.Api.Speech;
 using Maison.Cli.Terminal;
+using Maison.Data.Audio;
 using Maison.Data.Speech;
 using Maison.Data.Speech.Reading;
 using Maison.Inference.Speech;
@@ -58,6 +59,9 @@ sealed class LoadedVoice : IDisposable
     /// <param name="told">Hears of every sentence as it was read.</param>
     public IEnumerable<SpeechChunk> Speak(string text, SpeechOptions options, CancellationToken cancellation, Action<Utterance>? told = null)
         => model.Speak(front.Reader, text, options, cancellation, told);
+
+    /// <summary>What the vocoder alone makes of a recording's features.</summary>
+    public float[] Copy(VoiceFeatures recorded) => model.Copy(recorded);
 
     /// <summary>The voice as the API serves it.</summary>
     public ServedSpeaker Served => new() { Id = Name, Voices = Voices, Speak = (text, options, cancellation) => Speak(text, options, cancellation) };

@@ -1,6 +1,7 @@
 // A voice where it lies: a folder with an acoustic model in acoustic/ and a vocoder in vocoder/, each packed or a run. With a text front end it
 // speaks; how texts are read and what becomes of the samples is not its business.
 
+using Maison.Data.Audio;
 using Maison.Data.Speech;
 using Maison.Data.Speech.Markup;
 using Maison.Inference.Speech;
@@ -22,12 +23,14 @@ public sealed class VoiceModel : IDisposable
 
     readonly AcousticModel acoustic;
     readonly Vocoder vocoder;
+    readonly NeuralVocoder sounds;
     readonly SpeechEngine engine;
 
     VoiceModel(AcousticModel acoustic, Vocoder vocoder, Gang gang)
     {
         (this.acoustic, this.vocoder) = (acoustic, vocoder);
-        engine = new(acoustic, new NeuralVocoder(vocoder, gang), gang);
+        sounds = new(vocoder, gang);
+        engine = new(acoustic, sounds, gang);
         Voices = [.. SpeechVoices.All.Where(v => acoustic.Config.Speakers.Contains(v.Speaker))];
     }
 
@@ -78,6 +81,13 @@ public sealed class VoiceModel : IDisposable
             if (delivery.Style is { } style) SpeechStyles.Named(style);
         }
         return engine.Speak(Sentences(reader, marked, options.Mode == SpeechMode.Story, told), options, cancellation);
+    }
+
+    /// <summary>The sound of measured frames: what the vocoder alone makes of a recording.</summary>
+    public float[] Copy(VoiceFeatures recorded)
+    {
+        using var stream = sounds.Begin(seed: 1);
+        return stream.Push(new(recorded.LogMel, recorded.Periodicity, recorded.Hz), new(0, 1, acoustic.Config.MedianHz[0]), last: true);
     }
 
     static IEnumerable<SpeechSentence> Sentences(FrontEnd reader, MarkedText marked, bool story, Action<Utterance>? told)
