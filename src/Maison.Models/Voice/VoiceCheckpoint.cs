@@ -27,17 +27,17 @@ public static class VoiceCheckpoint
     public static Vocoder LoadVocoder(string folder)
         => Loaded(new Vocoder(Read(folder, VocoderFamily, VoiceConfigJson.Default.VocoderConfigFile, f => f.Family, f => f.Config.Validated())), folder);
 
-    /// <summary>Writes a vocoder.</summary>
-    public static void Save(string folder, Vocoder model)
-        => Write(folder, model, JsonSerializer.SerializeToUtf8Bytes(new VocoderConfigFile(VocoderFamily, model.Config), VoiceConfigJson.Default.VocoderConfigFile));
+    /// <summary>Writes a vocoder, its matrices in that type.</summary>
+    public static void Save(string folder, Vocoder model, ElementType type = ElementType.F32)
+        => Write(folder, model, JsonSerializer.SerializeToUtf8Bytes(new VocoderConfigFile(VocoderFamily, model.Config), VoiceConfigJson.Default.VocoderConfigFile), type);
 
     /// <summary>Writes an aligner.</summary>
     public static void Save(string folder, Aligner model)
-        => Write(folder, model, JsonSerializer.SerializeToUtf8Bytes(new AlignerConfigFile(AlignerFamily, model.Config), VoiceConfigJson.Default.AlignerConfigFile));
+        => Write(folder, model, JsonSerializer.SerializeToUtf8Bytes(new AlignerConfigFile(AlignerFamily, model.Config), VoiceConfigJson.Default.AlignerConfigFile), ElementType.F32);
 
-    /// <summary>Writes an acoustic model.</summary>
-    public static void Save(string folder, AcousticModel model)
-        => Write(folder, model, JsonSerializer.SerializeToUtf8Bytes(new AcousticConfigFile(AcousticFamily, model.Config), VoiceConfigJson.Default.AcousticConfigFile));
+    /// <summary>Writes an acoustic model, its matrices in that type.</summary>
+    public static void Save(string folder, AcousticModel model, ElementType type = ElementType.F32)
+        => Write(folder, model, JsonSerializer.SerializeToUtf8Bytes(new AcousticConfigFile(AcousticFamily, model.Config), VoiceConfigJson.Default.AcousticConfigFile), type);
 
     static T Loaded<T>(T model, string folder) where T : class
     {
@@ -45,13 +45,13 @@ public static class VoiceCheckpoint
         return model;
     }
 
-    static void Write(string folder, object model, byte[] config)
+    static void Write(string folder, object model, byte[] config, ElementType type)
     {
         Directory.CreateDirectory(folder);
         var path = Path.Combine(folder, ConfigName);
         File.WriteAllBytes(path + ".tmp", config);
         File.Move(path + ".tmp", path, overwrite: true);
-        ModelFile.Save(model, Path.Combine(folder, SafetensorsFile.ModelName), ElementType.F32);
+        ModelFile.Save(model, Path.Combine(folder, SafetensorsFile.ModelName), type);
     }
 
     static TConfig Read<TFile, TConfig>(string folder, string family, JsonTypeInfo<TFile> type, Func<TFile, string> familyOf, Func<TFile, TConfig> configOf) where TFile : class

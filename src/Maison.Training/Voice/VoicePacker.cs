@@ -1,11 +1,9 @@
-// Two runs, or checkpoints, become the folder of a voice: weights and receipts of both parts, and a card that tells what they learned from and how
-// to hear and measure them. What a card must not guess, such as how it sounds, it leaves to whoever measures.
+// Two runs, or checkpoints, become the folder of a voice: weights, their matrices in 16 bits, and receipts of both parts, and a card that tells what
+// they learned from, what was measured of it and how it looks. What a card must not guess, such as how it sounds, it leaves to whoever measures.
 
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Maison.Data.Audio.Preparation;
+using Maison.Models.Voice;
 using Maison.Models.Weights;
 using Maison.Training.Packing;
 
@@ -16,12 +14,17 @@ namespace Maison.Training.Voice;
 /// <param name="Vocoder">Run or checkpoint of a vocoder.</param>
 /// <param name="Data">The prepared recordings that both learned from.</param>
 /// <param name="Folder">The voice's folder; its name is the voice's.</param>
-public sealed record VoiceOrder(string Acoustic, string Vocoder, string Data, string Folder);
+/// <param name="PitchSpread">See <see cref="AcousticConfig.PitchSpread"/>; null as it was trained.</param>
+/// <param name="Scores">What `maison eval voice --json` printed of it; null before it was measured.</param>
+/// <param name="Pictures">PNG files for the card.</param>
+/// <param name="Notes">Remarks of whoever packs it, for the card.</param>
+public sealed record VoiceOrder(
+    string Acoustic, string Vocoder, string Data, string Folder, float? PitchSpread = null, string? Scores = null, IReadOnlyList<string>? Pictures = null, IReadOnlyList<string>? Notes = null);
 
 /// <summary>Packs voices.</summary>
 public static class VoicePacker
 {
-    const string ReceiptName = "receipt.json", ConfigName = "config.json";
+    const string ReceiptName = "receipt.json";
 
     /// <summary>Packs, replacing an earlier voice of that name; gives the bytes of its files.</summary>
     /// <exception cref="InvalidDataException">A part has no receipt, or learned from other recordings than those.</exception>
@@ -38,15 +41,19 @@ public static class VoicePacker
         try
         {
             if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
-            foreach (var part in parts)
-            {
-                var to = Directory.CreateDirectory(Path.Combine(temporary, part.Name)).FullName;
-                foreach (var file in new[] { ConfigName, SafetensorsFile.ModelName, ReceiptName }) File.Copy(Path.Combine(part.Path, file), Path.Combine(to, file));
-            }
+            VoiceCheckpoint.Save(Path.Combine(temporary, VoiceModel.AcousticPart), Acoustic(parts[0].Path, order.PitchSpread), ElementType.F16);
+            VoiceCheckpoint.Save(Path.Combine(temporary, VoiceModel.VocoderPart), VoiceCheckpoint.LoadVocoder(parts[1].Path), ElementType.F16);
+            // Where a run lay on somebody's disk is nobody's business.
+            foreach (var (part, receipt) in parts.Zip(receipts))
+                File.WriteAllBytes(Path.Combine(temporary, part.Name, ReceiptName), JsonSerializer.SerializeToUtf8Bytes(receipt with { Start = RunName(receipt.Start), Aligner = RunName(receipt.Aligner) }, VoiceJson.Default.VoiceReceipt));
+            var pictures = order.Pictures ?? [];
+            foreach (var picture in pictures) File.Copy(picture, Path.Combine(temporary, Path.GetFileName(picture)));
+            VoiceLedgerEntry[] learnt = [.. ledger.Where(e => receipts.Any(r => r.Data.ContainsKey(e.File)))];
+            File.WriteAllText(Path.Combine(temporary, VoiceCard.LicencesName), VoiceCard.Licences(learnt));
             // Loading is the proof that the parts fit together.
             using (var gang = new Tensors.Gang(1))
             using (var model = VoiceModel.Load(temporary, gang))
-                File.WriteAllText(Path.Combine(temporary, CardWriter.FileName), Card(Path.GetFileName(order.Folder.TrimEnd('/')), temporary, model, receipts, [.. ledger.Where(e => receipts.Any(r => r.Data.ContainsKey(e.File)))]));
+                File.WriteAllText(Path.Combine(temporary, CardWriter.FileName), VoiceCard.Write(order, Path.GetFileName(order.Folder.TrimEnd('/')), temporary, model, receipts, learnt));
             if (Directory.Exists(order.Folder)) Directory.Delete(order.Folder, recursive: true);
             Directory.Move(temporary, order.Folder);
         }
@@ -71,57 +78,15 @@ public static class VoicePacker
         }
     }
 
-    static string Card(string name, string folder, VoiceModel model, IReadOnlyList<VoiceReceipt> receipts, IReadOnlyList<VoiceLedgerEntry> ledger)
+    static AcousticModel Acoustic(string checkpoint, float? pitchSpread)
     {
-        var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"""
-            ---
-            license: other
-            language: en
-            ---
-            # {name}
-
-            English text to speech at 24 kHz: an acoustic model (phones to frames) and a vocoder (frames to samples), both trained from random weights by Maison's own code.
-
-            ## Voices
-
-            | voice | |
-            |---|---|
-
-            """);
-        foreach (var voice in model.Voices) text.Append(CultureInfo.InvariantCulture, $"| {voice.Name} | {voice.Description} |\n");
-        text.Append("""
-
-            ## Parts
-
-            | part | steps | minutes | held out | bytes | SHA-256 of the weights |
-            |---|---|---|---|---|---|
-
-            """);
-        foreach (var (part, receipt) in new[] { VoiceModel.AcousticPart, VoiceModel.VocoderPart }.Zip(receipts))
-        {
-            var weights = Path.Combine(folder, part, SafetensorsFile.ModelName);
-            using var file = File.OpenRead(weights);
-            text.Append(CultureInfo.InvariantCulture,
-                $"| {part} ({receipt.Stage}) | {receipt.Steps:N0} | {receipt.Seconds / 60:F0} | {string.Join(", ", receipt.HeldOut.Select(h => FormattableString.Invariant($"{h.Key} {h.Value:F3}")))} | {file.Length:N0} | `{Convert.ToHexStringLower(SHA256.HashData(file))}` |\n");
-        }
-        text.Append("""
-
-            ## Data
-
-            | corpus | licence | from | minutes of training | shard's SHA-256 |
-            |---|---|---|---|---|
-
-            """);
-        foreach (var entry in ledger) text.Append(CultureInfo.InvariantCulture, $"| {entry.Corpus} | {entry.Licence.Licence} | {entry.Licence.Source} | {entry.TrainSeconds / 60:F1} | `{entry.Sha256}` |\n");
-        foreach (var entry in ledger.Where(e => e.Licence.Attribution.Length > 0)) text.Append(CultureInfo.InvariantCulture, $"\n### {entry.Corpus}\n\n```\n{entry.Licence.Attribution.ReplaceLineEndings("\n").Trim()}\n```\n");
-        text.Append("""
-
-            ## How well it speaks
-
-            Not measured by packing. `maison eval voice` gives its word errors and distances beside recordings and other systems.
-
-            """);
-        return text.ToString();
+        var trained = VoiceCheckpoint.LoadAcoustic(checkpoint);
+        if (pitchSpread is null) return trained;
+        var packed = new AcousticModel(trained.Config with { PitchSpread = pitchSpread });
+        ModelFile.LoadTrainable(packed, Path.Combine(checkpoint, SafetensorsFile.ModelName));
+        return packed;
     }
+
+    /// <summary>The last folders of a checkpoint's path: run, checkpoints, step.</summary>
+    static string? RunName(string? checkpoint) => checkpoint is null ? null : string.Join('/', checkpoint.Split('/', '\\')[^Math.Min(3, checkpoint.Split('/', '\\').Length)..]);
 }

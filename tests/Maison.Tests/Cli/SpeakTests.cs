@@ -128,7 +128,25 @@ public sealed class SpeakTests
         Assert.Contains("| eve | CC0 1.0 | somewhere | 1.0 |", card);
         Assert.Contains("By Eve.", card);
         Assert.Contains("melNats 0.500", card);
+        Assert.Contains("Not measured", card);
         Assert.Equal(0, (await terminal.Run("speak", "hi", "-o", terminal.Path("hi.wav"))).Code);
+
+        var scores = terminal.Path("scores.jsonl");
+        (code, var scored, error) = await terminal.Run("eval", "voice", "--no-transcripts", "--voice-model", Path.Combine(terminal.Home, "models", "maison-voice-1"), "--keep", terminal.Path("kept"), "--threads", "1", "--json");
+        Assert.True(code == 0, error);
+        File.WriteAllText(scores, scored);
+        var picture = Path.Combine(terminal.Path("kept"), "plain", "000.png");
+        (code, _, error) = await terminal.Run([.. pack, "--scores", scores, "--picture", picture, "--note", "A note.", "--pitch-spread", "1.4"]);
+        Assert.True(code == 0, error);
+        card = File.ReadAllText(Path.Combine(terminal.Home, "models", "maison-voice-1", "card.md"));
+        Assert.Matches(@"\| maison-voice-1 \|  \|  \|", card);
+        Assert.Matches(@"\| kathleen \| excited \|", card);
+        Assert.Contains("![000](000.png)", card);
+        Assert.Contains("- A note.", card);
+        Assert.True(File.Exists(Path.Combine(terminal.Home, "models", "maison-voice-1", "000.png")));
+        Assert.Contains("\"pitchSpread\": 1.4", File.ReadAllText(Path.Combine(terminal.Home, "models", "maison-voice-1", "acoustic", "config.json")));
+        File.WriteAllText(scores, "{}\n{\"name\":1}");
+        Assert.Contains("scores.jsonl", (await terminal.Run([.. pack, "--scores", scores])).Error);
         Assert.Empty((await terminal.Run("models", "list")).Output);
     }
 
