@@ -119,8 +119,16 @@ sealed unsafe class Tape : IDisposable
         walked = false;
     }
 
+    // Sizes are rounded up to an eighth of a power of two: where rows vary from step to step, buffers would else pile up for every count there was.
+    static nint Class(nint elements)
+    {
+        var unit = elements < 64 ? 1 : (nint)1 << System.Numerics.BitOperations.Log2((ulong)elements) - 3;
+        return (elements + unit - 1) / unit * unit;
+    }
+
     nint Rent(nint elements)
     {
+        elements = Class(elements);
         if (pool.TryGetValue(elements, out var free) && free.TryPop(out var at)) return at;
         at = (nint)NativeFloats.Take(elements * sizeof(float));
         BytesHeld += elements * sizeof(float);
@@ -132,7 +140,8 @@ sealed unsafe class Tape : IDisposable
     {
         if (slot.Gradient != 0 && !slot.InPlace)
         {
-            if (!pool.TryGetValue(slot.Elements, out var free)) pool[slot.Elements] = free = new Stack<nint>();
+            var size = Class(slot.Elements);
+            if (!pool.TryGetValue(size, out var free)) pool[size] = free = new Stack<nint>();
             free.Push(slot.Gradient);
         }
         slot.Gradient = 0;

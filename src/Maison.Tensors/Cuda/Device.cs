@@ -279,7 +279,7 @@ public sealed unsafe class Device
 /// <summary>The compiled kernels: CUDA C embedded in this assembly, compiled once per machine and kept.</summary>
 static unsafe class KernelImage
 {
-    static readonly string[] sources = ["common.cu", "text.cu", "experts.cu", "attention.cu", "attention.tensor.cu", "updates.cu", "convolutions.cu", "voice.cu", "spectra.cu"];
+    static readonly string[] sources = ["common.cu", "text.cu", "experts.cu", "attention.cu", "attention.tensor.cu", "updates.cu", "convolutions.cu", "voice.cu", "spectra.cu", "image.cu"];
 
     /// <param name="architecture">Compute capability times ten.</param>
     public static byte[] Load(int architecture)

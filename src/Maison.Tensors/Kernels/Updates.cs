@@ -107,6 +107,27 @@ public static unsafe class Updates
         }
     }
 
+    /// <summary>average += rate · (w − average): an exponential average of a weight over its steps.</summary>
+    public static void Average(Gang gang, Param average, Param w, float rate)
+    {
+        if (average.Count != w.Count) throw new ArgumentException($"A {average.Rows}×{average.Cols} weight is no average of a {w.Rows}×{w.Cols} one.");
+        var job = new Job { W = w.Data, M = average.Data, Count = (nint)w.Count, Lr = rate };
+        gang.For(Tasks(job.Count), &AverageTask, &job, Launch.Elements("average", job.Count));
+        average.Changed();
+    }
+
+    static void AverageTask(void* context, int task, int thread)
+    {
+        var j = (Job*)context;
+        nint i = (nint)task * Chunk, end = nint.Min(j->Count, i + Chunk);
+        var rate = Vector512.Create(j->Lr);
+        for (; i < end; i += 16)
+        {
+            Vector512<float> m = VectorMath.Load(j->M + i, end - i), w = VectorMath.Load(j->W + i, end - i);
+            VectorMath.Store(m + rate * (w - m), j->M + i, end - i);
+        }
+    }
+
     /// <summary>Floats of scratch that <see cref="Muon"/> needs for a weight of this shape.</summary>
     public static long MuonScratch(int rows, int cols)
     {

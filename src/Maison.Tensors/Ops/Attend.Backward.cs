@@ -22,6 +22,7 @@ public sealed unsafe partial class Pass
             Heads = e.A.Cols / dim,
             KvHeads = e.B.Cols / dim,
             Dim = dim,
+            Causal = e.I1 != 0,
         };
         job.Dq = p.Tape.Gradient(e.A, out job.FreshQ);
         job.Dk = p.Tape.Gradient(e.B, out job.FreshK);
@@ -67,9 +68,10 @@ public sealed unsafe partial class Pass
             for (var t = 0; t < s.Length; t += PageTokens)
             {
                 var rows = Math.Min(PageTokens, s.Length - t);
-                var reach = t / PageTokens + 1;               // pages these rows look at
+                var (sight, step) = j.Sight(in s, t);
+                var reach = (sight + (rows - 1) * step) / PageTokens + 1;  // pages these rows look at
                 var row = (nint)(s.Start + t) * qStride + h * dim;
-                Probabilities(in j, j.Q + row, qStride, rows, t, 1, keys, probabilities, width);
+                Probabilities(in j, j.Q + row, qStride, rows, sight, step, keys, probabilities, width);
                 for (var p = 0; p < reach; p++)
                     MatMul.Rows(rows, j.Do + row, qStride, 1, valuesT[p], PageTokens, dScores + p * PageTokens, width, dim, accumulate: false);
                 for (var i = 0; i < rows; i++)
@@ -91,7 +93,7 @@ public sealed unsafe partial class Pass
     }
 #pragma warning restore CS8500
 
-    /// <summary>ds ← p ∘ (dp − Σ p dp) · scale over one row; p is zero past the diagonal, and so is ds.</summary>
+    /// <summary>ds ← p ∘ (dp − Σ p dp) · scale over one row; p is zero past what a row sees, and so is ds.</summary>
     static void SoftmaxGradient(float* p, float* ds, int count, float scale)
     {
         var dot = Vector512<float>.Zero;

@@ -14,7 +14,7 @@ public sealed unsafe partial class Pass
         public int* Positions, Ends;
         public int Rows, Heads, KvHeads, Dim;
         public float Scale;
-        public bool FreshQ, FreshK, FreshV;
+        public bool FreshQ, FreshK, FreshV, Causal;
 
         /// <summary>Bytes of so many tiles of rows and of scores.</summary>
         public readonly int Shared(int rows, int scores) => (rows * Tile * (Dim + 1) + scores * Tile * (Tile + 1)) * sizeof(float);
@@ -29,7 +29,7 @@ public sealed unsafe partial class Pass
         public readonly Launch TensorForward => new("attend_tensor_forward", Tiles * Heads, TensorThreads, TensorShared(3, 0));
         public readonly Launch TensorDelta => Launch.Rows("attend_tensor_delta", (long)Rows * Heads);
         public readonly Launch TensorQueries => new("attend_tensor_queries", Tiles * Heads, TensorThreads, TensorShared(4, 0));
-        public readonly Launch TensorKeys => new("attend_tensor_keys", Tiles * KvHeads, TensorThreads, TensorShared(4, 3));
+        public readonly Launch TensorKeys => new("attend_tensor_keys", Tiles * KvHeads, TensorThreads, TensorShared(4, 4));
 
         /// <summary>Whether tensor cores have a kernel for these heads, whose rows they load sixteen bytes at a time.</summary>
         public readonly bool OnTensorCores(Device device)
@@ -38,7 +38,7 @@ public sealed unsafe partial class Pass
         readonly long Tiles => (Rows + Tile - 1) / Tile;
     }
 
-    AttentionJob Attention(in Tensor q, in Tensor k, in Tensor v, float* lse, int dim) => new()
+    AttentionJob Attention(in Tensor q, in Tensor k, in Tensor v, float* lse, int dim, bool causal) => new()
     {
         Q = q.Pointer,
         K = k.Pointer,
@@ -51,21 +51,22 @@ public sealed unsafe partial class Pass
         KvHeads = k.Cols / dim,
         Dim = dim,
         Scale = 1f / MathF.Sqrt(dim),
+        Causal = causal,
     };
 
-    void AttendOnDevice(Device device, Tensor q, Tensor k, Tensor v, Tensor o, int dim)
+    void AttendOnDevice(Device device, Tensor q, Tensor k, Tensor v, Tensor o, int dim, bool causal)
     {
         var lse = (float*)Arena.Take((nint)q.Rows * (q.Cols / dim) * sizeof(float));
-        var job = Attention(q, k, v, lse, dim);
+        var job = Attention(q, k, v, lse, dim, causal);
         job.O = o.Pointer;
         device.Run(job.OnTensorCores(device) ? job.TensorForward : job.Forward, &job);
-        if (Recording) Tape.Add(new TapeEntry { Backward = &AttendBackwardOnDevice, Y = o, A = q, B = k, C = v, Memory = lse, I0 = dim });
+        if (Recording) Tape.Add(new TapeEntry { Backward = &AttendBackwardOnDevice, Y = o, A = q, B = k, C = v, Memory = lse, I0 = dim, I1 = causal ? 1 : 0 });
     }
 
     static void AttendBackwardOnDevice(Pass p, in TapeEntry e)
     {
         var device = Device.Current!;
-        var job = p.Attention(e.A, e.B, e.C, (float*)e.Memory, e.I0);
+        var job = p.Attention(e.A, e.B, e.C, (float*)e.Memory, e.I0, e.I1 != 0);
         job.Do = p.Tape.Gradient(e.Y);
         job.Dq = p.Tape.Gradient(e.A, out job.FreshQ);
         job.Dk = p.Tape.Gradient(e.B, out job.FreshK);

@@ -1,4 +1,5 @@
-// Causal grouped-query attention per segment:   o_i = Σ_{j ≤ i} softmax_j(q_i · k_j / √D) v_j      (arXiv 1706.03762, 2305.13245)
+// Grouped-query attention per segment, causal:   o_i = Σ_{j ≤ i} softmax_j(q_i · k_j / √D) v_j      (arXiv 1706.03762, 2305.13245),
+// or over all j of the segment where the future is to be seen as well.
 // dv_j = Σ_i p_ij do_i,  dp_ij = do_i · v_j,  ds = p ∘ (dp − Σ_j p dp) / √D,  dq = ds k,  dk = dsᵀ q; p is computed again, not kept.
 //
 // Keys and values are read from pages of 64 tokens whether they come from a cache or from the segment itself, so one routine serves
@@ -24,26 +25,31 @@ public sealed unsafe partial class Pass
         public KvCache? Cache;
         public Gang Gang;
         public int Layer, Heads, KvHeads, Dim;
-        public bool FreshQ, FreshK, FreshV;
+        public bool FreshQ, FreshK, FreshV, Causal;
 
         public readonly int Group => Heads / KvHeads;
         public readonly int Panels => (Dim + 63) / 64;
         public readonly float Scale => 1f / MathF.Sqrt(Dim);
+
+        /// <summary>The position up to which row t of a segment sees keys, and how it grows from row to row.</summary>
+        public readonly (int First, int Step) Sight(in Segment s, int t) => Causal ? (s.Past + t, 1) : (s.Length - 1, 0);
     }
 
     /// <summary>Attention of q (rows, heads·headDim) over k and v (rows, kvHeads·headDim) of the same segment and its cached past: (rows, heads·headDim).</summary>
     /// <param name="layer">Which layer's pages of the cache to append to and read.</param>
-    public Tensor Attend(Tensor q, Tensor k, Tensor v, int layer, int headDim)
+    /// <param name="causal">Whether a row sees only its past and itself; a cache needs it so.</param>
+    public Tensor Attend(Tensor q, Tensor k, Tensor v, int layer, int headDim, bool causal = true)
     {
         int heads = q.Cols / headDim, kvHeads = k.Cols / headDim;
         if (q.Rows != Rows || k.Rows != Rows || v.Rows != Rows || q.Cols % headDim != 0 || k.Cols % headDim != 0 || v.Cols != k.Cols || kvHeads == 0 || heads % kvHeads != 0)
             throw new ArgumentException($"Attend cannot use q {q.Rows}×{q.Cols}, k {k.Rows}×{k.Cols}, v {v.Rows}×{v.Cols} with heads of {headDim} for {Rows} rows.");
         if (Cache is not null && (Cache.KvHeads != kvHeads || Cache.HeadDim != headDim || (uint)layer >= (uint)Cache.Layers))
             throw new ArgumentException($"The cache has {Cache.Layers} layers of {Cache.KvHeads} heads of {Cache.HeadDim}; layer {layer} needs {kvHeads} of {headDim}.");
+        if (Cache is not null && !causal) throw new ArgumentException("Attention over the whole segment cannot read a cache: its future is not there yet.");
         var o = New(Rows, q.Cols);
         if (Cache is null && Device.Current is { } device && headDim <= AttentionJob.MostDim)
         {
-            AttendOnDevice(device, q, k, v, o, headDim);
+            AttendOnDevice(device, q, k, v, o, headDim, causal);
             return o;
         }
         var job = new AttendJob
@@ -59,11 +65,12 @@ public sealed unsafe partial class Pass
             Heads = heads,
             KvHeads = kvHeads,
             Dim = headDim,
+            Causal = causal,
         };
 #pragma warning disable CS8500 // The job stays on this stack frame until every task is done.
         Gang.For(segmentCount * kvHeads, &AttendTask, &job);
 #pragma warning restore CS8500
-        if (Recording) Tape.Add(new TapeEntry { Backward = &AttendBackward, Y = o, A = q, B = k, C = v, I0 = headDim });
+        if (Recording) Tape.Add(new TapeEntry { Backward = &AttendBackward, Y = o, A = q, B = k, C = v, I0 = headDim, I1 = causal ? 1 : 0 });
         return o;
     }
 
@@ -121,7 +128,8 @@ public sealed unsafe partial class Pass
             {
                 var rows = Math.Min(PageTokens, s.Length - t);
                 var row = (nint)(s.Start + t) * qStride + h * dim;
-                AttendBlock(in j, j.Q + row, qStride, rows, s.Past + t, 1, keys, values, scores, width, outputs);
+                var (sight, step) = j.Sight(in s, t);
+                AttendBlock(in j, j.Q + row, qStride, rows, sight, step, keys, values, scores, width, outputs);
                 CopyOut(outputs, panels * 64, j.O + row, qStride, rows, dim);
             }
     }

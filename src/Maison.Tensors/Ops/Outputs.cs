@@ -37,8 +37,14 @@ public sealed unsafe partial class Pass
         var dy = p.Tape.Gradient(e.Y);
         var dx = p.Tape.Gradient(e.A, out var fresh);
         if (fresh) NativeFloats.Clear(dx, e.A.Count * sizeof(float));
-        NativeFloats.Wait();
         var rows = (int*)e.Memory;
+        if (Device.Current is { } device)
+        {
+            // No row is asked for twice, so that no two threads add to one place.
+            var job = new GatherRowsJob { X = dx, Y = dy, From = rows, Rows = e.Y.Rows, Cols = e.Y.Cols, Divisor = 1 };
+            device.Run(Launch.Elements("scatter_rows", e.Y.Count), &job);
+            return;
+        }
         for (var i = 0; i < e.Y.Rows; i++)
             Kernels.Elementwise.AddInto(dx + (nint)rows[i] * e.A.Cols, dy + (nint)i * e.A.Cols, e.A.Cols);
     }

@@ -12,22 +12,36 @@ public sealed unsafe class RopeTable
 {
     readonly float* cos;
 
-    public RopeTable(int headDim, float theta, int length)
+    public RopeTable(int headDim, float theta, int length) : this(headDim, length, (t, i) => t * Math.Pow(theta, -2.0 * i / headDim)) { }
+
+    RopeTable(int headDim, int length, Func<int, int, double> angleOf)
     {
         if (headDim % 2 != 0) throw new ArgumentException($"headDim must be even, not {headDim}.", nameof(headDim));
         HeadDim = headDim;
         Length = length;
         var half = headDim / 2;
         cos = (float*)NativeFloats.Take((nint)length * headDim * sizeof(float), 64);
-        var frequencies = new double[half];
-        for (var i = 0; i < half; i++) frequencies[i] = Math.Pow(theta, -(double)i / half);
+        NativeFloats.Wait();
         for (var t = 0; t < length; t++)
             for (var i = 0; i < half; i++)
             {
-                var angle = t * frequencies[i];
+                var angle = angleOf(t, i);
                 cos[(nint)t * headDim + i] = (float)Math.Cos(angle);
                 cos[(nint)t * headDim + half + i] = (float)Math.Sin(angle);
             }
+    }
+
+    /// <summary>For sequences that begin with a grid, row after row: half of the pairs turn by the row and half by the column; what follows lies on the diagonal behind it.</summary>
+    /// <param name="length">Positions in all.</param>
+    public static RopeTable Grid(int headDim, float theta, int height, int width, int length)
+    {
+        if (headDim % 4 != 0) throw new ArgumentException($"headDim must be a multiple of 4 to turn in two directions, not {headDim}.", nameof(headDim));
+        int cells = height * width, quarter = headDim / 4;
+        return new(headDim, length, (t, i) =>
+        {
+            var place = t >= cells ? Math.Max(height, width) + t - cells : i < quarter ? t / width : t % width;
+            return place * Math.Pow(theta, -(double)(i % quarter) / quarter);
+        });
     }
 
     public int HeadDim { get; }

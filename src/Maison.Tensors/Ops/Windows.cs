@@ -36,6 +36,10 @@ public sealed unsafe partial class Pass
         public readonly int OutWidth => Across.Count(Width);
         public readonly int OutHeight(int image) => Down.Count(Height[image]);
         public readonly nint WindowFloats => (nint)Down.Kernel * Across.Kernel * Cols;
+
+        /// <summary>A thread takes four channels where they lie as a kernel likes them.</summary>
+        public readonly Launch Launch(string kernel, nint count)
+            => Cols % 4 == 0 && ((nint)X & 15) == 0 ? Cuda.Launch.Elements(kernel + "_wide", count / 4) : Cuda.Launch.Elements(kernel, count);
     }
 
     int[] imageTable = [];
@@ -104,7 +108,7 @@ public sealed unsafe partial class Pass
         else job.Windows = (float*)Arena.Take(job.Outputs * job.WindowFloats * sizeof(float));
         MatMul.Run(Gang, job.Outputs, cols, outputs, dy, outputs, 1, w.Data, cols, 1, job.Windows, cols, accumulate: false);
         job.X = Tape.Gradient(e.A, out job.Fresh);
-        Gang.For((job.Rows + WindowRowsPerTask - 1) / WindowRowsPerTask, &GatherTask, &job, Launch.Elements("gather_windows", (nint)job.Rows * job.Cols));
+        Gang.For((job.Rows + WindowRowsPerTask - 1) / WindowRowsPerTask, &GatherTask, &job, job.Launch("gather_windows", (nint)job.Rows * job.Cols));
         Arena.Release(mark);
         if (e.Weight2 is not null) BiasBackward(e.Weight2, dy, e.Y.Rows);
     }
@@ -113,7 +117,7 @@ public sealed unsafe partial class Pass
     {
         job.Windows = (float*)Arena.Take(job.Outputs * job.WindowFloats * sizeof(float));
         var copy = job;
-        Gang.For((job.Outputs + WindowRowsPerTask - 1) / WindowRowsPerTask, &WindowTask, &copy, Launch.Elements("fill_windows", job.Outputs * job.WindowFloats));
+        Gang.For((job.Outputs + WindowRowsPerTask - 1) / WindowRowsPerTask, &WindowTask, &copy, job.Launch("fill_windows", job.Outputs * job.WindowFloats));
     }
 
     static void WindowTask(void* context, int task, int thread)

@@ -119,6 +119,42 @@ static partial class Float64
         return y;
     }
 
+    /// <summary>Segments that begin with a grid: the first half of the pairs turns by the row, the second by the column.</summary>
+    public static double[] RopeOfGrid(double[] x, IReadOnlyList<Segment> layout, int headDim, int heads, double theta, int height, int width)
+    {
+        var y = new double[x.Length];
+        foreach (var s in layout)
+            for (var t = 0; t < s.Length; t++)
+                for (var h = 0; h < heads; h++)
+                    for (var i = 0; i < headDim / 2; i++)
+                    {
+                        var (row, column) = t < height * width ? (t / width, t % width) : (Math.Max(height, width) + t - height * width, Math.Max(height, width) + t - height * width);
+                        var angle = (i < headDim / 4 ? row : column) * Math.Pow(theta, -(i % (headDim / 4)) * 4.0 / headDim);
+                        int at = ((s.Start + t) * heads + h) * headDim + i, other = at + headDim / 2;
+                        y[at] = x[at] * Math.Cos(angle) - x[other] * Math.Sin(angle);
+                        y[other] = x[other] * Math.Cos(angle) + x[at] * Math.Sin(angle);
+                    }
+        return y;
+    }
+
+    /// <summary>Fine pixels into the channels of coarse ones, or back.</summary>
+    public static double[] Shuffle(double[] x, ImageGrid grid, int cols, int factor, bool toCoarse)
+    {
+        var y = new double[x.Length];
+        for (var image = 0; image < grid.Images; image++)
+            for (var row = 0; row < grid.Height; row++)
+                for (var column = 0; column < grid.Width; column++)
+                    for (var c = 0; c < cols; c++)
+                    {
+                        var fine = ((image * grid.Height + row) * grid.Width + column) * cols + c;
+                        var pixel = (image * (grid.Height / factor) + row / factor) * (grid.Width / factor) + column / factor;
+                        var coarse = (pixel * factor * factor + row % factor * factor + column % factor) * cols + c;
+                        if (toCoarse) y[coarse] = x[fine];
+                        else y[fine] = x[coarse];
+                    }
+        return y;
+    }
+
     /// <summary>Σ over rows with a target of the negative log-likelihood.</summary>
     public static double[] CrossEntropy(double[] logits, int[] targets)
     {
@@ -137,7 +173,7 @@ static partial class Float64
     }
 
     /// <summary>Causal attention inside each segment; query head h reads key head h / (heads / kvHeads).</summary>
-    public static double[] Attend(double[] q, double[] k, double[] v, IReadOnlyList<Segment> layout, int headDim, int heads, int kvHeads)
+    public static double[] Attend(double[] q, double[] k, double[] v, IReadOnlyList<Segment> layout, int headDim, int heads, int kvHeads, bool causal = true)
     {
         var o = new double[q.Length];
         foreach (var s in layout)
@@ -145,9 +181,10 @@ static partial class Float64
                 for (var i = 0; i < s.Length; i++)
                 {
                     var qAt = ((s.Start + i) * heads + h) * headDim;
-                    var p = new double[i + 1];
+                    var seen = causal ? i + 1 : s.Length;
+                    var p = new double[seen];
                     var max = double.NegativeInfinity;
-                    for (var j = 0; j <= i; j++)
+                    for (var j = 0; j < seen; j++)
                     {
                         var kAt = ((s.Start + j) * kvHeads + h / (heads / kvHeads)) * headDim;
                         for (var d = 0; d < headDim; d++) p[j] += q[qAt + d] * k[kAt + d];
@@ -155,8 +192,8 @@ static partial class Float64
                         max = Math.Max(max, p[j]);
                     }
                     var sum = 0.0;
-                    for (var j = 0; j <= i; j++) sum += p[j] = Math.Exp(p[j] - max);
-                    for (var j = 0; j <= i; j++)
+                    for (var j = 0; j < seen; j++) sum += p[j] = Math.Exp(p[j] - max);
+                    for (var j = 0; j < seen; j++)
                     {
                         var vAt = ((s.Start + j) * kvHeads + h / (heads / kvHeads)) * headDim;
                         for (var d = 0; d < headDim; d++) o[qAt + d] += p[j] / sum * v[vAt + d];

@@ -9,7 +9,7 @@ static partial class OpCases
     static readonly int[] voiceLengths = Reduced ? [1, 17] : [1, 2, 15, 16, 17, 31, 32, 33, 64, 65];
 
     static IEnumerable<OpCase> Convolutions()
-        => [.. Conv1d(), .. Conv2d(), .. DepthwiseConv1d(), .. LayerNorm(), .. Activations(), .. Arithmetic(), .. Columns(), .. Errors()];
+        => [.. Conv1d(), .. Conv2d(), .. Shuffles(), .. DepthwiseConv1d(), .. LayerNorm(), .. Activations(), .. Arithmetic(), .. Columns(), .. Errors()];
 
     static IEnumerable<OpCase> Conv1d()
     {
@@ -53,6 +53,30 @@ static partial class OpCases
         yield return Case(new(0, 5, 2), 3, 2, new(5, 1, 3, 1), bias: true);
         yield return Case(new(2, 9, 8), 5, 17, new(3, 5, 2, 2), bias: true);
         yield return Case(new(1, 12, 11), 16, 16, new(3, 3), bias: true);
+        yield return Case(new(3, 6, 7), 8, 3, new(2, 2, 2, 2), bias: true);
+    }
+
+    static IEnumerable<OpCase> Shuffles()
+    {
+        foreach (var (grid, cols, factor) in new[] { (new ImageGrid(2, 4, 6), 3, 2), (new ImageGrid(1, 9, 3), 2, 3), (new ImageGrid(3, 4, 4), 5, 4), (new ImageGrid(0, 4, 4), 5, 2), (new ImageGrid(2, 16, 18), 4, 1) })
+        {
+            yield return new("PixelUnshuffle", $"{grid}×{cols} by {factor}")
+            {
+                Layout = Segments(3),
+                Inputs = [(grid.Positions, cols)],
+                RowWise = false,
+                Run = (p, o) => p.PixelUnshuffle(o.Inputs[0], grid, factor),
+                Reference = (x, _) => Float64.Shuffle(x[0], grid, cols, factor, toCoarse: true),
+            };
+            yield return new("PixelShuffle", $"{grid}×{cols} by {factor}")
+            {
+                Layout = Segments(3),
+                Inputs = [(grid.Positions / factor / factor, cols * factor * factor)],
+                RowWise = false,
+                Run = (p, o) => p.PixelShuffle(o.Inputs[0], grid, factor),
+                Reference = (x, _) => Float64.Shuffle(x[0], grid, cols, factor, toCoarse: false),
+            };
+        }
     }
 
     static IEnumerable<OpCase> DepthwiseConv1d()

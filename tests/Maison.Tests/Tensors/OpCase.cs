@@ -185,6 +185,14 @@ static partial class OpCases
             };
         }
         foreach (var n in Lengths) yield return Case(2 * ((n + 1) / 2), 2, 2, 1);
+        var grid = RopeTable.Grid(8, theta, 2, 3, 9);
+        yield return new("Rope", "over a grid of 2×3 and 3 more")
+        {
+            Layout = Segments(9, 4),
+            Inputs = [(13, 16)],
+            Run = (p, o) => p.Rope(o.Inputs[0], grid),
+            Reference = (x, _) => Float64.RopeOfGrid(x[0], Segments(9, 4), 8, 2, theta, 2, 3),
+        };
         foreach (var rows in rowCounts) yield return Case(34, 1, rows, 2);
         yield return Case(34, 1, 0);
     }
@@ -210,18 +218,21 @@ static partial class OpCases
 
     static IEnumerable<OpCase> Attend()
     {
-        OpCase Case(int headDim, int heads, int kvHeads, params int[] lengths)
+        OpCase Both(bool causal, int headDim, int heads, int kvHeads, params int[] lengths)
         {
             var layout = Segments(lengths);
             var rows = lengths.Sum();
-            return new("Attend", $"{string.Join('+', lengths)} × {heads}/{kvHeads} heads of {headDim}")
+            return new("Attend", $"{string.Join('+', lengths)} × {heads}/{kvHeads} heads of {headDim}{(causal ? "" : ", both ways")}")
             {
                 Layout = layout,
                 Inputs = [(rows, heads * headDim), (rows, kvHeads * headDim), (rows, kvHeads * headDim)],
-                Run = (p, o) => p.Attend(o.Inputs[0], o.Inputs[1], o.Inputs[2], 0, headDim),
-                Reference = (x, _) => Float64.Attend(x[0], x[1], x[2], layout, headDim, heads, kvHeads),
+                Run = (p, o) => p.Attend(o.Inputs[0], o.Inputs[1], o.Inputs[2], 0, headDim, causal),
+                Reference = (x, _) => Float64.Attend(x[0], x[1], x[2], layout, headDim, heads, kvHeads, causal),
             };
         }
+        OpCase Case(int headDim, int heads, int kvHeads, params int[] lengths) => Both(true, headDim, heads, kvHeads, lengths);
+        yield return Both(false, 16, 4, 2, 5, 1, 9);
+        yield return Both(false, 32, 2, 2, 65);
         yield return Case(32, 1, 1, 0);
         yield return Case(16, 4, 2, 5, 1, 9);
         yield return Case(80, 3, 1, 7, 3);
@@ -233,5 +244,9 @@ static partial class OpCases
         yield return Case(128, 2, 1, 70, 64);
         yield return Case(80, 4, 4, 128, 3);
         yield return Case(32, 1, 1, 257);
+        foreach (var n in new[] { 1, 2, 17, 63, 64, 65, 128, 129 }) yield return Both(false, 32, 2, 1, n, 3);
+        yield return Both(false, 64, 4, 2, 64, 1, 65, 2, 100);
+        yield return Both(false, 80, 2, 2, 3, 130);
+        yield return Both(false, 130, 2, 1, 3, 70);
     }
 }

@@ -12,19 +12,22 @@ public sealed class TensorCoreTests
     const double tolerance = 4e-3;
 
     [Theory]
-    [InlineData(32, 2, 1, 5)]
-    [InlineData(64, 4, 2, 65, 1, 130, 3)]
-    [InlineData(96, 3, 3, 64, 64)]
-    [InlineData(128, 2, 1, 100, 29)]
-    public void AttentionEqualsTheFullPrecisionOne(int dim, int heads, int kvHeads, params int[] lengths)
+    [InlineData(true, 32, 2, 1, 5)]
+    [InlineData(true, 64, 4, 2, 65, 1, 130, 3)]
+    [InlineData(true, 96, 3, 3, 64, 64)]
+    [InlineData(true, 128, 2, 1, 100, 29)]
+    [InlineData(false, 32, 2, 1, 5)]
+    [InlineData(false, 64, 6, 6, 93, 68, 116, 30)]
+    [InlineData(false, 96, 4, 2, 65, 1, 130, 3)]
+    public void AttentionEqualsTheFullPrecisionOne(bool causal, int dim, int heads, int kvHeads, params int[] lengths)
     {
         Assert.SkipUnless(Device.Current is not null, "Asked for by MAISON_TEST_DEVICE=cuda.");
         var device = Device.Current!;
-        var exact = Run(dim, heads, kvHeads, lengths);
+        var exact = Run(causal, dim, heads, kvHeads, lengths);
         device.Precision = ProductPrecision.TensorFloat32;
         try
         {
-            var rounded = Run(dim, heads, kvHeads, lengths);
+            var rounded = Run(causal, dim, heads, kvHeads, lengths);
             foreach (var ((name, a), (_, b)) in exact.Zip(rounded))
             {
                 var scale = a.Max(Math.Abs);
@@ -37,7 +40,7 @@ public sealed class TensorCoreTests
         }
     }
 
-    static List<(string Name, float[] Values)> Run(int dim, int heads, int kvHeads, int[] lengths)
+    static List<(string Name, float[] Values)> Run(bool causal, int dim, int heads, int kvHeads, int[] lengths)
     {
         using var arena = new Arena();
         using var gang = new Gang(1);
@@ -47,7 +50,7 @@ public sealed class TensorCoreTests
         pass.Begin(OpCases.Segments(lengths));
         Tensor Input(int cols) => pass.Input([.. Enumerable.Range(0, rows * cols).Select(_ => random.NextSingle() * 3 - 1.5f)], rows, cols);
         Tensor q = Input(heads * dim), k = Input(kvHeads * dim), v = Input(kvHeads * dim);
-        var o = pass.Attend(q, k, v, 0, dim);
+        var o = pass.Attend(q, k, v, 0, dim, causal);
         var output = o.Span.ToArray();
         pass.Backward(o, [.. Enumerable.Range(0, output.Length).Select(_ => random.NextSingle() * 3 - 1.5f)]);
         return [("o", output), ("dq", pass.GradientOf(q).ToArray()), ("dk", pass.GradientOf(k).ToArray()), ("dv", pass.GradientOf(v).ToArray())];

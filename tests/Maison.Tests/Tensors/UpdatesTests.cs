@@ -103,6 +103,16 @@ public sealed class UpdatesTests
     static double[] Product(double[] a, double[] b, int m, int k, int n)
         => [.. Enumerable.Range(0, m * n).Select(i => Enumerable.Range(0, k).Sum(t => a[i / n * k + t] * b[t * n + i % n]))];
 
+    [Fact]
+    public void AnAverageMovesByItsRate()
+    {
+        using var gang = new Gang(2);
+        using Param average = Random(3, 11000, 1), weight = Random(3, 11000, 2);
+        double[] before = Doubles(average.Values), now = Doubles(weight.Values);
+        Updates.Average(gang, average, weight, 0.25f);
+        AssertClose([.. before.Zip(now, (a, w) => a + 0.25 * (w - a))], average.Values, 1e-6);
+    }
+
     static Param Random(int rows, int cols, int seed)
     {
         var weight = new Param(rows, cols);

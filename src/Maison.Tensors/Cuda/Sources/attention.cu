@@ -1,4 +1,4 @@
-// Causal attention within segments (flash attention, arXiv 2205.14135): tiles of 64 queries meet tiles of 64 keys in shared memory, and
+// Attention within segments, causal or both ways (flash attention, arXiv 2205.14135): tiles of 64 queries meet tiles of 64 keys in shared memory, and
 // no score reaches device memory. A row's segment reaches from row − position to its end; tiles may hold rows of several segments.
 // 256 threads as 16 × 16; thread (y, x) owns rows y + 16 i and columns x + 16 k of a tile.
 
@@ -8,8 +8,19 @@ struct AttentionJob
     int *Positions, *Ends;
     int Rows, Heads, KvHeads, Dim;
     float Scale;
-    bool FreshQ, FreshK, FreshV;
+    bool FreshQ, FreshK, FreshV, Causal;
 };
+
+// The last key that a row sees.
+__device__ __forceinline__ int last_key(const AttentionJob& j, int row) { return j.Causal || row >= j.Rows ? row : j.Ends[row] - 1; }
+
+// Where the keys of a tile of queries end, and where the queries of a tile of keys begin.
+__device__ __forceinline__ int keys_end(const AttentionJob& j, int q0)
+{
+    const int end = min(q0 + 64, j.Rows);
+    return j.Causal ? end : j.Ends[end - 1];
+}
+__device__ __forceinline__ int queries_begin(const AttentionJob& j, int k0) { return j.Causal ? k0 : k0 - j.Positions[k0]; }
 
 #define TILE 64
 #define PITCH 65
@@ -93,17 +104,18 @@ __device__ __forceinline__ void attend_forward_tile(const AttentionJob& j, float
     const int q0 = tile * TILE, y = threadIdx.x >> 4, x = threadIdx.x & 15, qStride = j.Heads * dim, kvStride = j.KvHeads * dim;
     float *qs = shared, *ks = qs + TILE * (dim + 1), *vs = ks + TILE * (dim + 1), *ps = vs + TILE * (dim + 1);
     load_tile(qs, j.Q + h * dim, q0, j.Rows, qStride, dim);
-    int start[4];
+    int start[4], upto[4];
     float acc[4][ND], most[4], sum[4];
     for (int i = 0; i < 4; i++)
     {
         const int row = q0 + y + 16 * i;
         start[i] = row < j.Rows ? row - j.Positions[row] : 0;
+        upto[i] = last_key(j, row);
         most[i] = -1e30f;
         sum[i] = 0.0f;
         for (int d = 0; d < ND; d++) acc[i][d] = 0.0f;
     }
-    const int last = min(q0 + TILE, j.Rows);
+    const int last = keys_end(j, q0);
     for (int k0 = q0 - j.Positions[q0]; k0 < last; k0 += TILE)
     {
         __syncthreads();
@@ -114,12 +126,11 @@ __device__ __forceinline__ void attend_forward_tile(const AttentionJob& j, float
         tile_products(s, qs, ks, dim, y, x);
         for (int i = 0; i < 4; i++)
         {
-            const int row = q0 + y + 16 * i;
             float rowMost = most[i];
             for (int k = 0; k < 4; k++)
             {
                 const int key = k0 + x + 16 * k;
-                s[i][k] = key >= start[i] && key <= row ? s[i][k] * j.Scale : -1e30f;
+                s[i][k] = key >= start[i] && key <= upto[i] ? s[i][k] * j.Scale : -1e30f;
                 rowMost = fmaxf(rowMost, s[i][k]);
             }
             rowMost = max16(rowMost);
@@ -161,12 +172,12 @@ __device__ __forceinline__ void tile_probabilities(float p[4][4], const Attentio
     for (int i = 0; i < 4; i++)
     {
         const int row = q0 + y + 16 * i;
-        const int start = row < j.Rows ? row - j.Positions[row] : 0;
+        const int start = row < j.Rows ? row - j.Positions[row] : 0, upto = last_key(j, row);
         const float lse = row < j.Rows ? j.Lse[(nint)h * j.Rows + row] : 0.0f;
         for (int k = 0; k < 4; k++)
         {
             const int key = k0 + x + 16 * k;
-            p[i][k] = row < j.Rows && key >= start && key <= row ? expf(p[i][k] * j.Scale - lse) : 0.0f;
+            p[i][k] = row < j.Rows && key >= start && key <= upto ? expf(p[i][k] * j.Scale - lse) : 0.0f;
         }
     }
 }
@@ -181,7 +192,7 @@ __device__ __forceinline__ void attend_queries_tile(const AttentionJob& j, float
     float *qs = shared, *dos = qs + block, *ks = dos + block, *vs = ks + block, *ds = vs + block;
     load_tile(qs, j.Q + h * dim, q0, j.Rows, qStride, dim);
     load_tile(dos, j.Do + h * dim, q0, j.Rows, qStride, dim);
-    const int last = min(q0 + TILE, j.Rows), first = q0 - j.Positions[q0];
+    const int last = keys_end(j, q0), first = q0 - j.Positions[q0];
     float delta[4] = {0.0f, 0.0f, 0.0f, 0.0f}, p[4][4], dp[4][4], acc[4][ND];
     for (int i = 0; i < 4; i++)
         for (int d = 0; d < ND; d++) acc[i][d] = 0.0f;
@@ -223,7 +234,7 @@ KERNEL(attend_backward_queries, AttentionJob)
     else attend_queries_tile<8>(j, shared);
 }
 
-// dk and dv of a tile of keys: every query from the tile on to the end of its last segment, over all heads of the group.
+// dk and dv of a tile of keys: every query that may see them to the end of the tile's last segment, over all heads of the group.
 template <int ND>
 __device__ __forceinline__ void attend_keys_tile(const AttentionJob& j, float* shared)
 {
@@ -238,7 +249,7 @@ __device__ __forceinline__ void attend_keys_tile(const AttentionJob& j, float* s
         for (int d = 0; d < ND; d++) dk[i][d] = dv[i][d] = 0.0f;
     const int end = j.Ends[min(k0 + TILE, j.Rows) - 1];
     for (int h = kv * group; h < (kv + 1) * group; h++)
-        for (int q0 = k0; q0 < end; q0 += TILE)
+        for (int q0 = queries_begin(j, k0); q0 < end; q0 += TILE)
         {
             __syncthreads();
             load_tile(qs, j.Q + h * dim, q0, j.Rows, qStride, dim);

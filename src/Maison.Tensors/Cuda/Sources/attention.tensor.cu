@@ -85,13 +85,17 @@ __device__ __forceinline__ void attend_forward_rows(const AttentionJob& j, float
     const int g = lane() >> 2, t = lane() & 3, warp = threadIdx.x >> 5, qStride = j.Heads * DIM, kvStride = j.KvHeads * DIM, block = TILE * (DIM + 4);
     float *qs = shared, *ks = qs + block, *vs = ks + block;
     const int row = q0 + 16 * warp + g;
-    int start[2];
+    int start[2], upto[2];
     float acc[DIM / 8][4], s[8][4], most[2] = {-1e30f, -1e30f}, sum[2] = {0.0f, 0.0f};
-    for (int i = 0; i < 2; i++) start[i] = row + 8 * i < j.Rows ? row + 8 * i - j.Positions[row + 8 * i] : 0;
+    for (int i = 0; i < 2; i++)
+    {
+        start[i] = row + 8 * i < j.Rows ? row + 8 * i - j.Positions[row + 8 * i] : 0;
+        upto[i] = last_key(j, row + 8 * i);
+    }
     for (int n = 0; n < DIM / 8; n++)
         for (int i = 0; i < 4; i++) acc[n][i] = 0.0f;
     load_rounded<DIM>(qs, j.Q + h * DIM, q0, j.Rows, qStride);
-    const int last = min(q0 + TILE, j.Rows);
+    const int last = keys_end(j, q0);
     for (int k0 = q0 - j.Positions[q0]; k0 < last; k0 += TILE)
     {
         __syncthreads();
@@ -104,7 +108,7 @@ __device__ __forceinline__ void attend_forward_rows(const AttentionJob& j, float
             for (int i = 0; i < 4; i++)
             {
                 const int key = k0 + 8 * n + 2 * t + (i & 1), r = i >> 1;
-                s[n][i] = key >= start[r] && key <= row + 8 * r ? s[n][i] * j.Scale : -1e30f;
+                s[n][i] = key >= start[r] && key <= upto[r] ? s[n][i] * j.Scale : -1e30f;
                 now[r] = fmaxf(now[r], s[n][i]);
             }
         float keep[2], add[2] = {0.0f, 0.0f};
@@ -151,12 +155,13 @@ __device__ __forceinline__ void attend_queries_rows(const AttentionJob& j, float
     const int g = lane() >> 2, t = lane() & 3, warp = threadIdx.x >> 5, qStride = j.Heads * DIM, kvStride = j.KvHeads * DIM, block = TILE * (DIM + 4);
     float *qs = shared, *dos = qs + block, *ks = dos + block, *vs = ks + block;
     const int row = q0 + 16 * warp + g;
-    int start[2];
+    int start[2], upto[2];
     float acc[DIM / 8][4], s[8][4], dp[8][4], lse[2], delta[2];
     for (int r = 0; r < 2; r++)
     {
         const bool there = row + 8 * r < j.Rows;
         start[r] = there ? row + 8 * r - j.Positions[row + 8 * r] : j.Rows;
+        upto[r] = last_key(j, row + 8 * r);
         lse[r] = there ? j.Lse[(nint)h * j.Rows + row + 8 * r] : 0.0f;
         delta[r] = there ? j.Delta[(nint)h * j.Rows + row + 8 * r] : 0.0f;
     }
@@ -164,7 +169,7 @@ __device__ __forceinline__ void attend_queries_rows(const AttentionJob& j, float
         for (int i = 0; i < 4; i++) acc[n][i] = 0.0f;
     load_rounded<DIM>(qs, j.Q + h * DIM, q0, j.Rows, qStride);
     load_rounded<DIM>(dos, j.Do + h * DIM, q0, j.Rows, qStride);
-    const int last = min(q0 + TILE, j.Rows);
+    const int last = keys_end(j, q0);
     for (int k0 = q0 - j.Positions[q0]; k0 < last; k0 += TILE)
     {
         __syncthreads();
@@ -177,7 +182,7 @@ __device__ __forceinline__ void attend_queries_rows(const AttentionJob& j, float
             for (int i = 0; i < 4; i++)
             {
                 const int key = k0 + 8 * n + 2 * t + (i & 1), r = i >> 1;
-                const float p = key >= start[r] && key <= row + 8 * r ? __expf(s[n][i] * j.Scale - lse[r]) : 0.0f;
+                const float p = key >= start[r] && key <= upto[r] ? __expf(s[n][i] * j.Scale - lse[r]) : 0.0f;
                 s[n][i] = p * (dp[n][i] - delta[r]) * j.Scale;
             }
         scores_by_rows<DIM>(acc, s, ks, g, t);
@@ -191,7 +196,7 @@ __device__ __forceinline__ void attend_keys_rows(const AttentionJob& j, float* s
     const int tile = blockIdx.x / j.KvHeads, kv = blockIdx.x % j.KvHeads, group = j.Heads / j.KvHeads, k0 = tile * TILE;
     const int g = lane() >> 2, t = lane() & 3, warp = threadIdx.x >> 5, qStride = j.Heads * DIM, kvStride = j.KvHeads * DIM, block = TILE * (DIM + 4);
     float *ks = shared, *vs = ks + block, *qs = vs + block, *dos = qs + block, *lses = dos + block, *deltas = lses + TILE;
-    int* starts = (int*)(deltas + TILE);
+    int *starts = (int*)(deltas + TILE), *uptos = starts + TILE;
     const int row = k0 + 16 * warp + g, end = j.Ends[min(k0 + TILE, j.Rows) - 1];
     float dk[DIM / 8][4], dv[DIM / 8][4], s[8][4], dp[8][4];
     for (int n = 0; n < DIM / 8; n++)
@@ -199,7 +204,7 @@ __device__ __forceinline__ void attend_keys_rows(const AttentionJob& j, float* s
     load_rounded<DIM>(ks, j.K + kv * DIM, k0, j.Rows, kvStride);
     load_rounded<DIM>(vs, j.V + kv * DIM, k0, j.Rows, kvStride);
     for (int h = kv * group; h < (kv + 1) * group; h++)
-        for (int q0 = k0; q0 < end; q0 += TILE)
+        for (int q0 = queries_begin(j, k0); q0 < end; q0 += TILE)
         {
             __syncthreads();
             load_rounded<DIM>(qs, j.Q + h * DIM, q0, j.Rows, qStride);
@@ -211,6 +216,7 @@ __device__ __forceinline__ void attend_keys_rows(const AttentionJob& j, float* s
                 lses[threadIdx.x] = there ? j.Lse[(nint)h * j.Rows + q] : 0.0f;
                 deltas[threadIdx.x] = there ? j.Delta[(nint)h * j.Rows + q] : 0.0f;
                 starts[threadIdx.x] = there ? q - j.Positions[q] : j.Rows;
+                uptos[threadIdx.x] = last_key(j, q);
             }
             __syncthreads();
             rows_by_rows<DIM>(s, ks + 16 * warp * (DIM + 4), qs, g, t);
@@ -219,7 +225,7 @@ __device__ __forceinline__ void attend_keys_rows(const AttentionJob& j, float* s
                 for (int i = 0; i < 4; i++)
                 {
                     const int q = 8 * n + 2 * t + (i & 1), key = row + 8 * (i >> 1);
-                    const float p = key >= starts[q] && key <= q0 + q ? __expf(s[n][i] * j.Scale - lses[q]) : 0.0f;
+                    const float p = key >= starts[q] && key <= uptos[q] ? __expf(s[n][i] * j.Scale - lses[q]) : 0.0f;
                     dp[n][i] = p * (dp[n][i] - deltas[q]) * j.Scale;
                     s[n][i] = p;
                 }

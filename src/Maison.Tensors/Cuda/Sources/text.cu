@@ -230,6 +230,12 @@ KERNEL(gather_rows, GatherRowsJob)
     FOR_ELEMENTS(i, (nint)j.Rows * j.Cols) j.Y[i] = j.X[(nint)(j.From[i / j.Cols] / j.Divisor) * j.Cols + i % j.Cols];
 }
 
+// x_(from_i) += y_i; no row of x is named twice.
+KERNEL(scatter_rows, GatherRowsJob)
+{
+    FOR_ELEMENTS(i, (nint)j.Rows * j.Cols) j.X[(nint)j.From[i / j.Cols] * j.Cols + i % j.Cols] += j.Y[i];
+}
+
 struct CrossEntropyJob
 {
     float *Z, *Dz, *Lse, *Losses;

@@ -28,6 +28,11 @@ KERNEL(adamw, UpdateJob)
     }
 }
 
+KERNEL(average, UpdateJob)
+{
+    FOR_ELEMENTS(i, j.Count) j.M[i] += j.Lr * (j.W[i] - j.M[i]);
+}
+
 KERNEL(muon_momentum, UpdateJob)
 {
     FOR_ELEMENTS(i, j.Count)
