@@ -82,7 +82,7 @@ public static class PngFile
         }
     }
 
-    static int Paeth(int left, int up, int corner)
+    internal static int Paeth(int left, int up, int corner)
     {
         var guess = left + up - corner;
         var (a, b, c) = (Math.Abs(guess - left), Math.Abs(guess - up), Math.Abs(guess - corner));

@@ -1,0 +1,50 @@
+// What a picture is called in training: its caption in several wordings, long and short, with the colours that are measured in it. Style and
+// thing are separate phrases, so that one concept in eight styles shares its words. No wording is invented beyond what is known.
+
+namespace Maison.Data.Pictures.Preparation;
+
+static class PictureCaptions
+{
+    /// <summary>Short names of styles; others are named by their own words.</summary>
+    static readonly Dictionary<string, string> styles = new()
+    {
+        ["emoji-3d-render"] = "3D emoji",
+        ["emoji-gradient"] = "gradient emoji",
+        ["emoji-flat"] = "flat emoji",
+        ["emoji-noto"] = "cartoon emoji",
+        ["emoji-outline"] = "outlined emoji",
+        ["emoji-twemoji"] = "simple flat emoji",
+        ["emoji-fxemoji"] = "flat cartoon emoji",
+        ["icon-black-white"] = "black and white icon",
+        ["icon-silhouette"] = "silhouette icon",
+        ["pixel-art"] = "pixel art",
+        ["3d-lowpoly"] = "low-poly 3D render",
+        ["3d-lowpoly-isometric"] = "isometric low-poly 3D render",
+        ["photo"] = "photograph",
+        ["photo-animal"] = "photograph",
+        ["photo-food"] = "photograph",
+        ["photo-scene"] = "photograph",
+        ["artwork"] = "painting",
+    };
+
+    /// <summary>The wordings of a picture, the given one first.</summary>
+    /// <param name="colours">Names of its colours, the most frequent first.</param>
+    /// <param name="background">The colour a transparent picture was laid on; null for opaque ones.</param>
+    public static IReadOnlyList<string> Of(CaptionedPicture picture, IReadOnlyList<string> colours, string? background)
+    {
+        var style = styles.GetValueOrDefault(picture.Style) ?? picture.Style.Replace('-', ' ');
+        var given = picture.Caption;
+        if (background is not null and not "white") given = given.Replace("white background", background + " background", StringComparison.Ordinal);
+        if (background is not null && !given.Contains("background", StringComparison.Ordinal)) given += $", {background} background";
+        List<string> all = [given, $"{picture.Name}, {style}", $"{style} of {picture.Name}"];
+        if (colours.Count > 0)
+        {
+            var palette = string.Join(" and ", colours.Take(2));
+            all.Add($"{given}, mostly {palette}");
+            all.Add($"{palette} {picture.Name}, {style}");
+        }
+        string[] tags = [.. picture.Tags.Where(t => !given.Contains(t, StringComparison.OrdinalIgnoreCase)).Take(3)];
+        if (tags.Length > 0) all.Add($"{style} of {picture.Name}, {string.Join(", ", tags)}{(colours.Count > 0 ? $", {string.Join(", ", colours)}" : "")}");
+        return [.. all.Distinct()];
+    }
+}
