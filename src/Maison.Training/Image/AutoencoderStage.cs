@@ -1,0 +1,192 @@
+// Trains the autoencoder: what comes out must be what went in, pixel by pixel and in its slopes at three scales, which keeps edges sharp where
+// L1 alone blurs them. Latents are disturbed a little, so that the decoder forgives what the flow gets wrong. No adversary.
+
+using Maison.Data.Pictures;
+using Maison.Inference.Pictures;
+using Maison.Models.Image;
+using Maison.Models.Weights;
+using Maison.Tensors;
+using Maison.Tensors.Cuda;
+using Maison.Training.Optimisers;
+
+namespace Maison.Training.Image;
+
+/// <summary>Pixels to latents and back.</summary>
+public sealed class AutoencoderStage : IImageStage
+{
+    public const string Name = "autoencoder";
+
+    /// <summary>Weight of the slopes, their scales, and the most noise on latents.</summary>
+    const float SlopeWeight = 0.5f, MostNoise = 0.2f;
+    const int Scales = 3, Measured = 96, Shown = 24, HeldOutBatch = 16;
+
+    readonly ImageRunPlan plan;
+    readonly Gang gang;
+    readonly PictureSet pictures;
+    readonly Arena arena = new(Device.Current is null ? 64 << 20 : 1 << 30);
+    readonly Pass pass;
+    readonly Prefetch<(float[] Pixels, float[] Noise)> batches;
+    readonly (float[] Pixels, float[] Noise)[] buffers;
+    readonly Param slopes = Filter(6, (o, row, column, c) => o % 3 != c ? 0 : (row, column) == (0, 0) ? -1 : (o < 3 ? (0, 1) : (1, 0)) == (row, column) ? 1 : 0);
+    readonly Param halves = Filter(3, (o, _, _, c) => o == c ? 0.25f : 0);
+    readonly ImageGrid grid;
+    Autoencoder model;
+    Optimiser optimiser;
+
+    public AutoencoderStage(ImageRunPlan plan, Gang gang)
+    {
+        (this.plan, this.gang) = (plan, gang);
+        pictures = new(plan);
+        model = new(plan.Coder ?? new());
+        ImageInit.Initialise(model, plan.Seed);
+        optimiser = Optimise();
+        pass = new(arena, gang, record: true);
+        grid = new(plan.Batch, plan.Side, plan.Side);
+        buffers = [Buffers(), Buffers()];
+        batches = new(Draw);
+    }
+
+    Optimiser Optimise() => new(model, gang, new(Matrix: plan.Rate, Scalar: 0.1 * plan.Rate, Decay: 0.01, Beta1: 0.9, Beta2: 0.98));
+
+    /// <summary>A 2 × 2 filter over three channels whose weights are told by output, row, column and channel.</summary>
+    static Param Filter(int outputs, Func<int, int, int, int, float> weight)
+    {
+        var w = new Param(outputs, 12) { Frozen = true };
+        for (var i = 0; i < outputs * 12; i++) w.Values[i] = weight(i / 12, i % 12 / 6, i % 6 / 3, i % 3);
+        w.Changed();
+        return w;
+    }
+
+    public IReadOnlyDictionary<string, string> Digests => pictures.Digests;
+
+    /// <summary>The model as it is now.</summary>
+    public Autoencoder Model => model;
+
+    int PixelValues => plan.Side * plan.Side * 3;
+    int LatentValues => PixelValues / 192 * model.Config.Latent;
+
+    (float[] Pixels, float[] Noise) Buffers() => (new float[plan.Batch * PixelValues], new float[plan.Batch * LatentValues]);
+
+    (float[] Pixels, float[] Noise) Draw(int step)
+    {
+        int size = PixelValues, latents = LatentValues;
+        // The other buffers may still be read.
+        var (pixels, noise) = buffers[step % 2];
+        var chosen = pictures.Order.Batch(step);
+        Parallel.For(0, plan.Batch, i =>
+        {
+            var random = new PictureRandom(plan.Seed, step, i);
+            var to = pixels.AsSpan(i * size, size);
+            PictureSet.ToSigned(pictures.Train[chosen[i]].Pixels, to);
+            if (random.Uniform() < 0.5f) Mirror(to);
+            var level = MostNoise * random.Uniform();
+            var disturbed = noise.AsSpan(i * latents, latents);
+            random.Normal(disturbed);
+            foreach (ref var n in disturbed) n *= level;
+        });
+        return (pixels, noise);
+    }
+
+    void Mirror(Span<float> pixels)
+    {
+        for (var y = 0; y < plan.Side; y++)
+            for (int left = 0, right = plan.Side - 1; left < right; left++, right--)
+                for (var c = 0; c < 3; c++)
+                {
+                    int a = (y * plan.Side + left) * 3 + c, b = (y * plan.Side + right) * 3 + c;
+                    (pixels[a], pixels[b]) = (pixels[b], pixels[a]);
+                }
+    }
+
+    public IReadOnlyDictionary<string, double> Step(int step, double rate)
+    {
+        var batch = batches.Take(step);
+        pass.Begin(grid.Positions / 64);
+        Tensor given = pass.Input(batch.Pixels, grid.Positions, 3);
+        var latents = model.Encoder.Forward(pass, given, grid);
+        latents = pass.Add(latents, pass.Input(batch.Noise, latents.Rows, latents.Cols));
+        var made = model.Decoder.Forward(pass, latents, Coarser(grid, 8));
+        var loss = pass.Scale(pass.AbsoluteError(made, given), 1f / made.Count);
+        var pixels = loss;
+        var at = grid;
+        for (var scale = 0; scale < Scales; scale++)
+        {
+            var kernel = new Kernel2d(2, 2);
+            Tensor a = pass.Conv2d(made, at, slopes, null, kernel), b = pass.Conv2d(given, at, slopes, null, kernel);
+            loss = pass.Add(loss, pass.Scale(pass.AbsoluteError(a, b), SlopeWeight / a.Count));
+            if (scale == Scales - 1) break;
+            (made, given) = (pass.Conv2d(made, at, halves, null, new(2, 2, 2, 2)), pass.Conv2d(given, at, halves, null, new(2, 2, 2, 2)));
+            at = Coarser(at, 2);
+        }
+        var losses = new Dictionary<string, double> { ["loss"] = loss.Row(0)[0], ["pixels"] = pixels.Row(0)[0] };
+        pass.Backward(loss);
+        losses["gradientNorm"] = optimiser.Step(rate);
+        return losses;
+    }
+
+    static ImageGrid Coarser(ImageGrid g, int factor) => new(g.Images, g.Height / factor, g.Width / factor);
+
+    /// <summary>Pictures after the way through the latents.</summary>
+    List<byte[]> Reconstructed(IEnumerable<byte[]> some)
+    {
+        using var plain = new Pass(arena, gang);
+        List<byte[]> made = [];
+        foreach (var few in some.Chunk(HeldOutBatch))
+        {
+            var g = new ImageGrid(few.Length, plan.Side, plan.Side);
+            var size = plan.Side * plan.Side * 3;
+            var pixels = new float[few.Length * size];
+            for (var i = 0; i < few.Length; i++) PictureSet.ToSigned(few[i], pixels.AsSpan(i * size, size));
+            plain.Begin(g.Positions / 64);
+            var all = Painter.Bytes(model.Decoder.Forward(plain, model.Encoder.Forward(plain, plain.Input(pixels, g.Positions, 3), g), Coarser(g, 8)).Span);
+            for (var i = 0; i < few.Length; i++) made.Add(all[(i * size)..((i + 1) * size)]);
+        }
+        return made;
+    }
+
+    public IReadOnlyDictionary<string, double> HeldOut()
+    {
+        var some = Spread(Measured);
+        var made = Reconstructed(some);
+        var decibels = some.Zip(made, (a, b) =>
+        {
+            var squares = a.Zip(b, (x, y) => (double)(x - y) * (x - y)).Average();
+            return 10 * Math.Log10(255 * 255 / Math.Max(squares, 1e-3));
+        }).DefaultIfEmpty().Average();
+        return new Dictionary<string, double> { ["decibels"] = decibels };
+    }
+
+    /// <summary>So many held-out pictures from all corpora; training ones where none is held out.</summary>
+    byte[][] Spread(int count)
+    {
+        var from = pictures.HeldOut.Count > 0 ? pictures.HeldOut : pictures.Train;
+        var step = Math.Max(1, from.Count / count);
+        return [.. from.Where((_, i) => i % step == 0).Take(count).Select(p => p.Pixels)];
+    }
+
+    public void Save(string folder)
+    {
+        ImageCheckpoint.Save(folder, model);
+        var some = Spread(Shown);
+        PngFile.Write(Path.Combine(folder, "reconstructions.png"), ContactSheet.Of([.. some.Zip(Reconstructed(some), (a, b) => new[] { a, b }).SelectMany(pair => pair)], plan.Side, 8));
+    }
+
+    public void Export(string folder) => ImageCheckpoint.Save(folder, model, ElementType.BF16);
+
+    public IEnumerable<(string Key, Param Weight, FloatBuffer State)> State() => optimiser.State();
+
+    public void Restore(string folder, int steps)
+    {
+        optimiser.Dispose();
+        model = ImageCheckpoint.LoadAutoencoder(folder);
+        optimiser = Optimise();
+        optimiser.Restore(steps);
+    }
+
+    public void Dispose()
+    {
+        pass.Dispose();
+        arena.Dispose();
+        optimiser.Dispose();
+    }
+}

@@ -1,0 +1,252 @@
+// Trains the flow transformer: latents are made once, by a frozen encoder; a step mixes them with noise, z = (1 − t) x + t ε, and asks for x. The
+// error is that of the velocity, ‖x̂ − x‖² / max(t, 0.05)², which weighs late times as a sampler feels them (arXiv 2511.13720). Times are
+// logit-normal with some uniform ones; a tenth of the captions is left out for guidance. What is saved is the weights' moving average.
+
+using Maison.Data.Pictures;
+using Maison.Data.Tokenizers;
+using Maison.Inference.Pictures;
+using Maison.Models;
+using Maison.Models.Image;
+using Maison.Models.Weights;
+using Maison.Tensors;
+using Maison.Tensors.Cuda;
+using Maison.Tensors.Kernels;
+using Maison.Training.Optimisers;
+
+namespace Maison.Training.Image;
+
+/// <summary>Captions and noise to latents.</summary>
+public sealed class FlowStage : IImageStage
+{
+    public const string Name = "flow";
+    const string RawName = "training.safetensors", TokenizerName = "tokenizer.json";
+
+    const float DroppedCaptions = 0.1f, UniformTimes = 0.1f, AverageRate = 0.004f;
+    const int EncodeBatch = 32, Measured = 128, Shown = 32;
+    static readonly float[] measuredTimes = [0.2f, 0.5f, 0.8f];
+
+    readonly ImageRunPlan plan;
+    readonly Gang gang;
+    readonly PictureSet pictures;
+    readonly Autoencoder autoencoder;
+    readonly BpeTokenizer tokenizer;
+    readonly FlowConfig config;
+    readonly Arena arena = new(Device.Current is null ? 64 << 20 : 1 << 30);
+    readonly Pass pass;
+    readonly float[][] train, held;
+    readonly int[][][] captions;
+    readonly Prefetch<Batch> batches;
+    readonly Batch[] buffers;
+    FlowTransformer model, average;
+    Optimiser optimiser;
+
+    sealed class Batch(FlowConfig config, int pictures)
+    {
+        public readonly FlowSequence Sequence = new(config);
+        public readonly float[] Clean = new float[pictures * config.PictureTokens * config.PatchValues], Noisy = new float[pictures * config.PictureTokens * config.PatchValues];
+        public readonly float[] Weights = new float[pictures * config.PictureTokens], Times = new float[pictures];
+        public readonly int[][] Captions = new int[pictures][];
+    }
+
+    public FlowStage(ImageRunPlan plan, Gang gang)
+    {
+        (this.plan, this.gang) = (plan, gang);
+        autoencoder = ImageCheckpoint.LoadAutoencoder(plan.Autoencoder ?? throw new ArgumentException("The flow needs an autoencoder: name its run."));
+        tokenizer = BpeTokenizer.Load(plan.Tokenizer ?? throw new ArgumentException("The flow needs a tokenizer.json for its captions."));
+        pictures = new(plan);
+        train = Encode(pictures.Train);
+        held = Encode([.. pictures.HeldOut.Take(Measured)]);
+        var c = (plan.Flow ?? new()) with { Grid = plan.Side / AutoencoderConfig.Factor, Latent = autoencoder.Config.Latent, Vocab = tokenizer.VocabSize };
+        var (mean, deviation) = Statistics(train, c.Latent);
+        config = (c with { Mean = mean, Deviation = deviation }).Validated();
+        foreach (var latents in train.Concat(held)) Normalise(latents);
+        captions = [.. pictures.Train.Select(p => p.About.Captions.Select(t => tokenizer.Encode(t)).ToArray())];
+        model = new(config);
+        ImageInit.Initialise(model, plan.Seed);
+        average = Twin(model);
+        optimiser = Optimise();
+        pass = new(arena, gang, record: true);
+        buffers = [new(config, plan.Batch), new(config, plan.Batch)];
+        batches = new(Draw);
+    }
+
+    Optimiser Optimise() => new(model, gang, new(Matrix: plan.Rate, Embedding: 3 * plan.Rate, Head: 0.25 * plan.Rate, Scalar: 0.25 * plan.Rate, Decay: 0.02, Beta1: 0.9, Beta2: 0.98));
+
+    static FlowTransformer Twin(FlowTransformer of)
+    {
+        var twin = new FlowTransformer(of.Config);
+        var values = ModelWeights.Slots(of).ToDictionary(s => s.Key, s => s.Weight);
+        ModelWeights.Map(twin, (key, old) =>
+        {
+            var w = new Param(old.Rows, old.Cols);
+            values[key].ToArray().CopyTo(w.Values);
+            w.Changed();
+            return w;
+        });
+        return twin;
+    }
+
+    /// <summary>The latents of pictures as the encoder makes them, in patches.</summary>
+    float[][] Encode(IReadOnlyList<(Data.Pictures.Preparation.PreparedPicture About, byte[] Pixels)> some)
+    {
+        using var plain = new Pass(arena, gang);
+        int size = plan.Side * plan.Side * 3, side = plan.Side / AutoencoderConfig.Factor;
+        var shape = (plan.Flow ?? new()) with { Grid = side, Latent = autoencoder.Config.Latent };
+        var all = new float[some.Count][];
+        var pixels = new float[EncodeBatch * size];
+        for (var first = 0; first < some.Count; first += EncodeBatch)
+        {
+            var grid = new ImageGrid(Math.Min(EncodeBatch, some.Count - first), plan.Side, plan.Side);
+            for (var i = 0; i < grid.Images; i++) PictureSet.ToSigned(some[first + i].Pixels, pixels.AsSpan(i * size, size));
+            plain.Begin(grid.Positions / 64);
+            var latents = autoencoder.Encoder.Forward(plain, plain.Input(pixels.AsSpan(0, grid.Images * size), grid.Positions, 3), grid).Span;
+            var values = latents.Length / grid.Images;
+            for (var i = 0; i < grid.Images; i++)
+                LatentPatches.Copy(shape, latents.Slice(i * values, values), all[first + i] = new float[values], toPatches: true);
+        }
+        return all;
+    }
+
+    static (float[] Mean, float[] Deviation) Statistics(float[][] latents, int channels)
+    {
+        double[] sums = new double[channels], squares = new double[channels];
+        foreach (var picture in latents)
+            for (var i = 0; i < picture.Length; i++)
+            {
+                sums[i % channels] += picture[i];
+                squares[i % channels] += (double)picture[i] * picture[i];
+            }
+        var count = latents.Sum(l => (double)l.Length) / channels;
+        return ([.. sums.Select(s => (float)(s / count))], [.. squares.Select((q, i) => (float)Math.Sqrt(Math.Max(1e-6, q / count - sums[i] / count * (sums[i] / count))))]);
+    }
+
+    void Normalise(float[] latents)
+    {
+        for (var i = 0; i < latents.Length; i++) latents[i] = (latents[i] - config.Mean[i % config.Latent]) / config.Deviation[i % config.Latent];
+    }
+
+    public IReadOnlyDictionary<string, string> Digests => pictures.Digests;
+
+    /// <summary>The moving average, with which pictures are made.</summary>
+    public FlowTransformer Average => average;
+
+    Batch Draw(int step)
+    {
+        // The other buffer may still be read.
+        var batch = buffers[step % 2];
+        var chosen = pictures.Order.Batch(step);
+        Parallel.For(0, plan.Batch, i =>
+        {
+            var random = new PictureRandom(plan.Seed, step, i);
+            var time = random.Uniform() < UniformTimes ? random.Uniform() : 1 / (1 + MathF.Exp(-random.Normal()));
+            var wordings = captions[chosen[i]];
+            batch.Captions[i] = random.Uniform() < DroppedCaptions ? [] : wordings[random.Below(wordings.Length)];
+            Mix(batch, i, train[chosen[i]], time, ref random);
+        });
+        Lay(batch);
+        return batch;
+    }
+
+    void Mix(Batch batch, int i, float[] clean, float time, ref PictureRandom random)
+    {
+        var noisy = batch.Noisy.AsSpan(i * clean.Length, clean.Length);
+        random.Normal(noisy);
+        for (var k = 0; k < noisy.Length; k++) noisy[k] = (1 - time) * clean[k] + time * noisy[k];
+        clean.CopyTo(batch.Clean.AsSpan(i * clean.Length));
+        var clamped = MathF.Max(time, Painter.LeastTime);
+        batch.Weights.AsSpan(i * config.PictureTokens, config.PictureTokens).Fill(1 / (clamped * clamped));
+        batch.Times[i] = time;
+    }
+
+    void Lay(Batch batch)
+    {
+        batch.Sequence.Clear();
+        var values = config.PictureTokens * config.PatchValues;
+        for (var i = 0; i < batch.Captions.Length; i++) batch.Sequence.Add(batch.Noisy.AsSpan(i * values, values), batch.Times[i], batch.Captions[i]);
+    }
+
+    Tensor Error(Pass p, FlowTransformer of, Batch batch)
+    {
+        var s = batch.Sequence;
+        p.Begin(s.Segments, s.Outputs);
+        var clean = of.Forward(p, s.Ids, p.Input(s.Inputs, s.Ids.Length, config.InputValues));
+        return p.SquaredError(clean, batch.Clean, batch.Weights);
+    }
+
+    public IReadOnlyDictionary<string, double> Step(int step, double rate)
+    {
+        var batch = batches.Take(step);
+        var error = Error(pass, model, batch);
+        var scale = 1f / batch.Clean.Length;
+        var losses = new Dictionary<string, double> { ["loss"] = error.Row(0)[0] * scale };
+        pass.Backward(error, scale);
+        losses["gradientNorm"] = optimiser.Step(rate);
+        var share = MathF.Max(AverageRate, 1f / (step + 10));
+        foreach (var (a, w) in ModelWeights.Slots(average).Zip(ModelWeights.Slots(model))) Updates.Average(gang, (Param)a.Weight, (Param)w.Weight, share);
+        return losses;
+    }
+
+    public IReadOnlyDictionary<string, double> HeldOut()
+    {
+        using var plain = new Pass(arena, gang);
+        var (from, about) = held.Length > 0 ? (held, pictures.HeldOut) : (train, pictures.Train);
+        var count = Math.Min(Math.Min(Measured, plan.Batch), from.Length);
+        var batch = new Batch(config, count);
+        var losses = new Dictionary<string, double>();
+        foreach (var time in measuredTimes)
+        {
+            for (var i = 0; i < count; i++)
+            {
+                var at = (int)((long)i * from.Length / count);
+                var random = new PictureRandom(plan.Seed + 1, 0, i);
+                batch.Captions[i] = tokenizer.Encode(about[at].About.Captions[0]);
+                Mix(batch, i, from[at], time, ref random);
+            }
+            Lay(batch);
+            losses[FormattableString.Invariant($"t{time}")] = Error(plain, average, batch).Row(0)[0] / batch.Clean.Length;
+        }
+        return losses;
+    }
+
+    public void Save(string folder)
+    {
+        Whole(folder, ElementType.F32);
+        ModelFile.Save(model, Path.Combine(folder, RawName), ElementType.F32);
+        // Half of the shown prompts are captions of held-out concepts, half of trained ones.
+        string[] prompts = [.. Prompts(pictures.HeldOut, Shown / 2), .. Prompts(pictures.Train, Shown / 2)];
+        using var painter = new Painter(average, autoencoder, gang);
+        var painted = painter.Paint([.. prompts.Select((p, i) => new Painting(tokenizer.Encode(p), (ulong)i))], new());
+        PngFile.Write(Path.Combine(folder, "samples.png"), ContactSheet.Of(painted, painter.Side, 8));
+        File.WriteAllLines(Path.Combine(folder, "samples.txt"), prompts);
+    }
+
+    static IEnumerable<string> Prompts(IReadOnlyList<(Data.Pictures.Preparation.PreparedPicture About, byte[] Pixels)> from, int count)
+        => Enumerable.Range(0, Math.Min(count, from.Count)).Select(i => from[(int)((2L * i + 1) * from.Count / (2 * Math.Min(count, from.Count)))].About.Captions[0]);
+
+    public void Export(string folder) => Whole(folder, ElementType.BF16);
+
+    void Whole(string folder, ElementType type)
+    {
+        ImageCheckpoint.Save(folder, average, type);
+        ImageCheckpoint.Save(Path.Combine(folder, ImageCheckpoint.AutoencoderFolder), autoencoder, type);
+        tokenizer.Save(Path.Combine(folder, TokenizerName));
+    }
+
+    public IEnumerable<(string Key, Param Weight, FloatBuffer State)> State() => optimiser.State();
+
+    public void Restore(string folder, int steps)
+    {
+        optimiser.Dispose();
+        average = ImageCheckpoint.LoadFlow(folder);
+        ModelFile.LoadTrainable(model = new FlowTransformer(config), Path.Combine(folder, RawName));
+        optimiser = Optimise();
+        optimiser.Restore(steps);
+    }
+
+    public void Dispose()
+    {
+        pass.Dispose();
+        arena.Dispose();
+        optimiser.Dispose();
+    }
+}

@@ -1,0 +1,95 @@
+// Everything that decides an image training run, and nothing else: the same plan on the same data gives the same weights, where its length
+// is told in steps. A run told in minutes lasts as long on any machine and learns as much as the machine can.
+
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Maison.Models.Image;
+
+namespace Maison.Training.Image;
+
+/// <summary>An image training run, saved as plan.json in its folder.</summary>
+/// <param name="Stage">Which part of the model: autoencoder, flow.</param>
+/// <param name="Data">Folder of prepared pictures.</param>
+/// <param name="Steps">Optimiser steps; 0 where the length is told in minutes.</param>
+/// <param name="Minutes">Minutes of stepping; 0 where the length is told in steps.</param>
+/// <param name="WarmupSteps">Steps until the rate is whole.</param>
+/// <param name="DecayShare">Share of the run, at its end, over which the rate falls to almost nothing.</param>
+/// <param name="Batch">Pictures per step.</param>
+/// <param name="Rate">Learning rate of matrices; others follow it.</param>
+/// <param name="Side">Pixels of a picture, down and across.</param>
+/// <param name="Pictures">Most pictures to train on; 0 for all.</param>
+/// <param name="Autoencoder">Checkpoint of an autoencoder, for the flow.</param>
+/// <param name="Tokenizer">tokenizer.json of the captions, for the flow.</param>
+public sealed record ImageRunPlan(string Stage, string Data, int Steps, double Minutes, int WarmupSteps, double DecayShare, int Batch, double Rate, int Seed, int Side = 128, int Pictures = 0,
+    string? Autoencoder = null, string? Tokenizer = null, AutoencoderConfig? Coder = null, FlowConfig? Flow = null)
+{
+    /// <summary>The plan's file in a run folder.</summary>
+    public const string FileName = "plan.json";
+
+    /// <summary>How much of the run is done, and the factor of the rate there.</summary>
+    public double Progress(ImageRunState state) => Steps > 0 ? (double)state.Step / Steps : state.Seconds / (60 * Minutes);
+
+    /// <summary>The factor of the next step's rate.</summary>
+    public double RateFactor(ImageRunState state)
+    {
+        var left = Math.Max(0, 1 - Progress(state));
+        return Math.Min(1, (state.Step + 1.0) / Math.Max(1, WarmupSteps)) * Math.Min(1, Math.Max(0.01, DecayShare > 0 ? left / DecayShare : 1));
+    }
+
+    /// <summary>Refuses values that do not fit together.</summary>
+    /// <exception cref="ArgumentException">Names the field and what it must be.</exception>
+    public ImageRunPlan Validated()
+    {
+        if (Batch < 1) throw new ArgumentException($"batch must be positive, not {Batch}.");
+        if (Steps > 0 == Minutes > 0) throw new ArgumentException("Tell the length of the run either in steps or in minutes.");
+        if (WarmupSteps < 0 || !(DecayShare is >= 0 and <= 1)) throw new ArgumentException($"warmupSteps ({WarmupSteps}) must be 0 or more and decayShare ({DecayShare}) from 0 to 1.");
+        if (Side < 16 || Side % 16 != 0) throw new ArgumentException($"side must be a multiple of 16, not {Side}.");
+        return this;
+    }
+
+    /// <summary>Writes plan.json.</summary>
+    public void Save(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, ImageJson.Default.ImageRunPlan));
+    }
+
+    /// <summary>Reads plan.json.</summary>
+    public static ImageRunPlan Load(string folder)
+    {
+        var path = Path.Combine(folder, FileName);
+        if (!File.Exists(path)) throw new FileNotFoundException($"{path} is missing: this is not a run folder.", path);
+        try
+        {
+            return (JsonSerializer.Deserialize(File.ReadAllBytes(path), ImageJson.Default.ImageRunPlan) ?? throw new JsonException("it is empty")).Validated();
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException)
+        {
+            throw new InvalidDataException($"{path} cannot be used: {e.Message}", e);
+        }
+    }
+}
+
+/// <summary>Where an image run stands.</summary>
+/// <param name="Seconds">Spent stepping.</param>
+public sealed record ImageRunState(int Step, double Seconds);
+
+/// <summary>One line of metrics.jsonl: a training step.</summary>
+public sealed record ImageStepMetrics(int Step, IReadOnlyDictionary<string, double> Losses, double RateFactor, double PicturesPerSecond, double Seconds);
+
+/// <summary>One line of metrics.jsonl: what the model is worth on held-out concepts.</summary>
+public sealed record ImageHeldOutMetrics(int Step, IReadOnlyDictionary<string, double> HeldOut);
+
+/// <summary>What made a checkpoint, written beside it.</summary>
+public sealed record ImageReceipt(string Stage, IReadOnlyDictionary<string, string> Data, string Code, int Seed, int Steps, double Seconds, long PicturesSeen, string? Autoencoder, IReadOnlyDictionary<string, double> HeldOut, DateTimeOffset Finished);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, IgnoreReadOnlyProperties = true)]
+[JsonSerializable(typeof(ImageRunPlan))]
+[JsonSerializable(typeof(ImageRunState))]
+[JsonSerializable(typeof(ImageReceipt))]
+sealed partial class ImageJson : JsonSerializerContext;
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(ImageStepMetrics))]
+[JsonSerializable(typeof(ImageHeldOutMetrics))]
+sealed partial class ImageMetricsJson : JsonSerializerContext;
