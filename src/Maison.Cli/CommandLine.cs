@@ -9,6 +9,7 @@ using Maison.Cli.Chat;
 using Maison.Cli.Data;
 using Maison.Cli.Doctor;
 using Maison.Cli.Evaluation;
+using Maison.Cli.Imagine;
 using Maison.Cli.Keys;
 using Maison.Cli.Models;
 using Maison.Cli.Serving;
@@ -25,6 +26,7 @@ static class CommandLine
     [
         ("serve", ServeVerb.Create),
         ("chat", ChatVerb.Create),
+        ("imagine", ImagineVerb.Create),
         ("train", TrainVerb.Create),
         ("data", DataVerb.Create),
         ("eval", EvalVerb.Create),

@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# The story of the image model: from folders of captioned pictures to one that paints. DATA is a folder of picture corpora (captions.jsonl and PNG or
+# WebP files each), TOKENIZER a tokenizer.json such as a text model's, OUT a folder for everything made on the way. Every step can be
+# interrupted and run again. DEVICE=cuda trains on a GPU.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+DATA=${1:?usage: runs/image.sh DATA TOKENIZER OUT}
+TOKENIZER=${2:?usage: runs/image.sh DATA TOKENIZER OUT}
+OUT=${3:?usage: runs/image.sh DATA TOKENIZER OUT}
+
+# A run that exists goes on as it was planned.
+train() {
+  local run=$OUT/$1; shift
+  if [ -f "$run/plan.json" ]; then ./maison train image --run "$run" --device "${DEVICE:-cpu}"
+  else ./maison train image --run "$run" --data "$OUT/data" --device "${DEVICE:-cpu}" "$@"; fi
+}
+
+# 1. Look at every picture, word its captions, hold concepts out.
+[ -f "$OUT/data/picture-ledger.jsonl" ] || ./maison data prepare-image --data "$DATA" --out "$OUT/data"
+
+# 2. Pictures to latents and back.
+train autoencoder --stage autoencoder
+
+# 3. From noise and a caption to latents.
+train flow --stage flow --autoencoder "$OUT/autoencoder" --tokenizer "$TOKENIZER"
+
+./maison imagine "red apple, 3D emoji" --model "$OUT/flow" -o "$OUT/apple.png"

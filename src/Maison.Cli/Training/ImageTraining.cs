@@ -1,0 +1,101 @@
+// maison train image: one stage of the image model from prepared pictures, in a run folder that can be stopped and resumed at any time.
+
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Maison.Cli.Terminal;
+using Maison.Models.Image;
+using Maison.Tensors;
+using Maison.Training;
+using Maison.Training.Image;
+
+namespace Maison.Cli.Training;
+
+static class ImageTraining
+{
+    public static Command Create(Surroundings here)
+    {
+        var stage = Choice.Word("--stage", "Which part of the model: autoencoder, then flow", AutoencoderStage.Name, FlowStage.Name);
+        var data = new Option<string?>("--data") { Description = "Prepared pictures (maison data prepare-image)" };
+        var run = new Option<string?>("--run") { Description = "Run folder, resumed when it exists" };
+        var autoencoder = new Option<string?>("--autoencoder") { Description = "Run or checkpoint of an autoencoder, for the flow" };
+        var tokenizer = new Option<string?>("--tokenizer") { Description = "tokenizer.json of the captions, or a folder with one, for the flow" };
+        var steps = Choice.Whole("--steps", "Optimiser steps; on a run that exists, its new length", 1, int.MaxValue);
+        var minutes = Choice.Number("--minutes", "Minutes of stepping in place of --steps; on a run that exists, its new length", 0.01f, 100_000);
+        var batch = Choice.Whole("--batch", "Pictures per step (64 for an autoencoder, 256 for a flow)", 1, 4096);
+        var side = Choice.Whole("--side", "Pixels of a picture, down and across; a multiple of 16", 16, 512, 128);
+        var pictures = Choice.Whole("--pictures", "Most pictures to train on; 0 for all", 0, int.MaxValue, 0);
+        var hidden = Choice.Whole("--hidden", "Features of the flow; channels of the autoencoder at a quarter of the resolution", 16, 4096);
+        var blocks = Choice.Whole("--blocks", "Blocks of the flow; residual blocks per resolution of the decoder", 0, 64);
+        var patch = Choice.Whole("--patch", "Latents down and across that a token of the flow holds", 1, 8, 2);
+        var rate = Choice.Number("--lr", "Learning rate of matrices", 0, 1);
+        var seed = Choice.Whole("--seed", "Fixes starting values and the order of the data", 0, int.MaxValue, 1);
+        var threads = Choice.Whole("--threads", "Threads to use; 0 takes one per processor", 0, 1024, 0);
+        var evaluateEvery = Choice.Whole("--evaluate-every", "Steps between held-out measures; 0 measures only at the end", 0, int.MaxValue, 500);
+        var checkpointEvery = Choice.Number("--checkpoint-minutes", "Minutes between checkpoints (4)", 0, 100_000);
+        var device = ComputeDevice.Option();
+        Option[] planned = [stage, data, autoencoder, tokenizer, batch, side, pictures, hidden, blocks, patch, rate, seed];
+
+        var command = new Command("image", "Train one stage of an image model; --run alone goes on where an interrupted run stopped") { run, steps, minutes, device, threads, evaluateEvery, checkpointEvery };
+        foreach (var option in planned) command.Add(option);
+        command.SetAction((parsed, stop) =>
+        {
+            var output = parsed.InvocationConfiguration.Output;
+            var folder = Path.GetFullPath(parsed.GetValue(run) ?? throw new UserException("--run is needed: the folder of the run."));
+            if (parsed.GetValue(steps) is not null && parsed.GetValue(minutes) is not null) throw new UserException("Give --steps or --minutes, not both.");
+            var plan = File.Exists(Path.Combine(folder, ImageRunPlan.FileName))
+                ? Prolonged(ImageRunPlan.Load(folder), parsed, planned, parsed.GetValue(steps), parsed.GetValue(minutes))
+                : Begun(parsed);
+            ComputeDevice.Use(parsed.GetValue(device));
+            using var gang = new Gang(parsed.GetValue(threads)!.Value);
+            output.WriteLine("Decoding pictures …");
+            using IImageStage made = plan.Stage switch
+            {
+                AutoencoderStage.Name => new AutoencoderStage(plan, gang),
+                FlowStage.Name => new FlowStage(plan, gang),
+                _ => throw new UserException($"{folder} is a run of '{plan.Stage}', which is no stage of this program: {AutoencoderStage.Name}, {FlowStage.Name}."),
+            };
+            // Only now: a plan whose data cannot be read is no run.
+            plan.Save(folder);
+            var trainer = new ImageTrainer(folder, plan, made);
+            output.WriteLine($"Run folder: {folder}");
+            var page = new ImagePage(plan, trainer, output, here.OutputIsTerminal);
+            var done = trainer.Run(TimeSpan.FromMinutes(parsed.GetValue(checkpointEvery) ?? 4), parsed.GetValue(evaluateEvery)!.Value, page.Step, page.HeldOut, stop);
+            page.Finish(done);
+            return Task.FromResult(done ? 0 : 130);
+        });
+        return command;
+
+        ImageRunPlan Begun(ParseResult parsed)
+        {
+            var name = parsed.GetValue(stage) ?? throw new UserException($"--stage is needed to start a run: {AutoencoderStage.Name} or {FlowStage.Name}.");
+            var source = Path.GetFullPath(parsed.GetValue(data) ?? throw new UserException("--data is needed to start a run: a folder of prepared pictures."));
+            var flow = name == FlowStage.Name;
+            int? width = parsed.GetValue(hidden), depth = parsed.GetValue(blocks);
+            var coder = new AutoencoderConfig();
+            if (width is { } w) coder = coder with { Quarter = w, Half = w / 2, Eighth = w * 3 / 2 };
+            if (depth is { } d) coder = coder with { DecoderBlocks = d, EncoderBlocks = Math.Min(d, coder.EncoderBlocks) };
+            var transformer = new FlowConfig { Patch = parsed.GetValue(patch)!.Value };
+            if (width is { } h) transformer = transformer with { Hidden = h, Heads = Math.Max(1, h / 64), Inner = (h * 8 / 3 + 31) / 32 * 32 };
+            if (depth is { } b) transformer = transformer with { Blocks = b };
+            var length = parsed.GetValue(minutes) is { } m ? (Steps: 0, Minutes: (double)m) : (parsed.GetValue(steps) ?? (flow ? 20_000 : 5_000), 0);
+            return new ImageRunPlan(name, source, length.Steps, length.Minutes, WarmupSteps: 100, DecayShare: flow ? 0.4 : 0.6,
+                parsed.GetValue(batch) ?? (flow ? 256 : 64), parsed.GetValue(rate) ?? (flow ? 0.02 : 0.025), parsed.GetValue(seed)!.Value, parsed.GetValue(side)!.Value, parsed.GetValue(pictures)!.Value,
+                !flow ? null : Checkpoint(parsed.GetValue(autoencoder) ?? throw new UserException("--autoencoder is needed for the flow: the run of an autoencoder.")),
+                !flow ? null : Tokenizer(parsed.GetValue(tokenizer) ?? throw new UserException("--tokenizer is needed for the flow: a tokenizer.json, such as that of a text model.")),
+                flow ? null : coder, flow ? transformer : null).Validated();
+        }
+    }
+
+    static string Checkpoint(string path) => CheckpointFolders.Resolve(path);
+
+    static string Tokenizer(string path) => File.Exists(path) || File.Exists(Path.Combine(path, "tokenizer.json")) ? Path.GetFullPath(path) : throw new UserException($"--tokenizer {path}: there is no tokenizer.json.");
+
+    /// <summary>The plan of a run that exists: only its length may change.</summary>
+    static ImageRunPlan Prolonged(ImageRunPlan plan, ParseResult parsed, Option[] planned, int? steps, float? minutes)
+    {
+        if (planned.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } option)
+            throw new UserException($"{option.Name} cannot change a run that has begun. Leave it out to go on, or start another run with --run.");
+        if (steps is { } count) return (plan with { Steps = count, Minutes = 0 }).Validated();
+        return minutes is { } length ? (plan with { Steps = 0, Minutes = length }).Validated() : plan;
+    }
+}
