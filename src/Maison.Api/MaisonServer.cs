@@ -13,6 +13,7 @@ using Maison.Api.Files;
 using Maison.Api.Gateway;
 using Maison.Api.Generation;
 using Maison.Api.Health;
+using Maison.Api.Images;
 using Maison.Api.Keys;
 using Maison.Api.Messages;
 using Maison.Api.Metrics;
@@ -39,6 +40,9 @@ public sealed record ServerOptions
 
     /// <summary>Voice models that can be asked to speak.</summary>
     public IReadOnlyList<ServedSpeaker> Speakers { get; init; } = [];
+
+    /// <summary>Image models that can be asked to paint.</summary>
+    public IReadOnlyList<ServedPainter> Painters { get; init; } = [];
 
     /// <summary>Only this machine unless said otherwise.</summary>
     public IPAddress Address { get; init; } = IPAddress.Loopback;
@@ -118,6 +122,7 @@ public static class MaisonServer
         var speech = new SpeechEndpoint(options.Speakers, admission, requests, app.Lifetime.ApplicationStopping);
         app.MapPost(Routes.Speech, speech.Speak);
         app.MapGet(Routes.Voices, speech.Voices);
+        app.MapPost(Routes.Pictures, new ImageEndpoint(options.Painters, admission, requests, options.Clock, app.Lifetime.ApplicationStopping).Generate);
         FileEndpoints.Map(app, files);
         BatchEndpoints.Map(app, batches, files, path => PostOf(app, path) is not null, app.Services.GetRequiredService<BatchRunner>().Wake, options.Clock);
         MetricsEndpoint.Map(app, options.Models, requests);

@@ -14,6 +14,7 @@ static class Routes
     public const string Embeddings = "/v1/embeddings";
     public const string Speech = "/v1/audio/speech";
     public const string Voices = "/v1/audio/voices";
+    public const string Pictures = "/v1/images/generations";
     public const string Models = "/v1/models";
     public const string Model = "/v1/models/{id}";
 
@@ -29,5 +30,5 @@ static class Routes
     public const string Ready = "/ready";
 
     /// <summary>For messages.</summary>
-    public const string Known = $"POST {ChatCompletions}, POST {Completions}, POST {Responses}, GET {Response}, DELETE {Response}, POST {Messages}, POST {CountTokens}, POST {Embeddings}, POST {Speech}, GET {Voices}, GET {Models}, GET {Model}, {Files}, {Batches}, {Organization}/…, GET {Metrics}, GET {Health}, GET {Ready}";
+    public const string Known = $"POST {ChatCompletions}, POST {Completions}, POST {Responses}, GET {Response}, DELETE {Response}, POST {Messages}, POST {CountTokens}, POST {Embeddings}, POST {Speech}, GET {Voices}, POST {Pictures}, GET {Models}, GET {Model}, {Files}, {Batches}, {Organization}/…, GET {Metrics}, GET {Health}, GET {Ready}";
 }

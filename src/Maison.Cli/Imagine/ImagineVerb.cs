@@ -1,15 +1,12 @@
-// maison imagine: a caption to a picture, or several, as PNG. The file carries the recipe that made it.
+// maison imagine: a prompt to a picture, or several, as PNG. The file carries the recipe that made it, and --recipe makes it again bit for bit.
 
 using System.CommandLine;
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using System.CommandLine.Parsing;
 using Maison.Cli.Terminal;
 using Maison.Data.Pictures;
-using Maison.Data.Tokenizers;
 using Maison.Inference.Pictures;
-using Maison.Models.Image;
 using Maison.Tensors;
-using Maison.Training;
+using Maison.Training.Image;
 
 namespace Maison.Cli.Imagine;
 
@@ -19,46 +16,67 @@ static class ImagineVerb
 
     public static Command Create(Surroundings here)
     {
-        var prompt = new Argument<string>("prompt") { Description = "What the picture shows, and in which style; several are separated by |" };
-        var model = new Option<string>("--model") { Description = "Folder of an image model: a run of the flow, a checkpoint of it or what it left", Required = true };
+        var prompt = new Argument<string?>("prompt") { Description = "What the picture shows, and in which style; several are separated by |", Arity = ArgumentArity.ZeroOrOne };
+        var model = new Option<string?>("--model") { Description = $"Folder of an image model, packed or a run of the flow, instead of {ImageModel.Shipped}" };
         var to = new Option<string>("--output", "-o") { Description = "PNG file", DefaultValueFactory = _ => "out.png" };
+        var recipe = new Option<string?>("--recipe") { Description = "A PNG file that this verb made: makes the same again" };
         var seed = Choice.Whole("--seed", "Fixes the noise; further pictures take the next seeds", 0, int.MaxValue, 1);
         var count = Choice.Whole("--count", "Pictures per prompt, as a contact sheet", 1, 64, 1);
-        var steps = Choice.Whole("--steps", "Steps from noise to picture", 1, 1000, 16);
-        var guidance = Choice.Number("--guidance", "How strongly the prompt is followed; 1 is not at all beyond itself (4)", 1, 30);
+        var steps = Choice.Whole("--steps", "Steps from noise to picture", 1, 1000, new PaintingOptions().Steps);
+        var guidance = Choice.Number("--guidance", $"How strongly the prompt is followed; 1 is not at all beyond itself ({new PaintingOptions().Guidance})", 1, 30);
         var threads = Choice.Whole("--threads", "Threads to use; 0 takes one per processor", 0, 1024, 0);
         var device = ComputeDevice.Option();
-        var command = new Command("imagine", "Make a picture from a prompt") { prompt, model, to, seed, count, steps, guidance, threads, device };
+        var command = new Command("imagine", "Make a picture from a prompt") { prompt, model, to, recipe, seed, count, steps, guidance, threads, device };
         command.SetAction((parsed, stop) =>
         {
-            string[] prompts = [.. parsed.GetValue(prompt)!.Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+            var folder = LoadedPainter.Find(here, parsed.GetValue(model), "--model") ?? throw new UserException(LoadedPainter.Missing(here));
+            var asked = parsed.GetValue(recipe) is { } file
+                ? Repeated(file, Path.GetFileName(folder), parsed, [seed, count, steps, guidance], parsed.GetValue(prompt))
+                : new PictureRecipe(parsed.GetValue(prompt) ?? "", parsed.GetValue(seed)!.Value, parsed.GetValue(count)!.Value, parsed.GetValue(steps)!.Value, parsed.GetValue(guidance) ?? new PaintingOptions().Guidance, Path.GetFileName(folder));
+            string[] prompts = [.. asked.Prompt.Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
             if (prompts.Length == 0) throw new UserException("The prompt is empty: say what the picture shows.");
-            if (prompts.FirstOrDefault(p => p.Length > MostPrompt) is { } long1) throw new UserException($"A prompt has {long1.Length:N0} characters; give at most {MostPrompt:N0}.");
+            if (prompts.FirstOrDefault(p => p.Length > MostPrompt) is { } wordy) throw new UserException($"A prompt has {wordy.Length:N0} characters; give at most {MostPrompt:N0}.");
             ComputeDevice.Use(parsed.GetValue(device));
             using var gang = new Gang(parsed.GetValue(threads)!.Value);
-            var folder = CheckpointFolders.Resolve(parsed.GetValue(model)!);
-            var tokenizer = BpeTokenizer.Load(folder);
-            using var painter = new Painter(ImageCheckpoint.LoadFlow(folder), ImageCheckpoint.LoadAutoencoder(Path.Combine(folder, ImageCheckpoint.AutoencoderFolder)), gang);
-            var options = new PaintingOptions(parsed.GetValue(steps)!.Value, parsed.GetValue(guidance) ?? 4f);
-            int first = parsed.GetValue(seed)!.Value, each = parsed.GetValue(count)!.Value;
-            var paintings = prompts.SelectMany(p => Enumerable.Range(0, each).Select(i => new Painting(tokenizer.Encode(p), (ulong)(first + i)))).ToArray();
+            using var painter = LoadedPainter.Load(folder, gang);
+            string[] unknown = [.. prompts.SelectMany(painter.Model.Unknown).Distinct()];
+            if (unknown.Length > 0) parsed.InvocationConfiguration.Error.WriteLine($"Words that the model never saw: {string.Join(", ", unknown)}.");
+            var options = new PaintingOptions(asked.Steps, asked.Guidance);
+            var wanted = prompts.SelectMany(p => Enumerable.Range(0, asked.Count).Select(i => (p, (ulong)asked.Seed + (ulong)i))).ToArray();
             IReadOnlyList<byte[]> painted;
-            using (var line = ProgressLine.Of(parsed.InvocationConfiguration.Error, here.ErrorIsTerminal, "steps"))
-                painted = painter.Paint(paintings, options, step => line.Report("imagine", step, options.Steps), stop);
-            var sheet = ContactSheet.Of(painted, painter.Side, prompts.Length > 1 && each > 1 ? each : Math.Min(8, (int)Math.Ceiling(Math.Sqrt(painted.Count))));
-            var recipe = JsonSerializer.Serialize(new Recipe(string.Join(" | ", prompts), first, each, options.Steps, options.Guidance, Path.GetFileName(folder)), RecipeJson.Default.Recipe);
+            try
+            {
+                using var line = ProgressLine.Of(parsed.InvocationConfiguration.Error, here.ErrorIsTerminal, "steps");
+                painted = painter.Model.Paint(wanted, options, (step, _) => line.Report("imagine", step, ImageModel.Steps(wanted.Length, options)), stop);
+            }
+            catch (ArgumentException e)
+            {
+                throw new UserException(e.Message);
+            }
+            var sheet = ContactSheet.Of(painted, painter.Model.Side, prompts.Length > 1 && asked.Count > 1 ? asked.Count : Math.Min(8, (int)Math.Ceiling(Math.Sqrt(painted.Count))));
             var path = parsed.GetValue(to)!;
-            PngFile.Write(path, sheet, new Dictionary<string, string> { ["maison"] = recipe });
+            PngFile.Write(path, sheet, (asked with { Prompt = string.Join(" | ", prompts) }).Note());
             parsed.InvocationConfiguration.Output.WriteLine(path);
             return Task.FromResult(0);
         });
         return command;
     }
+
+    /// <exception cref="UserException">The file carries no recipe, another model made it, or something else is asked for besides.</exception>
+    static PictureRecipe Repeated(string file, string model, ParseResult parsed, Option[] told, string? prompt)
+    {
+        if (prompt is not null) throw new UserException("Give a prompt or --recipe, not both.");
+        if (told.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } option) throw new UserException($"{option.Name} can not be changed in a recipe. Leave it out, or give the prompt instead of --recipe.");
+        if (!File.Exists(file)) throw new UserException($"--recipe {file}: there is no such file.");
+        PictureRecipe recipe;
+        try
+        {
+            recipe = PictureRecipe.Read(File.ReadAllBytes(file));
+        }
+        catch (InvalidDataException e)
+        {
+            throw new UserException($"--recipe {file}: {e.Message}");
+        }
+        return recipe.Model == model ? recipe : throw new UserException($"--recipe {file}: {recipe.Model} made it, not {model}. Name that model with --model.");
+    }
 }
-
-/// <summary>How a picture was made.</summary>
-sealed record Recipe(string Prompt, int Seed, int Count, int Steps, float Guidance, string Model);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(Recipe))]
-sealed partial class RecipeJson : JsonSerializerContext;

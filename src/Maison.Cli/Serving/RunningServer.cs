@@ -9,6 +9,7 @@ using Maison.Api.Health;
 using Maison.Api.Keys;
 using Maison.Api.Models;
 using Maison.Api.Store;
+using Maison.Cli.Imagine;
 using Maison.Cli.Speech;
 using Maison.Inference;
 using Maison.Tensors;
@@ -18,7 +19,8 @@ namespace Maison.Cli.Serving;
 
 /// <summary>What a server is started with.</summary>
 /// <param name="Voice">Loads the voice, if there is one, by its name.</param>
-sealed record ServerPlan(IReadOnlyList<ServingPlan> Models, (string Name, Func<Gang, LoadedVoice> Load)? Voice, Database Store, KeyStore Keys, GatewayConfig Gateway, Func<string, string?> Environment, IPAddress Address, int Port, int Threads, TextWriter Log);
+/// <param name="Painter">Loads the image model, if there is one, by its name.</param>
+sealed record ServerPlan(IReadOnlyList<ServingPlan> Models, (string Name, Func<Gang, LoadedVoice> Load)? Voice, (string Name, Func<Gang, LoadedPainter> Load)? Painter, Database Store, KeyStore Keys, GatewayConfig Gateway, Func<string, string?> Environment, IPAddress Address, int Port, int Threads, TextWriter Log);
 
 /// <summary>A server that is up.</summary>
 sealed class RunningServer : IAsyncDisposable
@@ -30,8 +32,8 @@ sealed class RunningServer : IAsyncDisposable
     readonly List<LoadedModel> loaded;
     readonly Drain drain;
 
-    RunningServer(WebApplication app, Gang gang, List<LoadedModel> loaded, LoadedVoice? voice, Drain drain)
-        => (this.app, this.gang, this.loaded, Voice, this.drain) = (app, gang, loaded, voice, drain);
+    RunningServer(WebApplication app, Gang gang, List<LoadedModel> loaded, LoadedVoice? voice, LoadedPainter? painter, Drain drain)
+        => (this.app, this.gang, this.loaded, Voice, Painter, this.drain) = (app, gang, loaded, voice, painter, drain);
 
     /// <summary>Where it listens.</summary>
     public Uri Url => new(app.Urls.First());
@@ -43,6 +45,9 @@ sealed class RunningServer : IAsyncDisposable
 
     /// <summary>Who speaks; null when nobody does.</summary>
     public LoadedVoice? Voice { get; }
+
+    /// <summary>Who paints; null when nobody does.</summary>
+    public LoadedPainter? Painter { get; }
 
     /// <summary>Requests that are being answered.</summary>
     public int Open => drain.Open;
@@ -58,6 +63,7 @@ sealed class RunningServer : IAsyncDisposable
         var failed = new List<(string, string)>();
         WebApplication? app = null;
         LoadedVoice? voice = null;
+        LoadedPainter? painter = null;
         var loading = Task.Run(async () =>
         {
             foreach (var model in plan.Models)
@@ -93,10 +99,22 @@ sealed class RunningServer : IAsyncDisposable
                     voice = null;
                     lock (failed) failed.Add((spoken.Name, e.Message));
                 }
-            app = MaisonServer.Build(new() { Store = plan.Store, Keys = plan.Keys, Gateway = plan.Gateway, Environment = plan.Environment, Models = registry, Speakers = voice is null ? [] : [voice.Served], Address = plan.Address, Port = plan.Port, Log = plan.Log, Drain = drain });
+            if (plan.Painter is { } painting)
+                try
+                {
+                    painter = painting.Load(gang);
+                    painter.Model.Paint([("", 0)], new(Steps: 1), stop: stop);
+                }
+                catch (Exception e) when (e is not OperationCanceledException)
+                {
+                    painter?.Dispose();
+                    painter = null;
+                    lock (failed) failed.Add((painting.Name, e.Message));
+                }
+            app = MaisonServer.Build(new() { Store = plan.Store, Keys = plan.Keys, Gateway = plan.Gateway, Environment = plan.Environment, Models = registry, Speakers = voice is null ? [] : [voice.Served], Painters = painter is null ? [] : [painter.Served], Address = plan.Address, Port = plan.Port, Log = plan.Log, Drain = drain });
             await Listen(app, plan);
             await loading;
-            return new(app, gang, loaded, voice, drain) { Failed = failed };
+            return new(app, gang, loaded, voice, painter, drain) { Failed = failed };
         }
         catch
         {
@@ -104,6 +122,7 @@ sealed class RunningServer : IAsyncDisposable
             if (app is not null) await app.DisposeAsync();
             foreach (var model in loaded) model.Dispose();
             voice?.Dispose();
+            painter?.Dispose();
             gang.Dispose();
             throw;
         }
@@ -145,6 +164,7 @@ sealed class RunningServer : IAsyncDisposable
         await app.DisposeAsync();
         foreach (var model in loaded) model.Dispose();
         Voice?.Dispose();
+        Painter?.Dispose();
         gang.Dispose();
     }
 }

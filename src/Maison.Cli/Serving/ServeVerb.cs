@@ -5,10 +5,12 @@ using System.CommandLine;
 using System.Net;
 using Maison.Api.Gateway;
 using Maison.Api.Keys;
+using Maison.Cli.Imagine;
 using Maison.Cli.Speech;
 using Maison.Cli.Terminal;
 using Maison.Data.Speech.Reading;
 using Maison.Tensors;
+using Maison.Training.Image;
 using Maison.Training.Voice;
 
 namespace Maison.Cli.Serving;
@@ -27,22 +29,27 @@ static class ServeVerb
         var models = new Option<string?>("--models") { Description = "Serve the models of this folder, or the one model that it is, instead of the shipped and added ones" };
         var gateway = new Option<string?>("--gateway") { Description = "The YAML file of third-party models, instead of gateway.yaml in the data folder" };
         var spoken = new Option<string?>("--voice-model") { Description = $"The folder of the voice that speaks, instead of {VoiceModel.Shipped}" };
+        var painted = new Option<string?>("--image-model") { Description = $"The folder of the image model that paints, instead of {ImageModel.Shipped}" };
         var options = new ServingOptions();
-        var command = new Command("serve", "Serve the models behind an OpenAI-compatible API") { port, host, models, gateway, spoken, options.Threads, options.Context, options.Memory };
+        var command = new Command("serve", "Serve the models behind an OpenAI-compatible API") { port, host, models, gateway, spoken, painted, options.Threads, options.Context, options.Memory };
         command.SetAction(async (parsed, stop) =>
         {
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             var address = Address(parsed.GetValue(host)!);
             var folder = LoadedVoice.Find(here, parsed.GetValue(spoken));
             var taken = folder is null ? 0 : VoiceModel.Bytes(folder);
-            var plans = Plan(here, parsed, options, parsed.GetValue(models), taken, output, error);
+            var easel = LoadedPainter.Find(here, parsed.GetValue(painted), "--image-model");
+            var pictures = easel is null ? 0 : PictureBytes(easel, error);
+            var plans = Plan(here, parsed, options, parsed.GetValue(models), taken + pictures, output, error);
             if (folder is not null) output.WriteLine($"        and {ByteSize.Show(taken)} for the voice in {folder}");
+            if (pictures > 0) output.WriteLine($"        and {ByteSize.Show(pictures)} for the image model in {easel}");
+            (string, Func<Gang, LoadedPainter>)? painter = pictures == 0 ? null : (Path.GetFileName(Path.TrimEndingDirectorySeparator(easel!)), gang => LoadedPainter.Load(easel!, gang));
             (string, Func<Gang, LoadedVoice>)? voice = folder is null ? null : (Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), gang => LoadedVoice.Load(here, folder, null, EmojiReading.Skip, gang, error));
             using var store = HomeFolder.Of(here).OpenStore(here);
             var keys = new KeyStore(store);
             var made = keys.EnsureFirst(here.Variable(KeyVariable));
 
-            await using var server = await RunningServer.Start(new(plans, voice, store, keys, Gateway(here, parsed.GetValue(gateway)), here.Variable, address, parsed.GetValue(port)!.Value, parsed.GetValue(options.Threads)!.Value, error), stop);
+            await using var server = await RunningServer.Start(new(plans, voice, painter, store, keys, Gateway(here, parsed.GetValue(gateway)), here.Variable, address, parsed.GetValue(port)!.Value, parsed.GetValue(options.Threads)!.Value, error), stop);
             foreach (var (name, problem) in server.Failed) error.WriteLine($"{name} is not served: {problem}");
             if (server.Models.Count == 0) throw new UserException("No model could be loaded.");
             Greet(output, server, keys, made, given: here.Variable(KeyVariable) is not null, address);
@@ -58,6 +65,20 @@ static class ServeVerb
             return 0;
         });
         return command;
+    }
+
+    /// <summary>Bytes that an image model will take; 0, said on the error output, where it can not be served.</summary>
+    static long PictureBytes(string folder, TextWriter error)
+    {
+        try
+        {
+            return ImageModel.Bytes(folder);
+        }
+        catch (Maison.Models.Weights.CheckpointFormatException e)
+        {
+            error.WriteLine($"{Path.GetFileName(folder)} is not served: {e.Message}");
+            return 0;
+        }
     }
 
     /// <summary>Plans each model for what the ones before it leave; tells what is taken and what is refused.</summary>
@@ -106,6 +127,7 @@ static class ServeVerb
         var url = new Uri(server.Url, "v1").ToString();
         output.WriteLine($"models  {string.Join(", ", server.Models.Select(m => m.Served.Id))}");
         if (server.Voice is { } voice) output.WriteLine($"voices  {voice.Name}: {string.Join(", ", voice.Voices.Select(v => v.Name))}");
+        if (server.Painter is { } painter) output.WriteLine($"images  {painter.Name}: {painter.Model.Side}x{painter.Model.Side}");
         output.WriteLine(made is not null ? $"key     {made}  (shown only now; for another: maison keys new)"
             : given ? $"key     the one in {KeyVariable}; for another: maison keys new"
             : $"key     {keys.Keys.Count(k => k.Revoked is null)} made before; for another: maison keys new");

@@ -3,6 +3,7 @@
 
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.Text;
 
 namespace Maison.Data.Pictures;
 
@@ -13,6 +14,29 @@ public static class PngReader
 
     /// <summary>Whether these bytes begin as a PNG file does.</summary>
     public static bool Knows(ReadOnlySpan<byte> file) => file.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10]);
+
+    /// <summary>The international text (iTXt, not compressed) of a keyword; null where there is none.</summary>
+    /// <exception cref="InvalidDataException">It is no PNG file, or cut off.</exception>
+    public static string? Text(ReadOnlySpan<byte> file, string keyword)
+    {
+        if (!Knows(file)) throw new InvalidDataException("This is no PNG file.");
+        byte[] head = [.. Encoding.Latin1.GetBytes(keyword), 0, 0, 0];
+        for (var at = 8; at + 12 <= file.Length;)
+        {
+            var length = BinaryPrimitives.ReadInt32BigEndian(file[at..]);
+            if (length < 0 || at + 12L + length > file.Length) throw new InvalidDataException("The PNG file is cut off.");
+            var data = file.Slice(at + 8, length);
+            if (file.Slice(at + 4, 4).SequenceEqual("iTXt"u8) && data.StartsWith(head))
+            {
+                // Language and translated keyword, each ended by a zero, stand before the text.
+                data = data[head.Length..];
+                for (var skipped = 0; skipped < 2; skipped++) data = data[(data.IndexOf((byte)0) + 1)..];
+                return Encoding.UTF8.GetString(data);
+            }
+            at += 12 + length;
+        }
+        return null;
+    }
 
     /// <summary>Decodes a file.</summary>
     /// <exception cref="InvalidDataException">It is damaged, interlaced or too large.</exception>

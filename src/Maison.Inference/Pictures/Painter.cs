@@ -1,6 +1,6 @@
 // Captions to pictures: Euler steps from noise at t = 1 to latents at t = 0, then the decoder. Guidance (arXiv 2207.12598) doubles the work of a
-// step, so it is used only for the times in which it decides what is seen (arXiv 2404.07724). Noise follows from the seed alone, so that
-// a picture is the same in any company.
+// step, so it is used only while it decides what is seen (arXiv 2404.07724): a small model needs it from the first step on, and no more when only
+// edges are left. Noise follows from the seed alone, so that a picture is the same in any company.
 
 using Maison.Models.Image;
 using Maison.Tensors;
@@ -15,7 +15,7 @@ public sealed record Painting(int[] Caption, ulong Seed);
 /// <param name="Steps">Euler steps.</param>
 /// <param name="Guidance">How far beyond the uncaptioned guess a step goes towards the captioned one; 1 is no guidance.</param>
 /// <param name="GuidanceFrom">Times in which it is used.</param>
-public sealed record PaintingOptions(int Steps = 16, float Guidance = 4f, float GuidanceFrom = 0.2f, float GuidanceTo = 0.7f);
+public sealed record PaintingOptions(int Steps = 16, float Guidance = 3f, float GuidanceFrom = 0.4f, float GuidanceTo = 1f);
 
 /// <summary>Paints with a flow transformer and a decoder.</summary>
 public sealed class Painter(FlowTransformer flow, Autoencoder autoencoder, Gang gang) : IDisposable
@@ -31,12 +31,13 @@ public sealed class Painter(FlowTransformer flow, Autoencoder autoencoder, Gang 
     public int Side => config.Grid * AutoencoderConfig.Factor;
 
     /// <summary>Pictures of three bytes per pixel, in the order of the requests.</summary>
-    public IReadOnlyList<byte[]> Paint(IReadOnlyList<Painting> paintings, PaintingOptions options, Action<int>? onStep = null, CancellationToken stop = default)
+    /// <param name="onStep">Hears of every step that is done, with a way to see how the pictures would end by its guess.</param>
+    public IReadOnlyList<byte[]> Paint(IReadOnlyList<Painting> paintings, PaintingOptions options, Action<int, Func<IReadOnlyList<byte[]>>>? onStep = null, CancellationToken stop = default)
     {
         if (options.Steps < 1) throw new ArgumentException($"steps must be at least 1, not {options.Steps}.");
         if (!(options.Guidance >= 1)) throw new ArgumentException($"guidance must be at least 1, not {options.Guidance}.");
         int values = config.PictureTokens * config.PatchValues, count = paintings.Count;
-        var z = new float[count * values];
+        float[] z = new float[count * values], guess = new float[z.Length];
         for (var i = 0; i < count; i++) Noise(paintings[i].Seed, z.AsSpan(i * values, values));
         using var pass = new Pass(arena, gang);
         for (var step = 0; step < options.Steps; step++)
@@ -52,10 +53,10 @@ public sealed class Painter(FlowTransformer flow, Autoencoder autoencoder, Gang 
             for (var i = 0; i < z.Length; i++)
             {
                 var x = guided ? clean[z.Length + i] + options.Guidance * (clean[i] - clean[z.Length + i]) : clean[i];
-                x = Within(x, i % config.Latent);
+                guess[i] = x = Within(x, i % config.Latent);
                 z[i] += (next - t) * (z[i] - x) / MathF.Max(t, LeastTime);
             }
-            onStep?.Invoke(step + 1);
+            onStep?.Invoke(step + 1, () => Decode(pass, guess, count));
         }
         return Decode(pass, z, count);
     }

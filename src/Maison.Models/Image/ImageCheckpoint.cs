@@ -18,12 +18,22 @@ public static class ImageCheckpoint
     /// <summary>Loads an autoencoder with fp32 weights.</summary>
     /// <exception cref="CheckpointFormatException">The folder holds none, or a damaged one.</exception>
     public static Autoencoder LoadAutoencoder(string folder)
-        => Loaded(new Autoencoder(Read(folder, AutoencoderFamily, ImageConfigJson.Default.AutoencoderConfigFile, f => f.Family, f => f.Config.Validated())), folder);
+        => Loaded(new Autoencoder(AutoencoderConfigOf(folder)), folder);
 
     /// <summary>Loads a flow transformer with fp32 weights.</summary>
     /// <exception cref="CheckpointFormatException">The folder holds none, or a damaged one.</exception>
     public static FlowTransformer LoadFlow(string folder)
-        => Loaded(new FlowTransformer(Read(folder, FlowFamily, ImageConfigJson.Default.FlowConfigFile, f => f.Family, f => f.Config.Validated())), folder);
+        => Loaded(new FlowTransformer(FlowConfigOf(folder)), folder);
+
+    /// <summary>The sizes of the autoencoder in a folder.</summary>
+    /// <exception cref="CheckpointFormatException">The folder holds none, or damaged ones.</exception>
+    public static AutoencoderConfig AutoencoderConfigOf(string folder)
+        => Read(folder, AutoencoderFamily, ImageConfigJson.Default.AutoencoderConfigFile, f => f.Family, f => f.Config.Validated());
+
+    /// <summary>The sizes of the flow transformer in a folder.</summary>
+    /// <exception cref="CheckpointFormatException">The folder holds none, or damaged ones.</exception>
+    public static FlowConfig FlowConfigOf(string folder)
+        => Read(folder, FlowFamily, ImageConfigJson.Default.FlowConfigFile, f => f.Family, f => f.Config.Validated());
 
     /// <summary>Writes an autoencoder.</summary>
     public static void Save(string folder, Autoencoder model, ElementType type = ElementType.F32)

@@ -87,6 +87,7 @@ public sealed record ImageReceipt(string Stage, IReadOnlyDictionary<string, stri
 [JsonSerializable(typeof(ImageRunPlan))]
 [JsonSerializable(typeof(ImageRunState))]
 [JsonSerializable(typeof(ImageReceipt))]
+[JsonSerializable(typeof(ImageModelReceipt))]
 sealed partial class ImageJson : JsonSerializerContext;
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

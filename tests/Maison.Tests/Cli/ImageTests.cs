@@ -21,13 +21,57 @@ public sealed class ImageTests
         var sheet = Maison.Data.Pictures.PngReader.Read(file);
         Assert.Equal((34, 34), (sheet.Width, sheet.Height));
 
+        await Passes(terminal, "again.png", "imagine", "--recipe", terminal.Path("out.png"), "--model", terminal.Path("flow"), "-o", terminal.Path("again.png"));
+        Assert.Equal(file, File.ReadAllBytes(terminal.Path("again.png")));
+
         await Fails(terminal, "prompt is empty", "imagine", " ", "--model", terminal.Path("flow"));
+        await Fails(terminal, "nothing", "imagine", "--recipe", terminal.Path("nothing.png"), "--model", terminal.Path("flow"));
+        await Fails(terminal, "--steps can not be changed", "imagine", "--recipe", terminal.Path("out.png"), "--steps", "3", "--model", terminal.Path("flow"));
+        await Fails(terminal, "no recipe", "imagine", "--recipe", Path.Combine(terminal.Path("raw"), "shapes", "red-disc.png"), "--model", terminal.Path("flow"));
+        await Fails(terminal, "tokens, but this model reads 48", "imagine", string.Join(' ', Enumerable.Repeat("disc", 100)), "--model", terminal.Path("flow"));
+        await Fails(terminal, "10,001 characters", "imagine", new string('a', 10_001), "--model", terminal.Path("flow"));
+        await Fails(terminal, "runs/image.sh", "imagine", "a red disc");
+        await Packed(terminal);
         await Fails(terminal, "neither a checkpoint nor a run", "imagine", "x", "--model", terminal.Path("raw"));
         await Fails(terminal, "--steps", "imagine", "x", "--model", terminal.Path("flow"), "--steps", "0");
         await Fails(terminal, "--autoencoder is needed", "train", "image", "--stage", "flow", "--data", terminal.Path("data"), "--run", terminal.Path("other"));
         await Fails(terminal, "not both", "train", "image", "--run", terminal.Path("other"), "--steps", "3", "--minutes", "1");
         await Fails(terminal, "prepare-image", "train", "image", "--stage", "autoencoder", "--data", terminal.Path("raw"), "--run", terminal.Path("other"));
         await Fails(terminal, "--side cannot change", "train", "image", "--run", terminal.Path("coder"), "--side", "32");
+    }
+
+    /// <summary>The runs become a model that is found without being named, and served.</summary>
+    static async Task Packed(Terminal terminal)
+    {
+        string[] pack = ["models", "pack-image", terminal.Path("coder"), terminal.Path("flow"), "--data", terminal.Path("data"), "--to", terminal.Shipped];
+        await Fails(terminal, "Give the autoencoder first", "models", "pack-image", terminal.Path("flow"), terminal.Path("coder"), "--data", terminal.Path("data"));
+        await Passes(terminal, "Packed", [.. pack, "--machine", "a test's machine"]);
+        var folder = Path.Combine(terminal.Shipped, "maison-image-1");
+        var card = File.ReadAllText(Path.Combine(folder, "card.md"));
+        foreach (var told in new[] { "| shapes | not stated |", "--stage flow --data DATA --autoencoder autoencoder", "a test's machine", "a red disc, white background", "decibels" }) Assert.Contains(told, card);
+        Assert.DoesNotContain(terminal.Path(""), card + File.ReadAllText(Path.Combine(folder, "receipt.json")));
+        Assert.Equal((6 * 18 - 2, 16), (Maison.Data.Pictures.PngReader.Read(File.ReadAllBytes(Path.Combine(folder, "styles.png"))).Width, Maison.Data.Pictures.PngReader.Read(File.ReadAllBytes(Path.Combine(folder, "styles.png"))).Height));
+
+        var (code, _, error) = await terminal.Run("imagine", "a red zibbub", "-o", terminal.Path("own.png"), "--steps", "1");
+        Assert.True(code == 0, error);
+        Assert.Contains("never saw: zibbub", error);
+        Assert.Empty((await terminal.Run("models", "list")).Output);
+
+        TinyFolder.Make(Path.Combine(terminal.Shipped, "tiny"));
+        terminal.Variables["MAISON_API_KEY"] = "given-key";
+        await using var serving = new Serving(terminal);
+        using var http = new HttpClient { BaseAddress = await serving.Url() };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", "given-key");
+        Assert.Matches("images +maison-image-1: 16x16", serving.Printed);
+        Assert.Contains("for the image model", serving.Printed);
+        using var answer = await http.PostAsync("images/generations", new StringContent("""{"prompt":"a red zibbub","seed":1,"steps":1,"n":5}""", System.Text.Encoding.UTF8, "application/json"));
+        var body = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode, body);
+        Assert.Equal("zibbub", Assert.Single(answer.Headers.GetValues("maison-prompt-words-unknown")));
+        var pictures = System.Text.Json.JsonDocument.Parse(body).RootElement.GetProperty("data").EnumerateArray().Select(d => d.GetProperty("b64_json").GetBytesFromBase64()).ToArray();
+        Assert.Equal(5, pictures.Length);
+        Assert.Equal(File.ReadAllBytes(terminal.Path("own.png")), pictures[0]);
+        Assert.Equal(0, await serving.Stop());
     }
 
     static async Task Passes(Terminal terminal, string shown, params string[] arguments)

@@ -1,0 +1,33 @@
+// One painting model as the API serves it. How prompts become pixels comes in as a function, so that a test can script pictures and this
+// room never learns how a model is loaded.
+
+using Maison.Inference.Pictures;
+
+namespace Maison.Api.Images;
+
+/// <summary>Paints prompts, each from its seed, to three bytes per pixel; tells of each step, with a way to look at the pictures so far. It works on the caller's thread.</summary>
+public delegate IReadOnlyList<byte[]> PaintFunction(IReadOnlyList<(string Prompt, ulong Seed)> wanted, PaintingOptions options, Action<int, Func<IReadOnlyList<byte[]>>>? onStep, CancellationToken stop);
+
+/// <summary>A loaded image model under the name that requests call it by.</summary>
+public sealed record ServedPainter
+{
+    /// <summary>The name in requests, such as maison-image-1.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Pixels of a picture, down and across: it paints no other size.</summary>
+    public required int Side { get; init; }
+
+    /// <summary>Tokens of a prompt at most.</summary>
+    public required int MostTokens { get; init; }
+
+    /// <summary>Tokens that a picture is made of.</summary>
+    public required int PictureTokens { get; init; }
+
+    /// <summary>Tokens that a prompt has.</summary>
+    public required Func<string, int> Tokens { get; init; }
+
+    /// <summary>Words of a prompt that the model never saw.</summary>
+    public required Func<string, IReadOnlyList<string>> Unknown { get; init; }
+
+    public required PaintFunction Paint { get; init; }
+}

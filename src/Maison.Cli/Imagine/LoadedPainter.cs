@@ -1,0 +1,54 @@
+// An image model brought to life, for the verb that paints and for the server.
+
+using Maison.Api.Images;
+using Maison.Models.Weights;
+using Maison.Tensors;
+using Maison.Training;
+using Maison.Training.Image;
+
+namespace Maison.Cli.Imagine;
+
+/// <summary>An image model that paints, until it is disposed.</summary>
+sealed class LoadedPainter : IDisposable
+{
+    LoadedPainter(string name, ImageModel model) => (Name, Model) = (name, model);
+
+    /// <summary>The folder's name.</summary>
+    public string Name { get; }
+
+    public ImageModel Model { get; }
+
+    /// <summary>The folder of an image model: the one that was named (packed, a checkpoint or a run of the flow), else the user's own of the shipped name, else the shipped one; null when there is none.</summary>
+    /// <param name="option">What it was named by, for the message.</param>
+    /// <exception cref="UserException">The one that was named is none.</exception>
+    public static string? Find(Surroundings here, string? named, string option)
+    {
+        if (named is null) return Places(here).FirstOrDefault(ImageModel.IsIn);
+        var folder = File.Exists(Path.Combine(named, SafetensorsFile.ModelName)) || Directory.Exists(named) ? CheckpointFolders.Resolve(named) : Path.GetFullPath(named);
+        return ImageModel.IsIn(folder) ? folder
+            : throw new UserException($"{option} {named} is no image model: it needs {SafetensorsFile.ModelName} and the folder autoencoder, as `maison train image --stage flow` and `maison models pack-image` make them.");
+    }
+
+    /// <summary>What to do where there is no image model.</summary>
+    public static string Missing(Surroundings here)
+        => $"There is no image model: neither {string.Join(" nor ", Places(here))} is there. Train one with runs/image.sh and pack it with maison models pack-image, or name a folder with --model.";
+
+    static string[] Places(Surroundings here) => [.. new[] { HomeFolder.Of(here).Models, here.ShippedModels }.Select(shelf => Path.Combine(shelf, ImageModel.Shipped))];
+
+    /// <summary>Loads an image model. The gang stays the caller's.</summary>
+    public static LoadedPainter Load(string folder, Gang gang) => new(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), ImageModel.Load(folder, gang));
+
+    /// <summary>The model as the API serves it.</summary>
+    public ServedPainter Served => new()
+    {
+        Id = Name,
+        Side = Model.Side,
+        MostTokens = Model.MostTokens,
+        PictureTokens = Model.PictureTokens,
+        Tokens = Model.Tokens,
+        Unknown = Model.Unknown,
+        Paint = Model.Paint,
+    };
+
+    public void Dispose() => Model.Dispose();
+}

@@ -1,0 +1,36 @@
+// maison models pack-image: runs of an autoencoder and of a flow become an image model that paints and is served.
+
+using System.CommandLine;
+using Maison.Cli.Terminal;
+using Maison.Tensors;
+using Maison.Training.Image;
+using Maison.Training.Packing;
+
+namespace Maison.Cli.Models;
+
+static class PackImageVerb
+{
+    public static Command Create(Surroundings here)
+    {
+        var autoencoder = new Argument<string>("autoencoder") { Description = "A run of `maison train image --stage autoencoder`" };
+        var flow = new Argument<string>("flow") { Description = "A run of `maison train image --stage flow` over it, done" };
+        var data = new Option<string>("--data") { Description = "The prepared pictures that they learned from", Required = true };
+        var machine = new Option<string?>("--machine") { Description = "What they were trained on, in words, for the card" };
+        var name = new Option<string>("--name") { Description = "The model's name", DefaultValueFactory = _ => ImageModel.Shipped };
+        var to = new Option<string?>("--to") { Description = "The folder of models; otherwise that of the data folder, where imagine and serve find it" };
+        var threads = Choice.Whole("--threads", "Threads to use; 0 takes one per processor", 0, 1024, 0);
+        var command = new Command("pack-image", "Make an autoencoder and a flow an image model, with a card that shows what it paints") { autoencoder, flow, data, machine, name, to, threads };
+        command.SetAction((parsed, stop) =>
+        {
+            ModelsVerb.CheckName(parsed.GetValue(name)!);
+            var folder = Path.Combine(Path.GetFullPath(parsed.GetValue(to) ?? HomeFolder.Of(here).Models), parsed.GetValue(name)!);
+            using var gang = new Gang(parsed.GetValue(threads)!.Value);
+            long bytes;
+            using (var line = ProgressLine.Of(parsed.InvocationConfiguration.Error, here.ErrorIsTerminal, "pictures"))
+                bytes = ImagePacker.Run(new(parsed.GetValue(autoencoder)!, parsed.GetValue(flow)!, parsed.GetValue(data)!, folder, parsed.GetValue(machine)), gang, (done, of) => line.Report("paint", done, of), stop);
+            parsed.InvocationConfiguration.Output.WriteLine($"Packed {folder}: {ByteSize.Show(bytes)}. Read its {CardWriter.FileName} before it is shipped.");
+            return Task.FromResult(0);
+        });
+        return command;
+    }
+}

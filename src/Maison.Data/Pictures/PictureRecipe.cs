@@ -1,0 +1,39 @@
+// How a picture was made, as it travels in the picture's own file: whoever has the file and the model can make it again.
+
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Maison.Data.Pictures;
+
+/// <summary>What made a picture, or a sheet of them.</summary>
+/// <param name="Prompt">Several are separated by |.</param>
+/// <param name="Seed">Of the first picture; the next ones count on.</param>
+/// <param name="Count">Pictures per prompt.</param>
+/// <param name="Model">Name of the model's folder.</param>
+public sealed record PictureRecipe(string Prompt, int Seed, int Count, int Steps, float Guidance, string Model)
+{
+    /// <summary>The keyword of the note in a PNG file.</summary>
+    public const string Keyword = "maison";
+
+    /// <summary>The note that goes into a file.</summary>
+    public IReadOnlyDictionary<string, string> Note() => new Dictionary<string, string> { [Keyword] = JsonSerializer.Serialize(this, PictureRecipeJson.Default.PictureRecipe) };
+
+    /// <summary>The recipe in a PNG file.</summary>
+    /// <exception cref="InvalidDataException">It carries none, or a damaged one.</exception>
+    public static PictureRecipe Read(ReadOnlySpan<byte> png)
+    {
+        var text = PngReader.Text(png, Keyword) ?? throw new InvalidDataException("This PNG file carries no recipe: it was not made by Maison, or it was changed since.");
+        try
+        {
+            return JsonSerializer.Deserialize(text, PictureRecipeJson.Default.PictureRecipe) is { Prompt: not null, Model: not null, Count: > 0, Steps: > 0, Guidance: >= 1 } recipe ? recipe : throw new JsonException("a field is missing or out of range.");
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"The recipe in this PNG file is damaged: {e.Message}", e);
+        }
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(PictureRecipe))]
+sealed partial class PictureRecipeJson : JsonSerializerContext;

@@ -1,0 +1,158 @@
+// The card of an image model: sizes, how it was trained, what from and under which licences, what it paints, where it fails. Written from what
+// the runs left; how good the pictures are is left to the reader's eyes and to whoever measures.
+
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Maison.Data.Pictures.Preparation;
+using Maison.Models;
+using Maison.Models.Image;
+using Maison.Models.Weights;
+
+namespace Maison.Training.Image;
+
+static class ImageCard
+{
+    const int CurvePoints = 9;
+
+    public static string Write(string name, string folder, ImageRun coder, ImageRun flow, PreparedPictures pictures, IReadOnlyList<ImagePage> pages, string? machine)
+    {
+        var text = new StringBuilder();
+        var side = flow.Plan.Side;
+        text.Append(CultureInfo.InvariantCulture, $"""
+            ---
+            license: other
+            language: en
+            pipeline_tag: text-to-image
+            ---
+            # {name}
+
+            Pictures of {side} × {side} pixels from English prompts: an autoencoder and a flow transformer, both trained from random weights by Maison's own
+            code. Nothing was taken from another model.
+
+            ```
+            maison imagine "red apple, 3D emoji" -o apple.png --seed 7
+            ```
+
+            ## Sizes
+
+            | part | form | parameters | bytes | SHA-256 of the weights |
+            |---|---|---|---|---|
+
+            """);
+        var autoencoder = Path.Combine(folder, ImageCheckpoint.AutoencoderFolder);
+        FlowConfig f = ImageCheckpoint.FlowConfigOf(folder);
+        AutoencoderConfig a = ImageCheckpoint.AutoencoderConfigOf(autoencoder);
+        Part("flow", $"{f.Blocks} blocks of {f.Hidden}, {f.Heads} heads, feed-forward {f.Inner}; {f.PictureTokens} tokens a picture, captions of at most {f.CaptionTokens} tokens of {f.Vocab:N0}", new FlowTransformer(f), folder);
+        Part("autoencoder", $"8 × 8 pixels to {a.Latent} values; {a.Half}, {a.Quarter} and {a.Eighth} channels at a half, a quarter and an eighth", new Autoencoder(a), autoencoder);
+        text.Append(CultureInfo.InvariantCulture, $"""
+
+            ## How it was trained
+
+            ```
+            maison data prepare-image --data CORPORA --out DATA
+            {coder.Command}
+            {flow.Command}
+            maison models pack-image {AutoencoderStage.Name} {FlowStage.Name} --data DATA --name {name}
+            ```
+
+            Muon for matrices, AdamW for the rest; the flow guesses clean latents and is weighed by the error of its velocity; a tenth of the captions is
+            left out, so that guidance has something to differ from; what is packed is the moving average of its weights.{(machine is null ? "" : $" Trained on {machine}.")}
+
+            | stage | steps | pictures seen | minutes | pictures/s | held out | build |
+            |---|---|---|---|---|---|---|
+
+            """);
+        foreach (var run in new[] { coder, flow })
+            text.Append(CultureInfo.InvariantCulture,
+                $"| {run.Plan.Stage} | {run.Receipt.Steps:N0} of {run.Plan.Batch} | {run.Receipt.PicturesSeen:N0} | {run.Receipt.Seconds / 60:F1} | {run.Receipt.PicturesSeen / Math.Max(1e-9, run.Receipt.Seconds):N0} | {Scores(run.Receipt.HeldOut)} | {run.Receipt.Code} |\n");
+        text.Append("\nHeld out: concepts that no training picture shows. decibels: of the decoded picture against the original; t: squared error of the velocity at that time, 1 being noise.\n");
+        foreach (var run in new[] { coder, flow }) Curve(text, run);
+        Data(text, flow, pictures);
+        Pages(text, pages);
+        text.Append(CultureInfo.InvariantCulture, $"""
+
+            ## Limits
+
+            - {side} × {side} pixels, no other size or ratio; no opacity.
+            - Styles are mostly obeyed, colours often; things are recognisable where many training pictures show them, and seldom where none does (the right half
+              of the first page). Faces, hands, letters and counts go wrong. Photographs show texture rather than things.
+            - No rendered scenes were learned: prompts about light, shadows, reflections, positions or several things at once are beyond it.
+            - English words of its captions only: others are drawn as the nearest pieces of words would be, and are named on the way.
+            - How well prompts are followed has not been measured; the pages above are all there is.
+
+            ## Attribution
+
+            """);
+        foreach (var e in pictures.Ledger.Where(e => flow.Receipt.Data.ContainsKey(e.File) && e.Licence.Attribution.Length > 0))
+            text.Append(CultureInfo.InvariantCulture, $"\n### {e.Corpus}\n\n```\n{e.Licence.Attribution.ReplaceLineEndings("\n").Trim()}\n```\n");
+        return text.ToString();
+
+        void Part(string part, string form, object model, string at)
+        {
+            using var file = File.OpenRead(Path.Combine(at, SafetensorsFile.ModelName));
+            text.Append(CultureInfo.InvariantCulture, $"| {part} | {form} | {ModelWeights.Slots(model).Sum(s => s.Weight.Count):N0} | {file.Length:N0} | `{Convert.ToHexStringLower(SHA256.HashData(file))}` |\n");
+        }
+    }
+
+    static string Scores(IReadOnlyDictionary<string, double> scores) => string.Join(", ", scores.Select(h => string.Create(CultureInfo.InvariantCulture, $"{h.Key} {h.Value:0.###}")));
+
+    static void Curve(StringBuilder text, ImageRun run)
+    {
+        if (run.Steps.Count == 0) return;
+        // The mean of a hundredth of the run, since single steps are noisy.
+        var wide = Math.Max(1, run.Steps.Count / 100);
+        int[] at = [.. Enumerable.Range(0, CurvePoints).Select(i => (int)((long)i * (run.Steps.Count - 1) / (CurvePoints - 1))).Distinct()];
+        text.Append(CultureInfo.InvariantCulture, $"\n| step of the {run.Plan.Stage} | {string.Join(" | ", at.Select(i => run.Steps[i].Step.ToString("N0", CultureInfo.InvariantCulture)))} |\n|---|{string.Concat(at.Select(_ => "---|"))}\n");
+        text.Append(CultureInfo.InvariantCulture, $"| loss | {string.Join(" | ", at.Select(i => run.Steps.Skip(Math.Max(0, i - wide + 1)).Take(Math.Min(wide, i + 1)).Average(s => s.Losses["loss"]).ToString("F3", CultureInfo.InvariantCulture)))} |\n");
+        if (run.HeldOut.Count > 1) text.Append(CultureInfo.InvariantCulture, $"\nHeld out on the way: {string.Join("; ", run.HeldOut.Select(h => $"step {h.Step:N0}: {Scores(h.HeldOut)}"))}.\n");
+    }
+
+    static void Data(StringBuilder text, ImageRun flow, PreparedPictures pictures)
+    {
+        text.Append("""
+
+            ## Data
+
+            Every corpus that trained it. Attribution in full stands at the end.
+
+            | corpus | licence | from | pictures | held out | SHA-256 |
+            |---|---|---|---|---|---|
+
+            """);
+        foreach (var e in pictures.Ledger.Where(e => flow.Receipt.Data.ContainsKey(e.File)))
+            text.Append(CultureInfo.InvariantCulture, $"| {e.Corpus} | {e.Licence.Licence} | {e.Licence.Source} | {e.Train:N0} | {e.HeldOut:N0} | `{e.Sha256}` |\n");
+        var train = pictures.Ledger.Sum(e => e.Train);
+        text.Append(CultureInfo.InvariantCulture, $"\nTogether {train:N0} pictures, each seen {flow.Receipt.PicturesSeen / (double)Math.Max(1, train):F0} times by the flow, in changing wordings.\n");
+    }
+
+    static void Pages(StringBuilder text, IReadOnlyList<ImagePage> pages)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"""
+
+            ## What it paints
+
+            Default steps and guidance; seeds count from 1, row by row. Nothing was chosen by eye.
+
+            Captions taken by index, a row per style: {ImagePacker.PerStyle / 2} that it learned from, then {ImagePacker.PerStyle / 2} of concepts it never saw, which is where it fails most.
+
+            ![Captions by style]({pages[0].File})
+
+
+            """);
+        Prompts(pages[0]);
+        text.Append(CultureInfo.InvariantCulture, $"""
+
+            Things in styles, written down before they were seen: {string.Join(", ", ImagePacker.Things)}; in rows {string.Join(", ", ImagePacker.Styles)}.
+
+            ![Things in styles]({pages[1].File})
+
+            """);
+
+        void Prompts(ImagePage page)
+        {
+            foreach (var (row, i) in page.Prompts.Chunk(page.Across).Select((r, i) => (r, i)))
+                text.Append(CultureInfo.InvariantCulture, $"{i + 1}. {string.Join(" · ", row.Select(p => p.Length == 0 ? "(no held-out picture: painted without a prompt)" : p))}\n");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+// An image model where it lies: the folder of a flow transformer with its autoencoder, its tokenizer and, once packed, the words of the captions it
+// learned from. Prompts in, pictures out, one request at a time; what becomes of the pictures is not its business.
+
+using System.Text.RegularExpressions;
+using Maison.Data.Tokenizers;
+using Maison.Inference.Pictures;
+using Maison.Models;
+using Maison.Models.Image;
+using Maison.Models.Weights;
+using Maison.Tensors;
+
+namespace Maison.Training.Image;
+
+/// <summary>A loaded image model; safe for many callers.</summary>
+public sealed partial class ImageModel : IDisposable
+{
+    /// <summary>The image model that comes with Maison.</summary>
+    public const string Shipped = "maison-image-1";
+
+    /// <summary>Words of the captions it learned from, one a line.</summary>
+    public const string WordsName = "words.txt";
+
+    /// <summary>Pictures that are painted side by side; more come after.</summary>
+    public const int MostTogether = 4;
+
+    readonly FlowTransformer flow;
+    readonly Autoencoder autoencoder;
+    readonly BpeTokenizer tokenizer;
+    readonly Painter painter;
+    readonly HashSet<string> words;
+    readonly SemaphoreSlim turn = new(1);
+
+    ImageModel(FlowTransformer flow, Autoencoder autoencoder, BpeTokenizer tokenizer, HashSet<string> words, Gang gang)
+        => (this.flow, this.autoencoder, this.tokenizer, this.words, painter) = (flow, autoencoder, tokenizer, words, new(flow, autoencoder, gang));
+
+    /// <summary>Pixels of a picture, down and across.</summary>
+    public int Side => painter.Side;
+
+    /// <summary>Tokens of a prompt at most.</summary>
+    public int MostTokens => flow.Config.CaptionTokens;
+
+    /// <summary>Tokens that a picture is made of.</summary>
+    public int PictureTokens => flow.Config.PictureTokens;
+
+    /// <summary>Whether a folder holds an image model, as far as a look tells.</summary>
+    public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, SafetensorsFile.ModelName)) && Directory.Exists(Path.Combine(folder, ImageCheckpoint.AutoencoderFolder));
+
+    /// <summary>Bytes that it takes in memory: weights in fp32, and what painting computes on the way.</summary>
+    /// <exception cref="CheckpointFormatException">A part is missing or damaged.</exception>
+    public static long Bytes(string folder)
+    {
+        var (flow, autoencoder) = (ImageCheckpoint.FlowConfigOf(folder), ImageCheckpoint.AutoencoderConfigOf(Path.Combine(folder, ImageCheckpoint.AutoencoderFolder)));
+        var weights = new object[] { new FlowTransformer(flow), new Autoencoder(autoencoder) }.Sum(m => ModelWeights.Slots(m).Sum(s => s.Weight.Count));
+        long rows = 2L * MostTogether * flow.MostTokens, half = 16L * flow.Grid * flow.Grid;
+        var scratch = Math.Max(rows * (12L * flow.Hidden + 3L * flow.Inner), half * autoencoder.Half * (9 + 2 * autoencoder.DecoderBlocks + 4));
+        return (weights + scratch) * sizeof(float);
+    }
+
+    /// <summary>Loads all parts. The gang stays the caller's.</summary>
+    /// <exception cref="CheckpointFormatException">A part is missing or damaged, or the parts do not fit together; names file, field and remedy.</exception>
+    public static ImageModel Load(string folder, Gang gang)
+    {
+        var (flow, coder) = (ImageCheckpoint.LoadFlow(folder), Path.Combine(folder, ImageCheckpoint.AutoencoderFolder));
+        var autoencoder = ImageCheckpoint.LoadAutoencoder(coder);
+        if (autoencoder.Config.Latent != flow.Config.Latent) throw new CheckpointFormatException(coder, "config.latent", $"is {autoencoder.Config.Latent}, but the flow makes {flow.Config.Latent}", "use the autoencoder that the flow was trained on");
+        var tokenizer = BpeTokenizer.Load(folder);
+        if (tokenizer.VocabSize != flow.Config.Vocab) throw new CheckpointFormatException(folder, "tokenizer.json", $"has {tokenizer.VocabSize} ids, but the flow knows {flow.Config.Vocab}", "use the tokenizer that the flow was trained with");
+        var listed = Path.Combine(folder, WordsName);
+        return new(flow, autoencoder, tokenizer, File.Exists(listed) ? [.. File.ReadLines(listed)] : [], gang);
+    }
+
+    /// <summary>Tokens that a prompt has.</summary>
+    public int Tokens(string prompt) => tokenizer.Encode(prompt).Length;
+
+    /// <summary>Words of a prompt that no caption had, in their order; none where the model does not say what it learned.</summary>
+    public IReadOnlyList<string> Unknown(string prompt) => words.Count == 0 ? [] : [.. Words(prompt).Where(w => !words.Contains(w)).Distinct()];
+
+    /// <summary>The words of a text, in lower case.</summary>
+    public static IEnumerable<string> Words(string text) => Word().Matches(text).Select(m => m.Value.ToLowerInvariant());
+
+    [GeneratedRegex(@"[\p{L}\p{M}\p{N}]+")]
+    private static partial Regex Word();
+
+    /// <summary>Paints prompts, each from its seed: three bytes per pixel, in their order.</summary>
+    /// <param name="onStep">Hears of every step, counted over all pictures that are painted one after another, and can look at those of the moment.</param>
+    /// <exception cref="ArgumentException">A prompt has more tokens than the model reads, or an option is out of range; names it.</exception>
+    public IReadOnlyList<byte[]> Paint(IReadOnlyList<(string Prompt, ulong Seed)> wanted, PaintingOptions options, Action<int, Func<IReadOnlyList<byte[]>>>? onStep = null, CancellationToken stop = default)
+    {
+        Painting[] paintings = [.. wanted.Select(w => new Painting(Caption(w.Prompt), w.Seed))];
+        turn.Wait(stop);
+        try
+        {
+            var painted = new List<byte[]>();
+            foreach (var together in paintings.Chunk(MostTogether))
+            {
+                var before = painted.Count / MostTogether * options.Steps;
+                painted.AddRange(painter.Paint(together, options, (step, look) => onStep?.Invoke(before + step, look), stop));
+            }
+            return painted;
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    /// <summary>Steps that <see cref="Paint"/> tells of.</summary>
+    public static int Steps(int pictures, PaintingOptions options) => (pictures + MostTogether - 1) / MostTogether * options.Steps;
+
+    int[] Caption(string prompt)
+    {
+        var ids = tokenizer.Encode(prompt);
+        return ids.Length <= MostTokens ? ids : throw new ArgumentException($"The prompt has {ids.Length} tokens, but this model reads {MostTokens}. Shorten it.");
+    }
+
+    public void Dispose()
+    {
+        painter.Dispose();
+        foreach (var slot in ModelWeights.Slots(flow).Concat(ModelWeights.Slots(autoencoder))) (slot.Weight as IDisposable)?.Dispose();
+    }
+}

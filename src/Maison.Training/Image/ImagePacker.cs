@@ -1,0 +1,117 @@
+// Runs of an autoencoder and a flow become the folder of an image model: weights, tokenizer, receipts, the words of its captions, pages of what it paints
+// and a card. Prompts of the pages are taken by index and written down beforehand, never chosen by eye, so that failures are shown as they come.
+
+using System.Text.Json;
+using Maison.Data.Pictures;
+using Maison.Data.Pictures.Preparation;
+using Maison.Inference.Pictures;
+using Maison.Models.Image;
+using Maison.Models.Weights;
+using Maison.Tensors;
+using Maison.Training.Packing;
+
+namespace Maison.Training.Image;
+
+/// <summary>What is packed.</summary>
+/// <param name="Autoencoder">Run of the autoencoder; only its plan, receipt and measures are read.</param>
+/// <param name="Flow">Run of the flow over it, done.</param>
+/// <param name="Data">The prepared pictures that both learned from.</param>
+/// <param name="Folder">The model's folder; its name is the model's.</param>
+/// <param name="Machine">What they were trained on, in words.</param>
+public sealed record ImageOrder(string Autoencoder, string Flow, string Data, string Folder, string? Machine);
+
+/// <summary>What made a packed image model: the receipts of its stages.</summary>
+public sealed record ImageModelReceipt(string Name, ImageReceipt Autoencoder, ImageReceipt Flow);
+
+/// <summary>Packs image models.</summary>
+public static class ImagePacker
+{
+    /// <summary>Bytes that a packed model may have.</summary>
+    public const long MostBytes = 60_000_000;
+
+    const string ReceiptName = "receipt.json";
+
+    /// <summary>Pictures of a style on its page: half of captions that it learned from, half of held-out concepts.</summary>
+    internal const int PerStyle = 6;
+
+    internal static readonly string[] Things = ["red apple", "blue car", "cat face", "house", "tree", "yellow star", "sword", "smiling face"];
+    internal static readonly string[] Styles = ["3D emoji", "flat emoji", "outlined emoji", "silhouette icon", "pixel art", "isometric low-poly 3D render"];
+
+    /// <summary>Packs, replacing an earlier model of that name; gives the bytes of its files.</summary>
+    /// <param name="onPicture">Hears of pictures painted for the card.</param>
+    /// <exception cref="InvalidDataException">A run is not done, learned from other pictures than those, or the result is too large.</exception>
+    public static long Run(ImageOrder order, Gang gang, Action<int, int>? onPicture = null, CancellationToken stop = default)
+    {
+        var pictures = new PreparedPictures(order.Data);
+        ImageRun coder = ImageRun.Read(order.Autoencoder, AutoencoderStage.Name), flow = ImageRun.Read(order.Flow, FlowStage.Name);
+        var model = Path.Combine(order.Flow, ImageTrainer.ModelFolder);
+        if (!ImageModel.IsIn(model)) throw new InvalidDataException($"{order.Flow} is not done: there is no {model}. Let `maison train image --run {order.Flow}` finish.");
+        foreach (var run in new[] { coder, flow })
+            foreach (var (file, digest) in run.Receipt.Data)
+                if (pictures.Ledger.FirstOrDefault(e => e.File == file)?.Sha256 != digest)
+                    throw new InvalidDataException($"{run.Folder} learned from {file} as it is not in {order.Data}. Give the prepared pictures that it was trained on.");
+        if (Path.GetFileName(flow.Receipt.Autoencoder) is { } used && used != Path.GetFileName(coder.Checkpoint))
+            throw new InvalidDataException($"{order.Flow} was trained over the autoencoder's {used}, but {order.Autoencoder} ends with {Path.GetFileName(coder.Checkpoint)}. Give the autoencoder that it was trained over.");
+
+        var temporary = order.Folder.TrimEnd('/') + ".tmp";
+        try
+        {
+            if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+            foreach (var file in new[] { "config.json", SafetensorsFile.ModelName, "tokenizer.json", $"{ImageCheckpoint.AutoencoderFolder}/config.json", $"{ImageCheckpoint.AutoencoderFolder}/{SafetensorsFile.ModelName}" })
+            {
+                var to = Path.Combine(temporary, file);
+                Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+                File.Copy(Path.Combine(model, file), to);
+            }
+            var name = Path.GetFileName(order.Folder.TrimEnd('/'));
+            File.WriteAllLines(Path.Combine(temporary, ImageModel.WordsName), pictures.All.Where(p => !p.HeldOut).SelectMany(p => p.Captions).SelectMany(ImageModel.Words).Distinct().Order(StringComparer.Ordinal));
+            // A receipt names no place on anybody's disk.
+            var receipt = new ImageModelReceipt(name, coder.Receipt, flow.Receipt with { Autoencoder = Path.GetFileName(flow.Receipt.Autoencoder) });
+            File.WriteAllBytes(Path.Combine(temporary, ReceiptName), JsonSerializer.SerializeToUtf8Bytes(receipt, ImageJson.Default.ImageModelReceipt));
+            IReadOnlyList<ImagePage> pages;
+            using (var loaded = ImageModel.Load(temporary, gang)) pages = Paint(loaded, pictures, temporary, onPicture, stop);
+            File.WriteAllText(Path.Combine(temporary, CardWriter.FileName), ImageCard.Write(name, temporary, coder, flow, pictures, pages, order.Machine));
+            var bytes = new DirectoryInfo(temporary).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length);
+            if (bytes > MostBytes) throw new InvalidDataException($"{order.Flow} would take {bytes / 1e6:F1} MB, but a shipped image model may take {MostBytes / 1e6:F0} MB. Train a smaller one.");
+            if (Directory.Exists(order.Folder)) Directory.Delete(order.Folder, recursive: true);
+            Directory.Move(temporary, order.Folder);
+            return bytes;
+        }
+        finally
+        {
+            if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+        }
+    }
+
+    /// <summary>Two pages: captions of every style, and things in styles as people would ask for them. Seeds count from 1 along a page.</summary>
+    static IReadOnlyList<ImagePage> Paint(ImageModel model, PreparedPictures pictures, string folder, Action<int, int>? onPicture, CancellationToken stop)
+    {
+        var styles = pictures.All.GroupBy(p => p.Style).OrderBy(g => g.Key, StringComparer.Ordinal).ToArray();
+        ImagePage[] pages =
+        [
+            new("styles.png", PerStyle, [.. styles.SelectMany(s => Chosen([.. s.Where(p => !p.HeldOut)]).Concat(Chosen([.. s.Where(p => p.HeldOut)])))]),
+            new("prompts.png", Things.Length, [.. Styles.SelectMany(style => Things.Select(thing => $"{thing}, {style}"))]),
+        ];
+        var (done, of) = (0, pages.Sum(p => p.Prompts.Count));
+        foreach (var page in pages)
+        {
+            var painted = new List<byte[]>();
+            foreach (var row in page.Prompts.Select((prompt, i) => (prompt, (ulong)(i + 1))).Chunk(ImageModel.MostTogether))
+            {
+                painted.AddRange(model.Paint(row, new(), stop: stop));
+                onPicture?.Invoke(done += row.Length, of);
+            }
+            PngFile.Write(Path.Combine(folder, page.File), ContactSheet.Of(painted, model.Side, page.Across));
+        }
+        return pages;
+
+        // A style with few held-out pictures repeats them, so that rows stay whole; where it has none, no prompt is given.
+        IEnumerable<string> Chosen(PreparedPicture[] from) => from.Length == 0 ? Enumerable.Repeat("", PerStyle / 2)
+            : Enumerable.Range(0, PerStyle / 2).Select(i => from[(int)((2L * i + 1) * from.Length / PerStyle) % from.Length].Captions[0]);
+    }
+}
+
+/// <summary>A page of pictures.</summary>
+/// <param name="Across">Pictures of a row.</param>
+/// <param name="Prompts">Row by row.</param>
+sealed record ImagePage(string File, int Across, IReadOnlyList<string> Prompts);

@@ -1,0 +1,60 @@
+// What a finished image run tells about itself: plan, receipt of its last checkpoint, measures. Weights are not read.
+
+using System.Globalization;
+using System.Text.Json;
+
+namespace Maison.Training.Image;
+
+/// <summary>A run as it is told of.</summary>
+/// <param name="Checkpoint">The folder of its last receipt.</param>
+public sealed record ImageRun(string Folder, string Checkpoint, ImageRunPlan Plan, ImageReceipt Receipt, IReadOnlyList<ImageStepMetrics> Steps, IReadOnlyList<ImageHeldOutMetrics> HeldOut)
+{
+    const string ReceiptName = "receipt.json";
+
+    /// <summary>Reads a run.</summary>
+    /// <exception cref="InvalidDataException">It is of another stage, or has no receipt; names the remedy.</exception>
+    public static ImageRun Read(string folder, string stage)
+    {
+        folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        var plan = ImageRunPlan.Load(folder);
+        if (plan.Stage != stage) throw new InvalidDataException($"{folder} is a run of the stage {plan.Stage}, not of {stage}. Give the autoencoder first, then the flow.");
+        var checkpoints = Path.Combine(folder, "checkpoints");
+        var receipt = (Directory.Exists(checkpoints) ? Directory.GetFiles(checkpoints, ReceiptName, SearchOption.AllDirectories) : []).Order(StringComparer.Ordinal).LastOrDefault()
+            ?? throw new InvalidDataException($"{checkpoints} holds no {ReceiptName}: only what `maison train image` made is packed.");
+        try
+        {
+            var made = JsonSerializer.Deserialize(File.ReadAllBytes(receipt), ImageJson.Default.ImageReceipt) ?? throw new JsonException("it is empty.");
+            var steps = new SortedDictionary<int, ImageStepMetrics>();
+            var held = new SortedDictionary<int, ImageHeldOutMetrics>();
+            var metrics = Path.Combine(folder, "metrics.jsonl");
+            foreach (var line in File.Exists(metrics) ? File.ReadLines(metrics) : [])
+                try
+                {
+                    using var json = JsonDocument.Parse(line);
+                    if (json.RootElement.TryGetProperty("heldOut", out _) && json.RootElement.Deserialize(ImageMetricsJson.Default.ImageHeldOutMetrics) is { } h) held[h.Step] = h;
+                    else if (json.RootElement.Deserialize(ImageMetricsJson.Default.ImageStepMetrics) is { Losses: not null } s) steps[s.Step] = s;
+                }
+                catch (JsonException) { }   // a line that a kill tore: a curve can do without a point
+            return new(folder, Path.GetDirectoryName(receipt)!, plan, made, [.. steps.Values], [.. held.Values]);
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"{receipt} cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>The command that makes such a run; folders are named, not placed.</summary>
+    public string Command
+    {
+        get
+        {
+            var words = new List<string> { $"maison train image --run {Plan.Stage} --stage {Plan.Stage} --data DATA" };
+            if (Plan.Flow is { } f) words.Add($"--autoencoder {AutoencoderStage.Name} --tokenizer TOKENIZER --hidden {f.Hidden} --blocks {f.Blocks} --patch {f.Patch}");
+            if (Plan.Coder is { } c) words.Add($"--hidden {c.Quarter} --blocks {c.DecoderBlocks}");
+            words.Add(Plan.Steps > 0 ? $"--steps {Plan.Steps}" : string.Create(CultureInfo.InvariantCulture, $"--minutes {Plan.Minutes:0.####}"));
+            words.Add(string.Create(CultureInfo.InvariantCulture, $"--batch {Plan.Batch} --side {Plan.Side} --lr {Plan.Rate:0.####} --seed {Plan.Seed}"));
+            if (Plan.Pictures > 0) words.Add($"--pictures {Plan.Pictures}");
+            return string.Join(" ", words);
+        }
+    }
+}
