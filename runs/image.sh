@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The story of the image model: from folders of captioned pictures to one that paints. DATA is a folder of picture corpora (captions.jsonl and PNG or
 # WebP files each), TOKENIZER a tokenizer.json such as a text model's, OUT a folder for everything made on the way. Every step can be
-# interrupted and run again. DEVICE=cuda trains on a GPU.
+# interrupted and run again. DEVICE=cuda trains on a GPU; MACHINE tells the card what it was.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 DATA=${1:?usage: runs/image.sh DATA TOKENIZER OUT}
@@ -24,4 +24,7 @@ train autoencoder --stage autoencoder
 # 3. From noise and a caption to latents.
 train flow --stage flow --autoencoder "$OUT/autoencoder" --tokenizer "$TOKENIZER"
 
-./maison imagine "red apple, 3D emoji" --model "$OUT/flow" -o "$OUT/apple.png"
+# 4. A model that imagine and serve find, with a card that shows what it paints.
+./maison models pack-image "$OUT/autoencoder" "$OUT/flow" --data "$OUT/data" ${MACHINE:+--machine "$MACHINE"}
+
+./maison imagine "red apple, 3D emoji" -o "$OUT/apple.png"
