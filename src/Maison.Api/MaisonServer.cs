@@ -7,6 +7,7 @@ using Maison.Api.Batches;
 using Maison.Api.Budgets;
 using Maison.Api.Chat;
 using Maison.Api.Completions;
+using Maison.Api.Conversations;
 using Maison.Api.Embeddings;
 using Maison.Api.Errors;
 using Maison.Api.Files;
@@ -115,6 +116,7 @@ public static class MaisonServer
         app.MapPost(Routes.Responses, responses.Create);
         app.MapGet(Routes.Response, responses.Get);
         app.MapDelete(Routes.Response, responses.Delete);
+        ConversationEndpoints.Map(app, new ConversationStore(options.Store, options.Clock));
         var messages = new MessageEndpoint(options.Models, generator);
         app.MapPost(Routes.Messages, messages.Create);
         app.MapPost(Routes.CountTokens, messages.Count);

@@ -9,6 +9,7 @@ static class Routes
     public const string Completions = "/v1/completions";
     public const string Responses = "/v1/responses";
     public const string Response = "/v1/responses/{id}";
+    public const string Conversations = "/v1/conversations";
     public const string Messages = "/v1/messages";
     public const string CountTokens = "/v1/messages/count_tokens";
     public const string Embeddings = "/v1/embeddings";
@@ -30,5 +31,5 @@ static class Routes
     public const string Ready = "/ready";
 
     /// <summary>For messages.</summary>
-    public const string Known = $"POST {ChatCompletions}, POST {Completions}, POST {Responses}, GET {Response}, DELETE {Response}, POST {Messages}, POST {CountTokens}, POST {Embeddings}, POST {Speech}, GET {Voices}, POST {Pictures}, GET {Models}, GET {Model}, {Files}, {Batches}, {Organization}/…, GET {Metrics}, GET {Health}, GET {Ready}";
+    public const string Known = $"POST {ChatCompletions}, POST {Completions}, POST {Responses}, GET {Response}, DELETE {Response}, {Conversations}, POST {Messages}, POST {CountTokens}, POST {Embeddings}, POST {Speech}, GET {Voices}, POST {Pictures}, GET {Models}, GET {Model}, {Files}, {Batches}, {Organization}/…, GET {Metrics}, GET {Health}, GET {Ready}";
 }

@@ -25,6 +25,9 @@ public sealed record ModelCard
     public string? WeightFormat { get; init; }
     public string? License { get; init; }
 
+    /// <summary>The model's card in Markdown, as it lies beside the weights; only the answer for one model carries it.</summary>
+    public string? Card { get; init; }
+
     /// <summary>What is used where a request leaves a sampling field out.</summary>
     public required SamplingDefaults Defaults { get; init; }
 

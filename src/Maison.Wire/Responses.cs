@@ -53,7 +53,7 @@ public sealed record ReasoningShown
 /// <summary>The text options in force.</summary>
 public sealed record TextShown(ResponseFormat Format);
 
-/// <summary>One item of the output: reasoning, message or function_call.</summary>
+/// <summary>One item of the output or of a stored conversation: reasoning, message, function_call or function_call_output.</summary>
 public sealed record OutputItem
 {
     public required string Id { get; init; }
@@ -65,9 +65,12 @@ public sealed record OutputItem
     public string? CallId { get; init; }
     public string? Name { get; init; }
     public string? Arguments { get; init; }
+
+    /// <summary>Of a function_call_output in a conversation.</summary>
+    public string? Output { get; init; }
 }
 
-/// <summary>A part of an item: output_text or reasoning_text.</summary>
+/// <summary>A part of an item: output_text or reasoning_text; input_text in a stored conversation.</summary>
 public sealed record OutputPart
 {
     public required string Type { get; init; }

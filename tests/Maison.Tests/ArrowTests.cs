@@ -15,7 +15,8 @@ public sealed class ArrowTests
         ["Maison.Training"] = ["Maison.Inference", "Maison.Data"],
         ["Maison.Wire"] = [],
         ["Maison.Api"] = ["Maison.Inference", "Maison.Data", "Maison.Wire"],
-        ["Maison.Cli"] = ["Maison.Training", "Maison.Api"],
+        ["Maison.App"] = ["Maison.Wire"],
+        ["Maison.Cli"] = ["Maison.Training", "Maison.Api", "Maison.App"],
     };
 
     [Fact]

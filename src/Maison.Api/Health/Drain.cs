@@ -30,7 +30,8 @@ public sealed class Drain
         Interlocked.Increment(ref open);
         try
         {
-            if (closing && context.Request.Path.Value is not (Routes.Health or Routes.Metrics))
+            // Whoever writes an open answer may still keep it.
+            if (closing && context.Request.Path.Value is not (Routes.Health or Routes.Metrics) && !context.Request.Path.StartsWithSegments(Routes.Conversations))
                 throw ApiException.Unavailable("The server is stopping. Try again when it is back.", "stopping");
             await next(context);
         }

@@ -1,7 +1,8 @@
 // Lets a request through only with a valid key: Authorization: Bearer, or x-api-key as Anthropic's clients send it.
-// Everything is behind it but the two probes, metrics and unknown routes included. Whose key it is travels on as a feature of the request.
+// Everything is behind it but the two probes and endpoints marked as open, metrics and unknown routes included. Whose key it is travels on as a feature of the request.
 
 using Maison.Api.Errors;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 
 namespace Maison.Api.Keys;
@@ -11,7 +12,7 @@ sealed class KeyGate(KeyStore keys)
 {
     public Task Invoke(HttpContext context, RequestDelegate next)
     {
-        if (context.Request.Path.Value is Routes.Health or Routes.Ready) return next(context);
+        if (context.Request.Path.Value is Routes.Health or Routes.Ready || context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null) return next(context);
         var sent = Sent(context.Request)
             ?? throw ApiException.InvalidKey("This route needs an API key: send it as 'Authorization: Bearer KEY' or 'x-api-key: KEY'. The first start printed one.");
         var key = keys.Accept(sent)

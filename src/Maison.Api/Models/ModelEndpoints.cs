@@ -34,7 +34,7 @@ static class ModelEndpoints
                 parameters[Routes.Messages] = MessageRules.Fields.Support;
             }
             if (model.Embed is not null) parameters[Routes.Embeddings] = EmbeddingEndpoint.Fields.Support;
-            return JsonAnswer.Write(context, StatusCodes.Status200OK, model.Card with { Parameters = parameters }, WireJson.Default.ModelCard);
+            return JsonAnswer.Write(context, StatusCodes.Status200OK, model.Card with { Parameters = parameters, Card = model.CardText }, WireJson.Default.ModelCard);
         });
     }
 

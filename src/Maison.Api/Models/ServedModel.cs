@@ -63,6 +63,9 @@ public sealed record ServedModel
     public string? WeightFormat { get; init; }
     public string? License { get; init; }
 
+    /// <summary>The card that lies beside the weights, Markdown.</summary>
+    public string? CardText { get; init; }
+
     /// <summary>The wire's view of this model.</summary>
     internal ModelCard Card => new()
     {

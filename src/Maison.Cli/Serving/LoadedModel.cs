@@ -59,6 +59,7 @@ sealed class LoadedModel : IDisposable
             ParameterCount = plan.Model.Parameters,
             WeightFormat = DecoderCheckpoint.MatrixType(folder).ToString(),
             License = Licence(folder),
+            CardText = Path.Combine(folder, ShelvedModel.CardName) is var card && File.Exists(card) ? File.ReadAllText(card) : null,
         });
     }
 

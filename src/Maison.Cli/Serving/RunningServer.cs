@@ -9,6 +9,7 @@ using Maison.Api.Health;
 using Maison.Api.Keys;
 using Maison.Api.Models;
 using Maison.Api.Store;
+using Maison.App;
 using Maison.Cli.Imagine;
 using Maison.Cli.Speech;
 using Maison.Inference;
@@ -20,7 +21,8 @@ namespace Maison.Cli.Serving;
 /// <summary>What a server is started with.</summary>
 /// <param name="Voice">Loads the voice, if there is one, by its name.</param>
 /// <param name="Painter">Loads the image model, if there is one, by its name.</param>
-sealed record ServerPlan(IReadOnlyList<ServingPlan> Models, (string Name, Func<Gang, LoadedVoice> Load)? Voice, (string Name, Func<Gang, LoadedPainter> Load)? Painter, Database Store, KeyStore Keys, GatewayConfig Gateway, Func<string, string?> Environment, IPAddress Address, int Port, int Threads, TextWriter Log);
+/// <param name="LinkKey">A key for whoever follows the link that signs in to the app.</param>
+sealed record ServerPlan(IReadOnlyList<ServingPlan> Models, (string Name, Func<Gang, LoadedVoice> Load)? Voice, (string Name, Func<Gang, LoadedPainter> Load)? Painter, Database Store, KeyStore Keys, GatewayConfig Gateway, Func<string, string?> Environment, IPAddress Address, int Port, int Threads, TextWriter Log, Func<string> LinkKey);
 
 /// <summary>A server that is up.</summary>
 sealed class RunningServer : IAsyncDisposable
@@ -31,12 +33,16 @@ sealed class RunningServer : IAsyncDisposable
     readonly Gang gang;
     readonly List<LoadedModel> loaded;
     readonly Drain drain;
+    readonly MaisonApp pages;
 
-    RunningServer(WebApplication app, Gang gang, List<LoadedModel> loaded, LoadedVoice? voice, LoadedPainter? painter, Drain drain)
-        => (this.app, this.gang, this.loaded, Voice, Painter, this.drain) = (app, gang, loaded, voice, painter, drain);
+    RunningServer(WebApplication app, MaisonApp pages, Gang gang, List<LoadedModel> loaded, LoadedVoice? voice, LoadedPainter? painter, Drain drain)
+        => (this.app, this.pages, this.gang, this.loaded, Voice, Painter, this.drain) = (app, pages, gang, loaded, voice, painter, drain);
 
     /// <summary>Where it listens.</summary>
     public Uri Url => new(app.Urls.First());
+
+    /// <summary>Opens the app, signed in; good for one use.</summary>
+    public Uri SignInLink() => new(Reached(Url), pages.OneTimePath());
 
     /// <summary>Models whose loading failed, and why.</summary>
     public IReadOnlyList<(string Name, string Problem)> Failed { get; private init; } = [];
@@ -112,9 +118,12 @@ sealed class RunningServer : IAsyncDisposable
                     lock (failed) failed.Add((painting.Name, e.Message));
                 }
             app = MaisonServer.Build(new() { Store = plan.Store, Keys = plan.Keys, Gateway = plan.Gateway, Environment = plan.Environment, Models = registry, Speakers = voice is null ? [] : [voice.Served], Painters = painter is null ? [] : [painter.Served], Address = plan.Address, Port = plan.Port, Log = plan.Log, Drain = drain });
+            var server = app;
+            var pages = new MaisonApp(() => Reached(new(server.Urls.First())), plan.LinkKey);
+            pages.Map(app);
             await Listen(app, plan);
             await loading;
-            return new(app, gang, loaded, voice, painter, drain) { Failed = failed };
+            return new(app, pages, gang, loaded, voice, painter, drain) { Failed = failed };
         }
         catch
         {
@@ -127,6 +136,9 @@ sealed class RunningServer : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>An address that listens everywhere, as this machine reaches it.</summary>
+    static Uri Reached(Uri url) => url.Host is "0.0.0.0" or "[::]" ? new UriBuilder(url) { Host = "localhost" }.Uri : url;
 
     static async Task Listen(WebApplication app, ServerPlan plan)
     {

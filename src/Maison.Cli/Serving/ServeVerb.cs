@@ -20,7 +20,7 @@ static class ServeVerb
     public const int DefaultPort = 8642;
     public const string KeyVariable = "MAISON_API_KEY";
 
-    static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(30), BrowserKeyLife = TimeSpan.FromDays(14);
 
     public static Command Create(Surroundings here)
     {
@@ -49,7 +49,7 @@ static class ServeVerb
             var keys = new KeyStore(store);
             var made = keys.EnsureFirst(here.Variable(KeyVariable));
 
-            await using var server = await RunningServer.Start(new(plans, voice, painter, store, keys, Gateway(here, parsed.GetValue(gateway)), here.Variable, address, parsed.GetValue(port)!.Value, parsed.GetValue(options.Threads)!.Value, error), stop);
+            await using var server = await RunningServer.Start(new(plans, voice, painter, store, keys, Gateway(here, parsed.GetValue(gateway)), here.Variable, address, parsed.GetValue(port)!.Value, parsed.GetValue(options.Threads)!.Value, error, () => made ?? here.Variable(KeyVariable) ?? keys.Create(new() { Name = "browser", Expires = DateTimeOffset.UtcNow + BrowserKeyLife }, AuditLog.Terminal).Value), stop);
             foreach (var (name, problem) in server.Failed) error.WriteLine($"{name} is not served: {problem}");
             if (server.Models.Count == 0) throw new UserException("No model could be loaded.");
             Greet(output, server, keys, made, given: here.Variable(KeyVariable) is not null, address);
@@ -134,6 +134,7 @@ static class ServeVerb
         if (!IPAddress.IsLoopback(address)) output.WriteLine("note    other machines can reach this port, without encryption; keys guard it.");
         output.WriteLine($"try     curl {url}/chat/completions -H 'Authorization: Bearer {made ?? "KEY"}' -H 'Content-Type: application/json' "
             + $"-d '{{\"model\":\"{server.Models[0].Served.Id}\",\"messages\":[{{\"role\":\"user\",\"content\":\"Hello\"}}]}}'");
+        output.WriteLine($"app     {server.SignInLink()}  (signs in once)");
         output.WriteLine($"url     {url}  (Ctrl+C stops)");
         output.Flush();
     }

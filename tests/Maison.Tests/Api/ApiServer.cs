@@ -1,4 +1,4 @@
-// A real server on a free loopback port with its own data folder, and the few calls that the tests of this folder make.
+// A real server on a free loopback port with its own data folder, the app's pages on it as `serve` has them, and the few calls that tests make.
 
 using System.Net;
 using System.Text;
@@ -6,6 +6,7 @@ using Maison.Api;
 using Maison.Api.Keys;
 using Maison.Api.Models;
 using Maison.Api.Store;
+using Maison.App;
 using Microsoft.AspNetCore.Builder;
 
 namespace Maison.Tests.Api;
@@ -32,10 +33,14 @@ sealed class ApiServer : IAsyncDisposable
     public HttpClient Http { get; }
     public Uri Url => Http.BaseAddress!;
     public StringWriter Log { get; }
+    public KeyStore Keys { get; }
 
-    ApiServer(WebApplication app, TempFolder home, Database store, StringWriter log)
+    /// <summary>The pages at /.</summary>
+    public MaisonApp Pages { get; }
+
+    ApiServer(WebApplication app, MaisonApp pages, TempFolder home, Database store, KeyStore keys, StringWriter log)
     {
-        (this.app, this.home, Store, Log) = (app, home, store, log);
+        (this.app, Pages, this.home, Store, Keys, Log) = (app, pages, home, store, keys, log);
         Http = new() { BaseAddress = new(app.Urls.Single()), Timeout = TimeSpan.FromSeconds(60) };
         Http.DefaultRequestHeaders.Add("Authorization", "Bearer " + Key);
     }
@@ -52,8 +57,10 @@ sealed class ApiServer : IAsyncDisposable
         var store = Database.Open(home.Path);
         var keys = new KeyStore(store);
         var app = MaisonServer.Build(change(new() { Store = store, Keys = keys, Models = registry, Log = log }));
+        var pages = new MaisonApp(() => new(app.Urls.Single()), () => Key);
+        pages.Map(app);
         await app.StartAsync();
-        return new(app, home, store, log);
+        return new(app, pages, home, store, keys, log);
     }
 
     public async Task<(HttpStatusCode Status, string Body)> Get(string path)

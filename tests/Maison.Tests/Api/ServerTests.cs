@@ -16,7 +16,6 @@ public sealed class ServerTests
     [InlineData("/v1/models/test")]
     [InlineData("/metrics")]
     [InlineData("/unknown")]
-    [InlineData("/")]
     public async Task NothingButTheProbesOpensWithoutAKey(string path)
     {
         await using var server = await ApiServer.Start(Model);

@@ -71,6 +71,21 @@ public sealed class ServeTests
     }
 
     [Fact]
+    public async Task ThePrintedLinkOpensTheAppWithAKeyOfItsOwn()
+    {
+        using var terminal = new Terminal();
+        TinyFolder.Make(System.IO.Path.Combine(terminal.Home, "models", "tiny"));
+        await terminal.Run("keys", "new");
+        await using var serving = new Serving(terminal);
+        await serving.Url();
+        Assert.DoesNotContain("browser", (await terminal.Run("keys", "list")).Output);
+        using var http = new HttpClient();
+        var home = await http.GetStringAsync(Regex.Match(serving.Printed, @"^app +(\S+)", RegexOptions.Multiline).Groups[1].Value);
+        Assert.Contains("<small>tiny</small>", home);
+        Assert.Contains("browser", (await terminal.Run("keys", "list")).Output);
+    }
+
+    [Fact]
     public async Task StoppingLetsAnOpenAnswerEnd()
     {
         using var terminal = new Terminal();

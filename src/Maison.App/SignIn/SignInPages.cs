@@ -1,0 +1,72 @@
+// Signing in with a key of the house, or with the link that `maison serve` prints; and leaving.
+
+using Microsoft.AspNetCore.Http;
+
+namespace Maison.App.SignIn;
+
+/// <summary>The pages before there is a session.</summary>
+sealed class SignInPages(Sessions sessions, Lazy<HttpClient> http, Func<string> linkKey, Texts texts)
+{
+    public const string Path = "/sign-in", Link = "/enter";
+
+    /// <summary>Sends a browser to the page that asks for a key.</summary>
+    public static void Ask(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status303SeeOther;
+        context.Response.Headers.Location = Path;
+    }
+
+    public Task Show(HttpContext context) => Page(context, StatusCodes.Status200OK, null);
+
+    public async Task Enter(HttpContext context)
+    {
+        if (!Sessions.SameSite(context.Request))
+        {
+            await Page(context, StatusCodes.Status403Forbidden, texts.Stale);
+            return;
+        }
+        var key = context.Request.HasFormContentType ? (await context.Request.ReadFormAsync(context.RequestAborted))["key"].ToString().Trim() : "";
+        if (key.Length == 0 || key.Any(c => c is <= ' ' or > '~'))
+        {
+            await Page(context, StatusCodes.Status400BadRequest, texts.KeyMissing);
+            return;
+        }
+        try
+        {
+            await new ApiClient(http.Value, key).Models(context.RequestAborted);
+        }
+        catch (ApiProblem problem)
+        {
+            await Page(context, problem.Status, problem.Message);
+            return;
+        }
+        sessions.Begin(context, key);
+        context.Response.StatusCode = StatusCodes.Status303SeeOther;
+        context.Response.Headers.Location = "/";
+    }
+
+    public async Task Follow(HttpContext context)
+    {
+        if (!sessions.UseLink((string)context.Request.RouteValues["token"]!))
+        {
+            if (sessions.Of(context.Request) is null)
+            {
+                await Page(context, StatusCodes.Status410Gone, texts.LinkUsed);
+                return;
+            }
+        }
+        else sessions.Begin(context, linkKey());
+        context.Response.StatusCode = StatusCodes.Status303SeeOther;
+        context.Response.Headers.Location = "/";
+    }
+
+    public Task Leave(Visit visit)
+    {
+        sessions.End(visit.Context);
+        visit.Go(Path);
+        return Task.CompletedTask;
+    }
+
+    Task Page(HttpContext context, int status, string? problem)
+        => Rendering.Page<SignInPage>(context, status, new() { ["Texts"] = texts, ["Problem"] = problem });
+}
