@@ -6,6 +6,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Maison.Cli.Speech;
 using Maison.Cli.Terminal;
 using Maison.Tensors;
 
@@ -24,7 +25,7 @@ static class BenchVerb
     ];
 
     public static Command Create(Surroundings here)
-        => new("bench", "Measure this machine") { Text(here), Room("voice"), Room("image") };
+        => new("bench", "Measure this machine") { Text(here), Voice(here), Room("image") };
 
     static Command Text(Surroundings here)
     {
@@ -56,6 +57,24 @@ static class BenchVerb
                     output.Flush();
                 }
             }
+            return Task.FromResult(0);
+        });
+        return command;
+    }
+
+    static Command Voice(Surroundings here)
+    {
+        var json = new Option<bool>("--json") { Description = "One JSON line per figure" };
+        var model = new Option<string?>("--voice-model") { Description = "The folder of the voice, instead of the shipped one" };
+        var threads = Choice.Whole("--threads", "The most threads that compute; 0 takes one per processor", 0, 1024, 0);
+        var command = new Command("voice", "Measure how fast the voice speaks and how soon it is heard") { json, model, threads };
+        command.SetAction((parsed, stop) =>
+        {
+            var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+            var folder = LoadedVoice.Find(here, parsed.GetValue(model)) ?? throw new UserException(LoadedVoice.Missing(here));
+            var count = parsed.GetValue(threads)!.Value is > 0 and var asked ? asked : Environment.ProcessorCount;
+            if (!parsed.GetValue(json)) output.WriteLine($"{Machine()}, {count} threads");
+            foreach (var figure in VoiceFigures.Measure(here, folder, count, error.WriteLine, stop)) output.WriteLine(parsed.GetValue(json) ? Line(figure, Machine(), count) : Row(figure));
             return Task.FromResult(0);
         });
         return command;

@@ -11,7 +11,7 @@ namespace Maison.Inference.Speech;
 public sealed class FrameControls(int mels, int bands)
 {
     const float HighestHz = VoiceTime.SampleRateHz / 2f, LinearHz = 7000f, BreathHz = 2000f;
-    const float WhisperDb = -10f, WhisperTiltDb = 4f, WhisperFormants = 1.1f, MelFloor = -11.512925f, PauseFloor = -9.5f;
+    const float WhisperDb = -10f, WhisperTiltDb = 4f, WhisperLowDb = 8f, WhisperFormants = 1.1f, MelFloor = -11.512925f, PauseFloor = -9.5f;
 
     readonly float[] centres = [.. Enumerable.Range(0, mels).Select(b => HzOfMel(MelOfHz(HighestHz) * (b + 1) / (mels + 1)))];
 
@@ -29,6 +29,26 @@ public sealed class FrameControls(int mels, int bands)
             var level = (frame[first - 1] + frame[first - 2] + frame[first - 3]) / from;
             for (var b = first; b < mels; b++)
                 frame[b] = Math.Max(MelFloor, level - Math.Max(0, centres[b] - fallsFromHz) / (HighestHz - fallsFromHz) * fallDb * VoiceTime.NatsPerDb);
+        }
+    }
+
+    /// <summary>Draws peaks and valleys of each frame's spectrum further apart, by a factor: a net that predicts means smooths them.</summary>
+    public void Sharpen(AcousticFrames frames, float factor)
+    {
+        const int reach = 6;
+        if (factor == 1) return;
+        var sharp = new float[mels];
+        for (var t = 0; t < frames.Count; t++)
+        {
+            var frame = frames.LogMel.AsSpan(t * mels, mels);
+            for (var b = 0; b < mels; b++)
+            {
+                int from = Math.Max(0, b - reach), to = Math.Min(mels, b + reach + 1);
+                var sum = 0f;
+                foreach (var level in frame[from..to]) sum += level;
+                sharp[b] = Math.Max(MelFloor, frame[b] + (factor - 1) * (frame[b] - sum / (to - from)));
+            }
+            sharp.CopyTo(frame);
         }
     }
 
@@ -83,7 +103,8 @@ public sealed class FrameControls(int mels, int bands)
             {
                 var octaves = MathF.Log2(Math.Max(centres[b], 125f) / 1000f);
                 ref var level = ref frames.LogMel[t * mels + b];
-                level = Math.Max(MelFloor, level + whisper * (WhisperDb + WhisperTiltDb * octaves) * VoiceTime.NatsPerDb);
+                // Below the first resonance a whisper has next to nothing.
+                level = Math.Max(MelFloor, level + whisper * (WhisperDb + WhisperTiltDb * octaves + WhisperLowDb * Math.Min(0, octaves + 1)) * VoiceTime.NatsPerDb);
             }
             for (var b = 0; b < bands; b++) frames.Periodicity[t * bands + b] *= 1 - whisper;
             if (whisper >= 1) frames.Hz[t] = 0;

@@ -18,8 +18,8 @@ public sealed class SpeechEngine(AcousticModel model, IVocoder vocoder, Gang gan
     readonly AcousticConfig config = model.Config;
     readonly FrameControls frameControls = new(model.Config.Mels, model.Config.Bands);
 
-    /// <summary>Frames of the first piece: few, so that it is heard soon.</summary>
-    internal int FirstPieceFrames { get; init; } = 24;
+    /// <summary>Frames of the first piece: few, so that it is heard soon, and enough that the vocoder, which hears 25 frames ahead, has something to give.</summary>
+    internal int FirstPieceFrames { get; init; } = 40;
 
     /// <summary>Frames of every other piece.</summary>
     internal int PieceFrames { get; init; } = 100;
@@ -124,6 +124,7 @@ public sealed class SpeechEngine(AcousticModel model, IVocoder vocoder, Gang gan
         var outputs = model.Decode(pass, pass.Input(s.Encoding, counts.Length, config.Hidden), counts, pass.Input(features, to - from, config.FrameFeatures));
         var width = config.FrameOutputs;
         var frames = AcousticFrames.Read(config, outputs.Span.Slice((first - from) * width, count * width), s.Contour.AsSpan(first, count), s.Controls.Range);
+        frameControls.Sharpen(frames, config.Sharpness ?? 1);
         frameControls.Complete(frames, s.Vector.Formants);
         frameControls.Apply(frames, s.Controls with { Formants = s.Controls.Formants / s.Vector.Formants });
         frameControls.Amplify(frames, s.Gains.AsSpan(first, count));

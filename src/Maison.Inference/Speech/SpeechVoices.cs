@@ -21,12 +21,12 @@ public static class SpeechVoices
     public static IReadOnlyList<SpeechVoice> All { get; } =
     [
         Kathleen,
-        new("martin", designed + "A man's, low and even.", given, Low: true, new() { PitchSemitones = -8.5f, Formants = 0.86f, Range = 0.9f, Speed = 0.98f }),
-        new("george", designed + "An older man's, very low and slow, a little rough with breath.", given, Low: true, new() { PitchSemitones = -11, Formants = 0.82f, Range = 0.75f, Speed = 0.9f, Pauses = 1.2f, Breathiness = 0.15f }),
-        new("theo", designed + "A young man's, light and quick.", given, Low: true, new() { PitchSemitones = -6, Formants = 0.9f, Range = 1.1f, Speed = 1.05f }),
-        new("ida", designed + "A woman's, darker and calmer.", given, Low: false, new() { PitchSemitones = -3, Formants = 0.95f, Range = 0.9f, Speed = 0.95f, Breathiness = 0.08f }),
+        new("martin", designed + "A man's, low and even.", given, Low: true, new() { PitchSemitones = -8.5f, EnergyDb = 3.5f, Formants = 0.86f, Range = 0.9f, Speed = 0.98f }),
+        new("george", designed + "An older man's, very low and slow, a little rough with breath.", given, Low: true, new() { PitchSemitones = -11, EnergyDb = 3.5f, Formants = 0.82f, Range = 0.75f, Speed = 0.9f, Pauses = 1.2f, Breathiness = 0.15f }),
+        new("theo", designed + "A young man's, light and quick.", given, Low: true, new() { PitchSemitones = -6, EnergyDb = 4, Formants = 0.9f, Range = 1.1f, Speed = 1.05f }),
+        new("ida", designed + "A woman's, darker and calmer.", given, Low: false, new() { PitchSemitones = -3, EnergyDb = 1, Formants = 0.95f, Range = 0.9f, Speed = 0.95f, Breathiness = 0.08f }),
         new("nora", designed + "A young woman's, brighter and livelier.", given, Low: false, new() { PitchSemitones = 1.5f, Formants = 1.05f, Range = 1.2f, Speed = 1.04f }),
-        new("pip", designed + "A child's, high and small.", given, Low: false, new() { PitchSemitones = 4.5f, Formants = 1.2f, Range = 1.15f, Speed = 0.97f }),
+        new("pip", designed + "A child's, high and small.", given, Low: false, new() { PitchSemitones = 4.5f, EnergyDb = 1.5f, Formants = 1.2f, Range = 1.15f, Speed = 0.97f }),
     ];
 
     /// <summary>The voice of a name.</summary>

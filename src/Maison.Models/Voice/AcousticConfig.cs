@@ -25,6 +25,9 @@ public sealed record AcousticConfig
     /// <summary>Factor of the predicted pitch's movement that gives it the spread of recordings, measured on the trained model; null for 1.</summary>
     public float? PitchSpread { get; init; }
 
+    /// <summary>Factor by which peaks and valleys of predicted spectra are drawn apart, so that they vary as recordings do; measured on the trained model; null for 1.</summary>
+    public float? Sharpness { get; init; }
+
     /// <summary>Log-mel bands of a frame.</summary>
     public int Mels { get; init; } = 80;
 
@@ -65,6 +68,7 @@ public sealed record AcousticConfig
         if (MedianHz.Count != Speakers.Count || MedianHz.Any(hz => !(hz > 0))) throw new ArgumentException($"medianHz needs a positive pitch for each of the {Speakers.Count} speakers.");
         if (!(LowestFormants > 0 && LowestFormants <= 1 && HighestFormants >= 1)) throw new ArgumentException($"lowestFormants ({LowestFormants}) and highestFormants ({HighestFormants}) must lie on either side of 1.");
         if (PitchSpread is { } spread && !(spread is >= 0.5f and <= 3)) throw new ArgumentException($"pitchSpread is {PitchSpread}: it must be from 0.5 to 3.");
+        if (Sharpness is { } sharp && !(sharp is >= 0.5f and <= 3)) throw new ArgumentException($"sharpness is {Sharpness}: it must be from 0.5 to 3.");
         if (Marks < 1 || Marks > Phones.Count) throw new ArgumentException($"marks ({Marks}) must be between 1 and the {Phones.Count} phones.");
         foreach (var (value, name) in new[] { (Mels, "mels"), (Bands, "bands"), (Hidden, "hidden"), (EncoderInner, "encoderInner"), (DecoderInner, "decoderInner") })
             if (value < 1) throw new ArgumentException($"{name} must be positive, not {value}.");

@@ -81,7 +81,7 @@ static class VoiceCard
         {
             var lines = File.ReadLines(path).Where(l => l.StartsWith('{')).Select(l => JsonDocument.Parse(l).RootElement).ToArray();
             text.Append("""
-                `maison eval voice`, one run: word errors of pocketsphinx, an old recogniser that is a weak judge, on 20 Harvard sentences and on prompts held out of training; the distance from the
+                `maison eval voice`, all on one evening: word errors of pocketsphinx, an old recogniser that is a weak judge, on 20 Harvard sentences and on prompts held out of training; the distance from the
                 recordings of those prompts; faults. Copies are recordings through the vocoder alone. HNR is the harmonic to noise ratio from 3.75 to 8.25 kHz (3 dB above recordings buzzes), lines are tones at
                 multiples of the frame rate in pauses (over 6 dB rings), frozen is the correlation of fine structure over 200 ms.
 

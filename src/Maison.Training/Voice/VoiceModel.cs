@@ -41,7 +41,21 @@ public sealed class VoiceModel : IDisposable
     public static bool IsIn(string folder) => Directory.Exists(Path.Combine(folder, AcousticPart)) && Directory.Exists(Path.Combine(folder, VocoderPart));
 
     /// <summary>Bytes of the weights in memory.</summary>
-    public static long Bytes(string folder) => Paths(folder).Sum(path => new FileInfo(Path.Combine(path, SafetensorsFile.ModelName)).Length);
+    public static long Bytes(string folder) => Paths(folder).Sum(path => BytesInMemory(Path.Combine(path, SafetensorsFile.ModelName)));
+
+    // Weights are fp32 in memory whatever they are in the file; a damaged file takes nothing, and is refused when it is loaded.
+    static long BytesInMemory(string weights)
+    {
+        try
+        {
+            using var file = SafetensorsFile.Open(weights);
+            return file.Tensors.Sum(t => t.Elements * sizeof(float));
+        }
+        catch (CheckpointFormatException)
+        {
+            return 0;
+        }
+    }
 
     static string[] Paths(string folder) => [.. new[] { AcousticPart, VocoderPart }.Select(part => CheckpointFolders.Resolve(Path.Combine(folder, part)))];
 

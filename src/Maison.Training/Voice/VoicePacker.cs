@@ -15,11 +15,12 @@ namespace Maison.Training.Voice;
 /// <param name="Data">The prepared recordings that both learned from.</param>
 /// <param name="Folder">The voice's folder; its name is the voice's.</param>
 /// <param name="PitchSpread">See <see cref="AcousticConfig.PitchSpread"/>; null as it was trained.</param>
+/// <param name="Sharpness">See <see cref="AcousticConfig.Sharpness"/>; null as it was trained.</param>
 /// <param name="Scores">What `maison eval voice --json` printed of it; null before it was measured.</param>
 /// <param name="Pictures">PNG files for the card.</param>
 /// <param name="Notes">Remarks of whoever packs it, for the card.</param>
 public sealed record VoiceOrder(
-    string Acoustic, string Vocoder, string Data, string Folder, float? PitchSpread = null, string? Scores = null, IReadOnlyList<string>? Pictures = null, IReadOnlyList<string>? Notes = null);
+    string Acoustic, string Vocoder, string Data, string Folder, float? PitchSpread = null, float? Sharpness = null, string? Scores = null, IReadOnlyList<string>? Pictures = null, IReadOnlyList<string>? Notes = null);
 
 /// <summary>Packs voices.</summary>
 public static class VoicePacker
@@ -41,7 +42,7 @@ public static class VoicePacker
         try
         {
             if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
-            VoiceCheckpoint.Save(Path.Combine(temporary, VoiceModel.AcousticPart), Acoustic(parts[0].Path, order.PitchSpread), ElementType.F16);
+            VoiceCheckpoint.Save(Path.Combine(temporary, VoiceModel.AcousticPart), Acoustic(parts[0].Path, order), ElementType.F16);
             VoiceCheckpoint.Save(Path.Combine(temporary, VoiceModel.VocoderPart), VoiceCheckpoint.LoadVocoder(parts[1].Path), ElementType.F16);
             // Where a run lay on somebody's disk is nobody's business.
             foreach (var (part, receipt) in parts.Zip(receipts))
@@ -78,11 +79,10 @@ public static class VoicePacker
         }
     }
 
-    static AcousticModel Acoustic(string checkpoint, float? pitchSpread)
+    static AcousticModel Acoustic(string checkpoint, VoiceOrder order)
     {
         var trained = VoiceCheckpoint.LoadAcoustic(checkpoint);
-        if (pitchSpread is null) return trained;
-        var packed = new AcousticModel(trained.Config with { PitchSpread = pitchSpread });
+        var packed = new AcousticModel(trained.Config with { PitchSpread = order.PitchSpread ?? trained.Config.PitchSpread, Sharpness = order.Sharpness ?? trained.Config.Sharpness });
         ModelFile.LoadTrainable(packed, Path.Combine(checkpoint, SafetensorsFile.ModelName));
         return packed;
     }

@@ -1,12 +1,13 @@
 using System.Text;
+using System.Text.Json;
 using Maison.Cli.Bench;
+using Maison.Tests.Training.Voice;
 
 namespace Maison.Tests.Cli;
 
 public sealed class BenchTests
 {
     [Theory]
-    [InlineData("voice")]
     [InlineData("image")]
     public async Task ARoomThatIsNotBuiltSaysSo(string room)
     {
@@ -14,6 +15,18 @@ public sealed class BenchTests
         var (code, output, error) = await terminal.Run("bench", room, "--json");
         Assert.Equal((1, ""), (code, output));
         Assert.Contains("not built yet", error);
+    }
+
+    [Fact]
+    public async Task AVoiceIsTimedAndOneThatIsMissingIsNamed()
+    {
+        using var terminal = new Terminal();
+        Assert.Contains("maison-voice-1", (await terminal.Run("bench", "voice")).Error);
+        VoiceFolder.Make(System.IO.Path.Combine(terminal.Shipped, "maison-voice-1"));
+        var (code, output, error) = await terminal.Run("bench", "voice", "--json", "--threads", "1");
+        Assert.True(code == 0, error);
+        foreach (var figure in new[] { "voice.minute", "voice.first_sound" })
+            Assert.True(JsonDocument.Parse(output.Split('\n').Single(l => l.Contains($"\"{figure}\""))).RootElement.GetProperty("value").GetDouble() > 0);
     }
 
     [Fact]

@@ -136,7 +136,7 @@ public sealed class SpeakTests
         Assert.True(code == 0, error);
         File.WriteAllText(scores, scored);
         var picture = Path.Combine(terminal.Path("kept"), "plain", "000.png");
-        (code, _, error) = await terminal.Run([.. pack, "--scores", scores, "--picture", picture, "--note", "A note.", "--pitch-spread", "1.4"]);
+        (code, _, error) = await terminal.Run([.. pack, "--scores", scores, "--picture", picture, "--note", "A note.", "--pitch-spread", "1.4", "--sharpness", "1.25"]);
         Assert.True(code == 0, error);
         card = File.ReadAllText(Path.Combine(terminal.Home, "models", "maison-voice-1", "card.md"));
         Assert.Matches(@"\| maison-voice-1 \|  \|  \|", card);
@@ -145,6 +145,7 @@ public sealed class SpeakTests
         Assert.Contains("- A note.", card);
         Assert.True(File.Exists(Path.Combine(terminal.Home, "models", "maison-voice-1", "000.png")));
         Assert.Contains("\"pitchSpread\": 1.4", File.ReadAllText(Path.Combine(terminal.Home, "models", "maison-voice-1", "acoustic", "config.json")));
+        Assert.Contains("\"sharpness\": 1.25", File.ReadAllText(Path.Combine(terminal.Home, "models", "maison-voice-1", "acoustic", "config.json")));
         File.WriteAllText(scores, "{}\n{\"name\":1}");
         Assert.Contains("scores.jsonl", (await terminal.Run([.. pack, "--scores", scores])).Error);
         Assert.Empty((await terminal.Run("models", "list")).Output);

@@ -122,6 +122,20 @@ public sealed class ControlTests
     }
 
     [Fact]
+    public void SharpeningDrawsPeaksAndValleysApartAndKeepsWhatIsFlat()
+    {
+        var controls = new FrameControls(80, 16);
+        var frames = new AcousticFrames([.. Enumerable.Range(0, 80).Select(b => -5 + MathF.Cos(b * 0.6f)), .. Enumerable.Repeat(-6f, 80)], new float[32], [200, 0]);
+        float[] before = [.. frames.LogMel];
+        controls.Sharpen(frames, 1);
+        Assert.Equal(before, frames.LogMel);
+        controls.Sharpen(frames, 1.25f);
+        static float Span(ReadOnlySpan<float> mel) => mel[10..70].ToArray().Max() - mel[10..70].ToArray().Min();
+        Assert.InRange(Span(frames.LogMel) / Span(before), 1.15, 1.35);
+        Assert.All(frames.LogMel[80..], level => Assert.Equal(-6f, level, 1e-5f));
+    }
+
+    [Fact]
     public void BreathTakesTheVoiceFromHighBandsAndAWhisperFromAll()
     {
         var controls = new FrameControls(80, 16);
