@@ -66,6 +66,10 @@ public sealed class ApiClient(HttpClient http, string key)
     public Task<HttpResponseMessage> Speak(SpeechRequest request, CancellationToken stop)
         => Send(new(HttpMethod.Post, "v1/audio/speech") { Content = Json(request, WireJson.Default.SpeechRequest) }, stop);
 
+    /// <summary>Pictures, whole.</summary>
+    public Task<ImageResponse> Paint(ImageRequest request, CancellationToken stop)
+        => Post("v1/images/generations", request, WireJson.Default.ImageRequest, WireJson.Default.ImageResponse, stop);
+
     /// <summary>An answer piece by piece.</summary>
     /// <exception cref="ApiProblem">The request is refused, or the answer breaks off.</exception>
     public async IAsyncEnumerable<ChunkChoice> Chat(string model, IReadOnlyList<RequestMessage> messages, [EnumeratorCancellation] CancellationToken stop)

@@ -58,7 +58,10 @@ public sealed class MaisonApp(Func<Uri> api, Func<string> linkKey)
         Post("/assistant/{id}/delete", AssistantPages.Delete);
         Show("/models", ModelPages.List);
         Show("/models/{**id}", ModelPages.Show);
-        Show("/images", visit => visit.Page<MissingRoom>(new() { ["Room"] = texts.Images }));
+        var images = new ImagePages();
+        Show("/images", images.Show);
+        Post("/images", images.Paint);
+        Show("/images/{id}.png", images.Send);
         Show("/voice-lab", VoicePages.Show);
         Show("/voice-lab/sound", VoicePages.Sound);
     }

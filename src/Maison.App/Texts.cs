@@ -40,6 +40,7 @@ public sealed record Texts
     public string Text { get; init; } = "Text";
     public string Voice { get; init; } = "Voice";
     public string Pictures { get; init; } = "Pictures";
+    public string PicturesNow { get; init; } = "four at a time, from a line of words";
     public string NotHere { get; init; } = "not here yet";
     public string WhatIsMissing { get; init; } = "What is missing";
 
@@ -80,7 +81,14 @@ public sealed record Texts
     public string AllModels { get; init; } = "All models";
     public string TryIt { get; init; } = "Chat with it";
 
-    public string ImagesMissing { get; init; } = "This room is not built yet. Where the house has an image model, “maison imagine” and /v1/images/generations make pictures meanwhile.";
+    public string ImagesMissing { get; init; } = "No image model is served yet. A clone brings one in models/maison-image-1; runs/image.sh trains another, and “maison serve --image-model FOLDER” serves it.";
+    public string Prompt { get; init; } = "What is to be seen";
+    public string PromptExample { get; init; } = "purple heart, 3D rendered emoji, glossy plastic, soft studio light, white background";
+    public string Paint { get; init; } = "Paint four pictures";
+    public string Seed { get; init; } = "Seed";
+    public string Steps { get; init; } = "steps";
+    public string PictureGone { get; init; } = "This picture is no longer kept. Paint it again.";
+    public string ImagesHint { get; init; } = "The house's own model is small: it knows emoji, icons and pixel art best. A picture's file carries its recipe.";
     public string VoiceMissing { get; init; } = "No voice is served yet. A clone brings one in models/maison-voice-1; runs/voice.sh trains another, and “maison serve --voice-model FOLDER” serves it. This room then opens by itself.";
     public string SpeakText { get; init; } = "Text";
     public string SpeakExample { get; init; } = "It is ten past nine, and the lighthouse is lit.";

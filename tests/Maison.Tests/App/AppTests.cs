@@ -21,7 +21,7 @@ public sealed partial class AppTests
     [InlineData("/assistant", "New chat")]
     [InlineData("/models", "Q8_0")]
     [InlineData("/models/test", "<h1>A card</h1>")]
-    [InlineData("/images", "This room is not built yet")]
+    [InlineData("/images", "What is to be seen")]
     [InlineData("/voice-lab", "No voice is served yet")]
     public async Task EveryRoomAnswersUnderAStrictPolicy(string path, string shown)
     {
