@@ -25,6 +25,9 @@ public sealed unsafe class Gang : IDisposable
     int tasks;
     volatile bool stopping;
 
+    /// <summary>Where the caller of the job runs: no worker stays there while there are others.</summary>
+    int callerCore;
+
     // The high half of `job` counts jobs, the low half the tasks nobody has taken yet. Whoever lowers it owns a task of that very
     // job, and the job cannot end, nor body and context change, before the owner has subtracted the task from `unfinished`.
     PaddedCounter job, unfinished;
@@ -79,6 +82,7 @@ public sealed unsafe class Gang : IDisposable
             this.body = body;
             this.context = context;
             this.tasks = tasks;
+            callerCore = CoreOf.ThisThread();
             Volatile.Write(ref unfinished.Value, tasks);
             Interlocked.Exchange(ref job.Value, (((job.Value >> 32) + 1) << 32) | (uint)tasks);
             for (var i = 1; i < Threads; i++)
@@ -111,6 +115,7 @@ public sealed unsafe class Gang : IDisposable
             for (var spin = 0; (uint)Volatile.Read(ref job.Value) == 0 && spin < spins; spin++) Thread.SpinWait(1);
             if ((uint)Volatile.Read(ref job.Value) != 0)
             {
+                if (callerCore >= 0 && CoreOf.ThisThread() == callerCore) CoreOf.Leave(callerCore);
                 Drain(index);
                 continue;
             }
