@@ -37,13 +37,9 @@ public sealed record ServerOptions
     /// <summary>Where keys, spending, files and batches are kept; stays the caller's.</summary>
     public required Database Store { get; init; }
     public required KeyStore Keys { get; init; }
+
+    /// <summary>Models that can be asked for; more may join while the server is up.</summary>
     public required ModelRegistry Models { get; init; }
-
-    /// <summary>Voice models that can be asked to speak.</summary>
-    public IReadOnlyList<ServedSpeaker> Speakers { get; init; } = [];
-
-    /// <summary>Image models that can be asked to paint.</summary>
-    public IReadOnlyList<ServedPainter> Painters { get; init; } = [];
 
     /// <summary>Only this machine unless said otherwise.</summary>
     public IPAddress Address { get; init; } = IPAddress.Loopback;
@@ -121,10 +117,10 @@ public static class MaisonServer
         app.MapPost(Routes.Messages, messages.Create);
         app.MapPost(Routes.CountTokens, messages.Count);
         app.MapPost(Routes.Embeddings, new EmbeddingEndpoint(options.Models, generator).Invoke);
-        var speech = new SpeechEndpoint(options.Speakers, admission, requests, app.Lifetime.ApplicationStopping);
+        var speech = new SpeechEndpoint(options.Models, admission, requests, app.Lifetime.ApplicationStopping);
         app.MapPost(Routes.Speech, speech.Speak);
         app.MapGet(Routes.Voices, speech.Voices);
-        app.MapPost(Routes.Pictures, new ImageEndpoint(options.Painters, admission, requests, options.Clock, app.Lifetime.ApplicationStopping).Generate);
+        app.MapPost(Routes.Pictures, new ImageEndpoint(options.Models, admission, requests, options.Clock, app.Lifetime.ApplicationStopping).Generate);
         FileEndpoints.Map(app, files);
         BatchEndpoints.Map(app, batches, files, path => PostOf(app, path) is not null, app.Services.GetRequiredService<BatchRunner>().Wake, options.Clock);
         MetricsEndpoint.Map(app, options.Models, requests);

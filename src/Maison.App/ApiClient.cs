@@ -23,6 +23,9 @@ public sealed class ApiClient(HttpClient http, string key)
 
     public async Task<IReadOnlyList<ModelCard>> Models(CancellationToken stop) => (await Get("v1/models", WireJson.Default.ModelList, stop)).Data;
 
+    /// <summary>The models that write.</summary>
+    public async Task<IReadOnlyList<ModelCard>> Writers(CancellationToken stop) => [.. (await Models(stop)).Where(m => m.OutputModalities.Contains("text"))];
+
     public Task<ModelCard> Model(string id, CancellationToken stop) => Get($"v1/models/{string.Join('/', id.Split('/').Select(Uri.EscapeDataString))}", WireJson.Default.ModelCard, stop);
 
     /// <summary>The voices that can speak; none where the API has no voice, or this key opens none.</summary>

@@ -19,8 +19,11 @@ public sealed record ModelCard
     public required long Created { get; init; }
     public required string OwnedBy { get; init; }
 
-    /// <summary>Tokens that prompt and answer may have together.</summary>
-    public required int ContextWindow { get; init; }
+    /// <summary>What it makes: text, audio or image.</summary>
+    public required IReadOnlyList<string> OutputModalities { get; init; }
+
+    /// <summary>Tokens that prompt and answer may have together; null for a model that writes no text.</summary>
+    public int? ContextWindow { get; init; }
     public long? ParameterCount { get; init; }
     public string? WeightFormat { get; init; }
     public string? License { get; init; }
@@ -28,8 +31,8 @@ public sealed record ModelCard
     /// <summary>The model's card in Markdown, as it lies beside the weights; only the answer for one model carries it.</summary>
     public string? Card { get; init; }
 
-    /// <summary>What is used where a request leaves a sampling field out.</summary>
-    public required SamplingDefaults Defaults { get; init; }
+    /// <summary>What is used where a request leaves a sampling field out; null for a model that writes no text.</summary>
+    public SamplingDefaults? Defaults { get; init; }
 
     /// <summary>What each request field does, by route; only the answer for one model carries it.</summary>
     public IReadOnlyDictionary<string, ParameterSupport>? Parameters { get; init; }

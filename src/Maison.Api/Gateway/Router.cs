@@ -35,7 +35,7 @@ sealed class Router(GatewayConfig file, ProviderStore stored, ModelRegistry hous
     }
 
     int Context(State current, string model)
-        => current.Targets.TryGetValue(model, out var target) ? target.Model!.Context : house.All.FirstOrDefault(m => m.Id == model)?.ContextLength ?? 0;
+        => current.Targets.TryGetValue(model, out var target) ? target.Model!.Context : house.Texts.FirstOrDefault(m => m.Id == model)?.ContextLength ?? 0;
 
     /// <summary>The way of a name; null for what is not routed.</summary>
     public Route? Find(string model)

@@ -15,7 +15,7 @@ static class HealthEndpoints
     public static void Map(IEndpointRouteBuilder routes, ModelRegistry models)
     {
         routes.MapGet(Routes.Health, context => Answer(context, "ok"));
-        routes.MapGet(Routes.Ready, context => models.All.Count > 0
+        routes.MapGet(Routes.Ready, context => models.Texts.Count > 0
             ? Answer(context, "ready")
             : throw ApiException.Unavailable("No model is loaded yet.", "not_ready"));
     }

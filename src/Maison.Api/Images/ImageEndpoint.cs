@@ -6,6 +6,7 @@ using System.Threading.Channels;
 using Maison.Api.Budgets;
 using Maison.Api.Errors;
 using Maison.Api.Metrics;
+using Maison.Api.Models;
 using Maison.Data.Pictures;
 using Maison.Wire;
 using Microsoft.AspNetCore.Http;
@@ -13,13 +14,13 @@ using Microsoft.AspNetCore.Http;
 namespace Maison.Api.Images;
 
 /// <summary>The route of pictures.</summary>
-sealed class ImageEndpoint(IReadOnlyList<ServedPainter> painters, Admission admission, RequestMetrics metrics, TimeProvider clock, CancellationToken stopping)
+sealed class ImageEndpoint(ModelRegistry models, Admission admission, RequestMetrics metrics, TimeProvider clock, CancellationToken stopping)
 {
     public async Task Generate(HttpContext context)
     {
         var arrived = Stopwatch.GetTimestamp();
         var request = await JsonBody.Read(context, WireJson.Default.ImageRequest);
-        var plan = ImageRules.Plan(request, painters);
+        var plan = ImageRules.Plan(request, models);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         var most = new Amounts(InputTokens: plan.Tokens, Images: plan.Count);
         await using var grant = await admission.Admit(context, new(plan.Painter.Id, "image", most), ending.Token);

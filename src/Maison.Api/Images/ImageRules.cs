@@ -2,6 +2,7 @@
 
 using System.Globalization;
 using Maison.Api.Errors;
+using Maison.Api.Models;
 using Maison.Api.Requests;
 using Maison.Inference.Pictures;
 using Maison.Wire;
@@ -40,10 +41,10 @@ static class ImageRules
         ]);
 
     /// <exception cref="ApiException">400 naming the first field that is wrong, 404 for an unknown model.</exception>
-    public static ImagePlan Plan(ImageRequest request, IReadOnlyList<ServedPainter> painters)
+    public static ImagePlan Plan(ImageRequest request, ModelRegistry models)
     {
         Fields.Check(request, request.Unknown);
-        var painter = Painter(request.Model, painters);
+        var painter = models.FindPainter(request.Model);
         var (prompt, tokens) = Prompt(request.Prompt, painter);
         if (request.Size is { } size && size != "auto" && size != $"{painter.Side}x{painter.Side}")
             throw ApiException.Invalid("size", $"'size' is '{size}', but {painter.Id} paints {painter.Side}x{painter.Side} only. Send that, or auto.");
@@ -61,13 +62,6 @@ static class ImageRules
             options = options with { Guidance = guidance is >= 1 and <= MostGuidance ? guidance : throw ApiException.Invalid("guidance", string.Create(CultureInfo.InvariantCulture, $"'guidance' is {guidance}, but must be between 1 and {MostGuidance}.")) };
         return new(painter, prompt, tokens, count, InRange("seed", request.Seed, 0, MostSeed) ?? Random.Shared.NextInt64(MostSeed), options, quality, stream,
             InRange("partial_images", request.PartialImages, 0, MostLooks) ?? 0, painter.Unknown(prompt));
-    }
-
-    static ServedPainter Painter(string? id, IReadOnlyList<ServedPainter> painters)
-    {
-        if (painters.Count == 0) throw ApiException.Unavailable("No image model is loaded. Serve one, then try again.", "not_ready");
-        // OpenAI's schema does not require a model.
-        return id is null ? painters[0] : painters.FirstOrDefault(p => p.Id == id) ?? throw ApiException.ModelNotFound(id, painters.Select(p => p.Id));
     }
 
     static (string, int) Prompt(string? prompt, ServedPainter painter)

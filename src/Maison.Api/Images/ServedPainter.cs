@@ -1,7 +1,9 @@
 // One painting model as the API serves it. How prompts become pixels comes in as a function, so that a test can script pictures and this
 // room never learns how a model is loaded.
 
+using Maison.Api.Models;
 using Maison.Inference.Pictures;
+using Maison.Wire;
 
 namespace Maison.Api.Images;
 
@@ -9,11 +11,8 @@ namespace Maison.Api.Images;
 public delegate IReadOnlyList<byte[]> PaintFunction(IReadOnlyList<(string Prompt, ulong Seed)> wanted, PaintingOptions options, Action<int, Func<IReadOnlyList<byte[]>>>? onStep, CancellationToken stop);
 
 /// <summary>A loaded image model under the name that requests call it by.</summary>
-public sealed record ServedPainter
+public sealed record ServedPainter : CatalogEntry
 {
-    /// <summary>The name in requests, such as maison-image-1.</summary>
-    public required string Id { get; init; }
-
     /// <summary>Pixels of a picture, down and across: it paints no other size.</summary>
     public required int Side { get; init; }
 
@@ -30,4 +29,8 @@ public sealed record ServedPainter
     public required Func<string, IReadOnlyList<string>> Unknown { get; init; }
 
     public required PaintFunction Paint { get; init; }
+
+    internal override string Output => "image";
+
+    internal override IReadOnlyDictionary<string, ParameterSupport> Parameters => new Dictionary<string, ParameterSupport> { [Routes.Pictures] = ImageRules.Fields.Support };
 }

@@ -17,7 +17,7 @@ static class MetricsEndpoint
         => routes.MapGet(Routes.Metrics, context =>
         {
             context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
-            return context.Response.WriteAsync(Render(models.All, requests), context.RequestAborted);
+            return context.Response.WriteAsync(Render(models.Texts, requests), context.RequestAborted);
         });
 
     internal static string Render(IReadOnlyList<ServedModel> models, RequestMetrics requests)

@@ -1,11 +1,6 @@
 // GET /v1/models and GET /v1/models/{id}.
 
-using Maison.Api.Chat;
-using Maison.Api.Completions;
-using Maison.Api.Embeddings;
 using Maison.Api.Gateway;
-using Maison.Api.Messages;
-using Maison.Api.Responses;
 using Maison.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -25,16 +20,8 @@ static class ModelEndpoints
             var id = (string?)context.Request.RouteValues["id"];
             if (router.Names.FirstOrDefault(n => n.Name == id) is { Name: not null } routed)
                 return JsonAnswer.Write(context, StatusCodes.Status200OK, Card(routed), WireJson.Default.ModelCard);
-            var model = models.Find(id);
-            var parameters = new Dictionary<string, ParameterSupport> { [Routes.Completions] = CompletionRules.Fields.Support };
-            if (model.ChatFormat is not null)
-            {
-                parameters[Routes.ChatCompletions] = ChatRules.Fields.Support;
-                parameters[Routes.Responses] = ResponseRules.Fields.Support;
-                parameters[Routes.Messages] = MessageRules.Fields.Support;
-            }
-            if (model.Embed is not null) parameters[Routes.Embeddings] = EmbeddingEndpoint.Fields.Support;
-            return JsonAnswer.Write(context, StatusCodes.Status200OK, model.Card with { Parameters = parameters, Card = model.CardText }, WireJson.Default.ModelCard);
+            var model = models.All.FirstOrDefault(m => m.Id == id) ?? models.Find(id);
+            return JsonAnswer.Write(context, StatusCodes.Status200OK, model.Card with { Parameters = model.Parameters, Card = model.CardText }, WireJson.Default.ModelCard);
         });
     }
 
@@ -45,6 +32,7 @@ static class ModelEndpoints
         Created = 0,
         OwnedBy = routed.OwnedBy,
         ContextWindow = routed.Context,
+        OutputModalities = ["text"],
         Defaults = new(1, 1, 0, 0, 1),
     };
 }

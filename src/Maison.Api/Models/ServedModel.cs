@@ -1,7 +1,12 @@
 // One model as the API serves it. What it takes to generate comes in as two functions of the scheduler, so that a test can script tokens
 // and this room never learns how a model is loaded.
 
+using Maison.Api.Chat;
+using Maison.Api.Completions;
+using Maison.Api.Embeddings;
 using Maison.Api.Grammars;
+using Maison.Api.Messages;
+using Maison.Api.Responses;
 using Maison.Data.Chat;
 using Maison.Data.Tokenizers;
 using Maison.Inference;
@@ -9,14 +14,9 @@ using Maison.Wire;
 
 namespace Maison.Api.Models;
 
-/// <summary>A loaded model under the name that requests call it by.</summary>
-public sealed record ServedModel
+/// <summary>A loaded text model under the name that requests call it by.</summary>
+public sealed record ServedModel : CatalogEntry
 {
-    /// <summary>The name in requests, such as maison-text-1.</summary>
-    public required string Id { get; init; }
-    public required DateTimeOffset Created { get; init; }
-    public required string OwnedBy { get; init; }
-
     public required BpeTokenizer Tokenizer
     {
         get;
@@ -61,21 +61,30 @@ public sealed record ServedModel
 
     /// <summary>How the weights are stored, such as Q8_0.</summary>
     public string? WeightFormat { get; init; }
-    public string? License { get; init; }
 
-    /// <summary>The card that lies beside the weights, Markdown.</summary>
-    public string? CardText { get; init; }
+    internal override string Output => "text";
 
-    /// <summary>The wire's view of this model.</summary>
-    internal ModelCard Card => new()
+    internal override IReadOnlyDictionary<string, ParameterSupport> Parameters
     {
-        Id = Id,
-        Created = Created.ToUnixTimeSeconds(),
-        OwnedBy = OwnedBy,
+        get
+        {
+            var fields = new Dictionary<string, ParameterSupport> { [Routes.Completions] = CompletionRules.Fields.Support };
+            if (ChatFormat is not null)
+            {
+                fields[Routes.ChatCompletions] = ChatRules.Fields.Support;
+                fields[Routes.Responses] = ResponseRules.Fields.Support;
+                fields[Routes.Messages] = MessageRules.Fields.Support;
+            }
+            if (Embed is not null) fields[Routes.Embeddings] = EmbeddingEndpoint.Fields.Support;
+            return fields;
+        }
+    }
+
+    internal override ModelCard Card => base.Card with
+    {
         ContextWindow = ContextLength,
         ParameterCount = ParameterCount,
         WeightFormat = WeightFormat,
-        License = License,
         Defaults = new(Defaults.Temperature, Defaults.TopP, Defaults.TopK, Defaults.MinP, Defaults.RepetitionPenalty),
     };
 }

@@ -1,16 +1,15 @@
 // One speaking model as the API serves it. How a text becomes sound comes in as a function, so that a test can script samples and this
 // room never learns how a model is loaded.
 
+using Maison.Api.Models;
 using Maison.Inference.Speech;
+using Maison.Wire;
 
 namespace Maison.Api.Speech;
 
 /// <summary>A loaded voice model under the name that requests call it by.</summary>
-public sealed record ServedSpeaker
+public sealed record ServedSpeaker : CatalogEntry
 {
-    /// <summary>The name in requests, such as maison-voice-1.</summary>
-    public required string Id { get; init; }
-
     /// <summary>Voices that it speaks with, the default first.</summary>
     public required IReadOnlyList<SpeechVoice> Voices { get; init; }
 
@@ -19,4 +18,8 @@ public sealed record ServedSpeaker
 
     /// <summary>Characters of a text at most.</summary>
     public int MostCharacters { get; init; } = 4096;
+
+    internal override string Output => "audio";
+
+    internal override IReadOnlyDictionary<string, ParameterSupport> Parameters => new Dictionary<string, ParameterSupport> { [Routes.Speech] = SpeechRules.Fields.Support };
 }

@@ -8,6 +8,7 @@ using System.Threading.Channels;
 using Maison.Api.Budgets;
 using Maison.Api.Errors;
 using Maison.Api.Metrics;
+using Maison.Api.Models;
 using Maison.Data.Audio.Encoders;
 using Maison.Inference.Speech;
 using Maison.Wire;
@@ -16,7 +17,7 @@ using Microsoft.AspNetCore.Http;
 namespace Maison.Api.Speech;
 
 /// <summary>The routes of speech.</summary>
-sealed class SpeechEndpoint(IReadOnlyList<ServedSpeaker> speakers, Admission admission, RequestMetrics metrics, CancellationToken stopping)
+sealed class SpeechEndpoint(ModelRegistry models, Admission admission, RequestMetrics metrics, CancellationToken stopping)
 {
     const int Backlog = 4, OutputTokensPerSecond = 10;
 
@@ -27,7 +28,7 @@ sealed class SpeechEndpoint(IReadOnlyList<ServedSpeaker> speakers, Admission adm
     {
         var arrived = Stopwatch.GetTimestamp();
         var request = await JsonBody.Read(context, WireJson.Default.SpeechRequest);
-        var plan = SpeechRules.Plan(request, speakers);
+        var plan = SpeechRules.Plan(request, models);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         var most = new Amounts(InputTokens: plan.Text.Length, AudioMs: (long)(plan.Text.Length * MostSecondsPerCharacter * 1000 / plan.Options.Controls!.Speed) + 1000);
         await using var grant = await admission.Admit(context, new(plan.Speaker.Id, "audio", most), ending.Token);
@@ -61,7 +62,7 @@ sealed class SpeechEndpoint(IReadOnlyList<ServedSpeaker> speakers, Admission adm
 
     public Task Voices(HttpContext context)
     {
-        VoiceCard[] cards = [.. speakers.SelectMany(s => s.Voices.Select(v => (Voice: v, Speaker: s.Id))).GroupBy(p => p.Voice.Name).Select(g => new VoiceCard
+        VoiceCard[] cards = [.. models.Speakers.SelectMany(s => s.Voices.Select(v => (Voice: v, Speaker: s.Id))).GroupBy(p => p.Voice.Name).Select(g => new VoiceCard
         {
             Id = g.Key,
             Name = g.Key,

@@ -2,6 +2,7 @@
 
 using System.Globalization;
 using Maison.Api.Errors;
+using Maison.Api.Models;
 using Maison.Api.Requests;
 using Maison.Data.Audio.Encoders;
 using Maison.Inference.Speech;
@@ -23,12 +24,12 @@ static class SpeechRules
         Obeyed: ["model", "input", "voice", "instructions", "response_format", "speed", "stream_format", "maison"], Accepted: [], Refused: []);
 
     /// <exception cref="ApiException">400 naming the first field that is wrong, 404 for an unknown model.</exception>
-    public static SpeechPlan Plan(SpeechRequest request, IReadOnlyList<ServedSpeaker> speakers)
+    public static SpeechPlan Plan(SpeechRequest request, ModelRegistry models)
     {
         Fields.Check(request, request.Unknown);
         var extras = request.Maison ?? new();
         RequestFields.RefuseUnknown(extras.Unknown, "maison.");
-        var speaker = Speaker(request.Model, speakers);
+        var speaker = models.FindSpeaker(request.Model);
         var text = Text(request.Input, speaker);
         var format = Format(request.ResponseFormat);
         var events = request.StreamFormat switch
@@ -57,13 +58,6 @@ static class SpeechRules
             extras.Cast?.ToDictionary(c => c.Key, c => Voice(c.Value, speaker, $"maison.cast.{c.Key}"), StringComparer.OrdinalIgnoreCase),
             unchecked((ulong)(extras.Seed ?? 1)));
         return new(speaker, text, options, format, events, extras.Timestamps ?? false, understood.NotUnderstood);
-    }
-
-    static ServedSpeaker Speaker(string? id, IReadOnlyList<ServedSpeaker> speakers)
-    {
-        if (speakers.Count == 0) throw ApiException.Unavailable("No voice model is loaded. Serve one, then try again.", "not_ready");
-        if (id is null) throw ApiException.Invalid("model", $"'model' is missing. Served: {string.Join(", ", speakers.Select(s => s.Id))}.", "missing_parameter");
-        return speakers.FirstOrDefault(s => s.Id == id) ?? throw ApiException.ModelNotFound(id, speakers.Select(s => s.Id));
     }
 
     static string Text(string? input, ServedSpeaker speaker)

@@ -142,7 +142,7 @@ static class AssistantPages
     static async Task<string?> Model(Visit visit, ConversationBody? conversation)
     {
         if (await visit.Field("model") is { Length: > 0 } chosen) return chosen;
-        var models = await visit.Api.Models(visit.Left);
+        var models = await visit.Api.Writers(visit.Left);
         var used = conversation?.Metadata.GetValueOrDefault("model");
         return models.FirstOrDefault(m => m.Id == used)?.Id ?? models.FirstOrDefault()?.Id;
     }
@@ -170,7 +170,7 @@ static class AssistantPages
 
     static async Task Page(Visit visit, ConversationBody? conversation, List<Turn> turns, string? earlier, bool past, string? problem)
     {
-        var models = await visit.Api.Models(visit.Left);
+        var models = await visit.Api.Writers(visit.Left);
         await visit.Page<AssistantPage>(new()
         {
             ["Conversation"] = conversation,

@@ -6,7 +6,7 @@ static class HomePages
 {
     public static async Task Show(Visit visit)
     {
-        var (models, voices) = (visit.Api.Models(visit.Left), visit.Api.Voices(visit.Left));
+        var (models, voices) = (visit.Api.Writers(visit.Left), visit.Api.Voices(visit.Left));
         await visit.Page<HomePage>(new()
         {
             ["Models"] = await models,

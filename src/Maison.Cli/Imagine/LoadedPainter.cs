@@ -1,6 +1,7 @@
 // An image model brought to life, for the verb that paints and for the server.
 
 using Maison.Api.Images;
+using Maison.Cli.Serving;
 using Maison.Models.Weights;
 using Maison.Tensors;
 using Maison.Training;
@@ -11,10 +12,12 @@ namespace Maison.Cli.Imagine;
 /// <summary>An image model that paints, until it is disposed.</summary>
 sealed class LoadedPainter : IDisposable
 {
-    LoadedPainter(string name, ImageModel model) => (Name, Model) = (name, model);
+    readonly string folder;
+
+    LoadedPainter(string folder, ImageModel model) => (this.folder, Model) = (folder, model);
 
     /// <summary>The folder's name.</summary>
-    public string Name { get; }
+    public string Name => Path.GetFileName(folder);
 
     public ImageModel Model { get; }
 
@@ -36,12 +39,15 @@ sealed class LoadedPainter : IDisposable
     static string[] Places(Surroundings here) => [.. new[] { HomeFolder.Of(here).Models, here.ShippedModels }.Select(shelf => Path.Combine(shelf, ImageModel.Shipped))];
 
     /// <summary>Loads an image model. The gang stays the caller's.</summary>
-    public static LoadedPainter Load(string folder, Gang gang) => new(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), ImageModel.Load(folder, gang));
+    public static LoadedPainter Load(string folder, Gang gang) => new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), ImageModel.Load(folder, gang));
 
     /// <summary>The model as the API serves it.</summary>
     public ServedPainter Served => new()
     {
         Id = Name,
+        Created = Directory.GetLastWriteTimeUtc(folder),
+        License = CardFile.Licence(folder),
+        CardText = CardFile.Text(folder),
         Side = Model.Side,
         MostTokens = Model.MostTokens,
         PictureTokens = Model.PictureTokens,

@@ -15,8 +15,6 @@ namespace Maison.Cli.Serving;
 /// <summary>A model that generates, until it is disposed.</summary>
 sealed class LoadedModel : IDisposable
 {
-    const string licenceField = "license:";
-
     readonly Decoder decoder;
 
     LoadedModel(Decoder decoder, Scheduler scheduler, ServedModel served) => (this.decoder, Scheduler, Served) = (decoder, scheduler, served);
@@ -45,7 +43,6 @@ sealed class LoadedModel : IDisposable
         {
             Id = plan.Model.Name,
             Created = File.GetLastWriteTimeUtc(Path.Combine(folder, SafetensorsFile.ModelName)),
-            OwnedBy = "maison",
             Tokenizer = tokenizer,
             ChatFormat = tokenizer.SpecialTokens.ContainsKey(MarkNames.MessageStart) ? new ChatFormat(tokenizer) : null,
             EndIds = ends,
@@ -58,8 +55,8 @@ sealed class LoadedModel : IDisposable
             Defaults = Defaults(folder),
             ParameterCount = plan.Model.Parameters,
             WeightFormat = DecoderCheckpoint.MatrixType(folder).ToString(),
-            License = Licence(folder),
-            CardText = Path.Combine(folder, ShelvedModel.CardName) is var card && File.Exists(card) ? File.ReadAllText(card) : null,
+            License = CardFile.Licence(folder),
+            CardText = CardFile.Text(folder),
         });
     }
 
@@ -74,15 +71,6 @@ sealed class LoadedModel : IDisposable
             TopP: advice.TopP ?? plain.TopP,
             MinP: advice.MinP ?? plain.MinP,
             RepetitionPenalty: advice.RepetitionPenalty ?? plain.RepetitionPenalty);
-    }
-
-    /// <summary>The licence that the card names in its head, as model cards do.</summary>
-    static string? Licence(string folder)
-    {
-        var card = Path.Combine(folder, ShelvedModel.CardName);
-        return File.Exists(card)
-            ? File.ReadLines(card).Take(40).FirstOrDefault(l => l.StartsWith(licenceField, StringComparison.OrdinalIgnoreCase))?[licenceField.Length..].Trim()
-            : null;
     }
 
     public void Dispose()

@@ -70,54 +70,40 @@ sealed class RunningServer : IAsyncDisposable
         WebApplication? app = null;
         LoadedVoice? voice = null;
         LoadedPainter? painter = null;
+
+        // Loads one model, or notes why it can not be served.
+        async Task Join<T>(string name, Func<T> load, Func<T, Task> warmUp, Action<T> keep, Func<T, CatalogEntry> served) where T : class, IDisposable
+        {
+            stop.ThrowIfCancellationRequested();
+            T? one = null;
+            try
+            {
+                one = load();
+                await warmUp(one);
+                registry.Add(served(one));
+                keep(one);
+            }
+            catch (Exception e)
+            {
+                one?.Dispose();
+                if (e is OperationCanceledException) throw;
+                failed.Add((name, e.Message));
+            }
+        }
+
+        // Whatever writes comes first: most callers wait for it.
         var loading = Task.Run(async () =>
         {
             foreach (var model in plan.Models)
-            {
-                stop.ThrowIfCancellationRequested();
-                LoadedModel? one = null;
-                try
-                {
-                    one = LoadedModel.Load(model, gang);
-                    await WarmUp(one, stop);
-                    registry.Add(one.Served);
-                    loaded.Add(one);
-                }
-                catch (Exception e)
-                {
-                    one?.Dispose();
-                    if (e is OperationCanceledException) throw;
-                    lock (failed) failed.Add((model.Model.Name, e.Message));
-                }
-            }
+                await Join(model.Model.Name, () => LoadedModel.Load(model, gang), one => WarmUp(one, stop), loaded.Add, one => one.Served);
+            if (plan.Voice is { } spoken)
+                await Join(spoken.Name, () => spoken.Load(gang), one => WarmUp(one, stop), one => voice = one, one => one.Served);
+            if (plan.Painter is { } painting)
+                await Join(painting.Name, () => painting.Load(gang), one => WarmUp(one, stop), one => painter = one, one => one.Served);
         }, stop);
         try
         {
-            if (plan.Voice is { } spoken)
-                try
-                {
-                    voice = spoken.Load(gang);
-                    foreach (var _ in voice.Speak("Ready.", new(voice.Voices[0]), stop)) { }
-                }
-                catch (Exception e) when (e is not OperationCanceledException)
-                {
-                    voice?.Dispose();
-                    voice = null;
-                    lock (failed) failed.Add((spoken.Name, e.Message));
-                }
-            if (plan.Painter is { } painting)
-                try
-                {
-                    painter = painting.Load(gang);
-                    painter.Model.Paint([("", 0)], new(Steps: 1), stop: stop);
-                }
-                catch (Exception e) when (e is not OperationCanceledException)
-                {
-                    painter?.Dispose();
-                    painter = null;
-                    lock (failed) failed.Add((painting.Name, e.Message));
-                }
-            app = MaisonServer.Build(new() { Store = plan.Store, Keys = plan.Keys, Gateway = plan.Gateway, Environment = plan.Environment, Models = registry, Speakers = voice is null ? [] : [voice.Served], Painters = painter is null ? [] : [painter.Served], Address = plan.Address, Port = plan.Port, Log = plan.Log, Drain = drain });
+            app = MaisonServer.Build(new() { Store = plan.Store, Keys = plan.Keys, Gateway = plan.Gateway, Environment = plan.Environment, Models = registry, Address = plan.Address, Port = plan.Port, Log = plan.Log, Drain = drain });
             var server = app;
             var pages = new MaisonApp(() => Reached(new(server.Urls.First())), plan.LinkKey);
             pages.Map(app);
@@ -165,6 +151,18 @@ sealed class RunningServer : IAsyncDisposable
     {
         var id = model.Served.DocumentStart ?? model.Served.EndIds.First();
         await foreach (var _ in model.Scheduler.Generate(new GenerationRequest([id], model.Served.Defaults, MaxTokens: 1, StopIds: []), stop)) { }
+    }
+
+    static Task WarmUp(LoadedVoice voice, CancellationToken stop)
+    {
+        foreach (var _ in voice.Speak("Ready.", new(voice.Voices[0]), stop)) { }
+        return Task.CompletedTask;
+    }
+
+    static Task WarmUp(LoadedPainter painter, CancellationToken stop)
+    {
+        painter.Model.Paint([("", 0)], new(Steps: 1), stop: stop);
+        return Task.CompletedTask;
     }
 
     /// <summary>Refuses new requests and waits until the open ones are answered, or until the limit.</summary>

@@ -1,6 +1,7 @@
 // A voice brought to life: acoustic model, vocoder and text front end, for the verb that speaks and for the server.
 
 using Maison.Api.Speech;
+using Maison.Cli.Serving;
 using Maison.Cli.Terminal;
 using Maison.Data.Audio;
 using Maison.Data.Speech;
@@ -17,10 +18,12 @@ sealed class LoadedVoice : IDisposable
     readonly VoiceModel model;
     readonly LoadedFrontEnd front;
 
-    LoadedVoice(string name, VoiceModel model, LoadedFrontEnd front) => (Name, this.model, this.front) = (name, model, front);
+    readonly string folder;
+
+    LoadedVoice(string folder, VoiceModel model, LoadedFrontEnd front) => (this.folder, this.model, this.front) = (folder, model, front);
 
     /// <summary>The folder's name.</summary>
-    public string Name { get; }
+    public string Name => Path.GetFileName(folder);
 
     public IReadOnlyList<SpeechVoice> Voices => model.Voices;
 
@@ -46,7 +49,7 @@ sealed class LoadedVoice : IDisposable
         var front = LoadedFrontEnd.Load(here, null, lexicon, emoji, gang, error);
         try
         {
-            return new(Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), VoiceModel.Load(folder, gang), front);
+            return new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), VoiceModel.Load(folder, gang), front);
         }
         catch
         {
@@ -64,7 +67,15 @@ sealed class LoadedVoice : IDisposable
     public float[] Copy(VoiceFeatures recorded) => model.Copy(recorded);
 
     /// <summary>The voice as the API serves it.</summary>
-    public ServedSpeaker Served => new() { Id = Name, Voices = Voices, Speak = (text, options, cancellation) => Speak(text, options, cancellation) };
+    public ServedSpeaker Served => new()
+    {
+        Id = Name,
+        Created = Directory.GetLastWriteTimeUtc(folder),
+        License = CardFile.Licence(folder),
+        CardText = CardFile.Text(folder),
+        Voices = Voices,
+        Speak = (text, options, cancellation) => Speak(text, options, cancellation),
+    };
 
     public void Dispose()
     {

@@ -45,9 +45,9 @@ sealed class ApiServer : IAsyncDisposable
         Http.DefaultRequestHeaders.Add("Authorization", "Bearer " + Key);
     }
 
-    public static Task<ApiServer> Start(params ServedModel[] models) => Start(options => options, models);
+    public static Task<ApiServer> Start(params CatalogEntry[] models) => Start(options => options, models);
 
-    public static async Task<ApiServer> Start(Func<ServerOptions, ServerOptions> change, params ServedModel[] models)
+    public static async Task<ApiServer> Start(Func<ServerOptions, ServerOptions> change, params CatalogEntry[] models)
     {
         var home = new TempFolder();
         var log = new StringWriter();

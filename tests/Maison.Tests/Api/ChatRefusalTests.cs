@@ -157,7 +157,7 @@ public sealed class ChatRefusalTests
         await using var server = await ScriptedModel.Serve("a");
         var (_, list) = await server.Get("/v1/models");
         Assert.Equal(
-            """{"object":"list","data":[{"id":"test","object":"model","created":1700000000,"owned_by":"maison","context_window":256,"parameter_count":1234,"weight_format":"Q8_0","license":"MIT","defaults":{"temperature":1,"top_p":1,"top_k":0,"min_p":0,"repetition_penalty":1}}]}""",
+            """{"object":"list","data":[{"id":"test","object":"model","created":1700000000,"owned_by":"maison","output_modalities":["text"],"context_window":256,"parameter_count":1234,"weight_format":"Q8_0","license":"MIT","defaults":{"temperature":1,"top_p":1,"top_k":0,"min_p":0,"repetition_penalty":1}}]}""",
             list);
         var (_, card) = await server.Get("/v1/models/test");
         var parameters = JsonDocument.Parse(card).RootElement.GetProperty("parameters");

@@ -53,7 +53,7 @@ public sealed class ImageGenerationTests
         }
     }
 
-    static Task<ApiServer> Serve(ScriptedPainter painter) => ApiServer.Start(options => options with { Painters = [painter.Served] });
+    static Task<ApiServer> Serve(ScriptedPainter painter) => ApiServer.Start(painter.Served);
 
     [Fact]
     public async Task AnAnswerHoldsThePicturesAndWhatMakesThemAgain()

@@ -45,7 +45,7 @@ public sealed class SpeechTests
         }
     }
 
-    static Task<ApiServer> Serve(ScriptedVoice voice) => ApiServer.Start(options => options with { Speakers = [voice.Served] });
+    static Task<ApiServer> Serve(ScriptedVoice voice) => ApiServer.Start(voice.Served);
 
     static async Task<(HttpStatusCode Status, string? Type, byte[] Bytes)> Post(ApiServer server, string json)
     {
@@ -54,6 +54,18 @@ public sealed class SpeechTests
     }
 
     static string Body(string fields) => $$"""{"model":"test-voice","input":"one two three","voice":"kathleen",{{fields}}}""";
+
+    [Fact]
+    public async Task TheCatalogueListsTheVoiceWithItsFields()
+    {
+        await using var server = await Serve(new());
+        using var list = JsonDocument.Parse((await server.Get("/v1/models")).Body);
+        var listed = Assert.Single(list.RootElement.GetProperty("data").EnumerateArray());
+        Assert.Equal("audio", Assert.Single(listed.GetProperty("output_modalities").EnumerateArray()).GetString());
+        Assert.False(listed.TryGetProperty("context_window", out _));
+        using var one = JsonDocument.Parse((await server.Get("/v1/models/test-voice")).Body);
+        Assert.Contains("speed", one.RootElement.GetProperty("parameters").GetProperty("/v1/audio/speech").GetProperty("obeyed").EnumerateArray().Select(f => f.GetString()));
+    }
 
     [Fact]
     public async Task LosslessFormatsHoldEverySample()

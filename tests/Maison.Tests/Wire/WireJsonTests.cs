@@ -58,6 +58,7 @@ public sealed class WireJsonTests
             Id = "m",
             Created = 1,
             OwnedBy = "o",
+            OutputModalities = ["text"],
             ContextWindow = 2,
             Defaults = new(0.5f, 1, 0, 0, 1),
             Parameters = new Dictionary<string, ParameterSupport> { ["/r"] = new(["a"], ["b"], ["c"]) },
