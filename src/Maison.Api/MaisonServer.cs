@@ -22,6 +22,7 @@ using Maison.Api.Models;
 using Maison.Api.Responses;
 using Maison.Api.Speech;
 using Maison.Api.Store;
+using Maison.Api.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -62,6 +63,9 @@ public sealed record ServerOptions
     /// <summary>Dates requests, budgets and keys.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>Where each request leaves its line; null keeps none. Stays the caller's.</summary>
+    public RequestLog? Requests { get; init; }
+
     /// <summary>Where failures of the server itself are written, one entry per failed request.</summary>
     public TextWriter Log { get; init; } = Console.Error;
 }
@@ -91,6 +95,7 @@ public static class MaisonServer
         var app = built = builder.Build();
 
         var requests = new RequestMetrics();
+        if (options.Requests is { } book) app.Use(book.Invoke);
         app.Use(requests.Invoke);
         app.Use(errors.Invoke);
         app.Use(new KeyGate(options.Keys).Invoke);
