@@ -16,6 +16,7 @@ using Maison.Api.Generation;
 using Maison.Api.Health;
 using Maison.Api.Images;
 using Maison.Api.Keys;
+using Maison.Api.Mcp;
 using Maison.Api.Messages;
 using Maison.Api.Metrics;
 using Maison.Api.Models;
@@ -90,8 +91,12 @@ public static class MaisonServer
         var (files, batches) = (new FileStore(options.Store, options.Clock), new BatchStore(options.Store, options.Clock));
         WebApplication? built = null;
         ModelGateway? gateway = null;
-        builder.Services.AddSingleton(services => new BatchRunner(batches, files, options.Keys, services.GetRequiredService<Ledger>(), path => PostOf(built!, path) is { } inner ? context => gateway!.Invoke(context, inner) : null, errors, options.Clock, log));
+        var calls = new InnerCalls(errors, path => PostOf(built!, path) is { } inner ? context => gateway!.Invoke(context, inner) : null);
+        builder.Services.AddSingleton(services => new BatchRunner(batches, files, options.Keys, services.GetRequiredService<Ledger>(), calls, options.Clock, log));
         builder.Services.AddSingleton<IHostedService>(services => services.GetRequiredService<BatchRunner>());
+        Router? router = null;
+        builder.Services.AddSingleton(_ => new ToolServer(options.Models, router!, calls));
+        ToolServer.AddTo(builder.Services);
         var app = built = builder.Build();
 
         var requests = new RequestMetrics();
@@ -104,7 +109,7 @@ public static class MaisonServer
         var (prices, ledger) = (new PriceBook(options.Store), app.Services.GetRequiredService<Ledger>());
         var admission = new Admission(options.Keys, prices, ledger, options.Clock);
         var providers = new ProviderStore(options.Store, new SecretBox(options.Store.Home, options.Environment("MAISON_SECRET")));
-        var router = new Router(options.Gateway, providers, options.Models, prices, options.Store, options.Environment, options.Clock);
+        router = new Router(options.Gateway, providers, options.Models, prices, options.Store, options.Environment, options.Clock);
         gateway = new ModelGateway(router, admission, log, options.Clock);
         app.Use(gateway.Invoke);
         ModelEndpoints.Map(app, options.Models, router);
@@ -128,6 +133,7 @@ public static class MaisonServer
         app.MapPost(Routes.Pictures, new ImageEndpoint(options.Models, admission, requests, options.Clock, app.Lifetime.ApplicationStopping).Generate);
         FileEndpoints.Map(app, files);
         BatchEndpoints.Map(app, batches, files, path => PostOf(app, path) is not null, app.Services.GetRequiredService<BatchRunner>().Wake, options.Clock);
+        ToolServer.Map(app);
         MetricsEndpoint.Map(app, options.Models, requests);
         return app;
     }
