@@ -7,6 +7,7 @@ using Maison.Api.Batches;
 using Maison.Api.Budgets;
 using Maison.Api.Chat;
 using Maison.Api.Completions;
+using Maison.Api.Conformance;
 using Maison.Api.Conversations;
 using Maison.Api.Embeddings;
 using Maison.Api.Errors;
@@ -133,6 +134,7 @@ public static class MaisonServer
         app.MapPost(Routes.Pictures, new ImageEndpoint(options.Models, admission, requests, options.Clock, app.Lifetime.ApplicationStopping).Generate);
         FileEndpoints.Map(app, files);
         BatchEndpoints.Map(app, batches, files, path => PostOf(app, path) is not null, app.Services.GetRequiredService<BatchRunner>().Wake, options.Clock);
+        ConformancePage.Map(app, options.Models);
         ToolServer.Map(app);
         MetricsEndpoint.Map(app, options.Models, requests);
         return app;
