@@ -5,6 +5,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Text.Json;
 using Maison.Cli.Bench;
+using Maison.Cli.Brief;
 using Maison.Cli.Chat;
 using Maison.Cli.Data;
 using Maison.Cli.Doctor;
@@ -27,6 +28,7 @@ static class CommandLine
         ("serve", ServeVerb.Create),
         ("chat", ChatVerb.Create),
         ("imagine", ImagineVerb.Create),
+        ("brief", BriefVerb.Create),
         ("train", TrainVerb.Create),
         ("data", DataVerb.Create),
         ("eval", EvalVerb.Create),

@@ -58,6 +58,11 @@ namespace Maison.Wire;
 [JsonSerializable(typeof(BatchLine))]
 [JsonSerializable(typeof(BatchResultLine))]
 [JsonSerializable(typeof(BatchList))]
+[JsonSerializable(typeof(BriefingRequest))]
+[JsonSerializable(typeof(BriefingList))]
+[JsonSerializable(typeof(BriefingFeedback))]
+[JsonSerializable(typeof(ShowList))]
+[JsonSerializable(typeof(DeletedBriefing))]
 [JsonSerializable(typeof(ErrorBody))]
 [JsonSerializable(typeof(StatusBody))]
 public sealed partial class WireJson : JsonSerializerContext;

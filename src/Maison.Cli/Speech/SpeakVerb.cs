@@ -1,14 +1,12 @@
 // maison speak: a text as a sound file, with subtitles where they are wanted. The text is read and spoken sentence by sentence, so that one of any
 // length takes no more memory; the file is whole or not there.
 
-using System.Buffers;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Diagnostics;
 using System.Globalization;
 using Maison.Cli.Terminal;
 using Maison.Data.Audio;
-using Maison.Data.Audio.Encoders;
 using Maison.Data.Speech;
 using Maison.Data.Speech.Reading;
 using Maison.Inference.Speech;
@@ -18,14 +16,11 @@ namespace Maison.Cli.Speech;
 
 static class SpeakVerb
 {
-    static readonly Dictionary<string, SoundFormat> Formats = new(StringComparer.OrdinalIgnoreCase)
-    { [".wav"] = SoundFormat.Wav, [".flac"] = SoundFormat.Flac, [".mp3"] = SoundFormat.Mp3, [".opus"] = SoundFormat.Opus, [".ogg"] = SoundFormat.Opus, [".pcm"] = SoundFormat.Pcm };
-
     public static Command Create(Surroundings here)
     {
         var text = new Argument<string?>("text") { Description = "Text, SSML, or - for standard input", Arity = ArgumentArity.ZeroOrOne };
         var file = new Option<string?>("--file", "-f") { Description = "Speak the text of this file" };
-        var sound = new Option<string?>("--out", "-o") { Description = $"The sound file; its ending says the format: {string.Join(" ", Formats.Keys)}" };
+        var sound = new Option<string?>("--out", "-o") { Description = $"The sound file; its ending says the format: {SoundWriter.Endings}" };
         var options = new SpeakOptions();
         var srt = new Option<string?>("--srt") { Description = "Write subtitles into this file, as SubRip" };
         var vtt = new Option<string?>("--vtt") { Description = "Write subtitles into this file, as WebVTT with the time of every word" };
@@ -40,8 +35,7 @@ static class SpeakVerb
         {
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             if (parsed.GetValue(list)) return Task.FromResult(List(output));
-            var path = Path.GetFullPath(parsed.GetValue(sound) ?? throw new UserException("--out is needed: the sound file, such as -o hello.wav."));
-            if (!Formats.TryGetValue(Path.GetExtension(path), out var format)) throw new UserException($"--out {path}: its ending says the format; give one of {string.Join(" ", Formats.Keys)}.");
+            var (path, format) = SoundWriter.Target(parsed.GetValue(sound), "hello.wav");
             var given = Given(here, parsed.GetValue(text), parsed.GetValue(file));
             var asked = options.Read(parsed, error);
             var folder = LoadedVoice.Find(here, parsed.GetValue(model)) ?? throw new UserException(LoadedVoice.Missing(here));
@@ -50,8 +44,12 @@ static class SpeakVerb
             if (!voice.Voices.Contains(asked.Voice)) throw new UserException($"--voice {asked.Voice.Name}: {voice.Name} speaks with {string.Join(", ", voice.Voices.Select(v => v.Name))}.");
 
             var heard = new Heard();
-            using (var line = ProgressLine.Of(error, here.ErrorIsTerminal, "characters"))
-                Write(path, format, Spoken(voice, given, asked, heard, line, stop));
+            using (var file = new SoundWriter(path, format))
+            {
+                using (var line = ProgressLine.Of(error, here.ErrorIsTerminal, "characters"))
+                    foreach (var samples in Spoken(voice, given, asked, heard, line, stop)) file.Write(samples);
+                file.Finish();
+            }
             foreach (var (wanted, content) in new[] { (parsed.GetValue(srt), (Func<string>)(() => Subtitles.Srt(heard.Words))), (parsed.GetValue(vtt), () => Subtitles.Vtt(heard.Words, wordTimes: true)) })
                 if (wanted is not null) File.WriteAllText(wanted, content());
             heard.Tell(output, path, asked.Mode, given);
@@ -91,46 +89,6 @@ static class SpeakVerb
             yield return chunk.Samples;
         }
         line.Report("speak", text.Length, text.Length);
-    }
-
-    /// <summary>Encodes into a file beside the target, which takes its place when it is whole.</summary>
-    static void Write(string path, SoundFormat format, IEnumerable<float[]> pieces)
-    {
-        // First, as it may lack a library.
-        using var encoder = SoundEncoder.For(format, VoiceTime.SampleRateHz);
-        var temporary = path + ".tmp";
-        try
-        {
-            using (var stream = File.Create(temporary))
-            {
-                var bytes = new ArrayBufferWriter<byte>();
-                foreach (var samples in pieces)
-                {
-                    encoder.Write(samples, bytes);
-                    Flush();
-                }
-                encoder.Finish(bytes);
-                Flush();
-                if (format == SoundFormat.Wav && stream.Length <= uint.MaxValue)
-                {
-                    // A file knows its length, as a stream does not.
-                    var header = WaveFile.Header(VoiceTime.SampleRateHz, WaveFormat.Pcm16, stream.Length - WaveFile.HeaderBytes);
-                    stream.Position = 0;
-                    stream.Write(header);
-                }
-
-                void Flush()
-                {
-                    stream.Write(bytes.WrittenSpan);
-                    bytes.ResetWrittenCount();
-                }
-            }
-            File.Move(temporary, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(temporary);
-        }
     }
 
     /// <summary>What was said while it was said.</summary>
