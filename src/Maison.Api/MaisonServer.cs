@@ -7,6 +7,7 @@ using Maison.Api.Batches;
 using Maison.Api.Budgets;
 using Maison.Api.Chat;
 using Maison.Api.Completions;
+using Maison.Api.Conformance;
 using Maison.Api.Conversations;
 using Maison.Api.Embeddings;
 using Maison.Api.Errors;
@@ -16,12 +17,14 @@ using Maison.Api.Generation;
 using Maison.Api.Health;
 using Maison.Api.Images;
 using Maison.Api.Keys;
+using Maison.Api.Mcp;
 using Maison.Api.Messages;
 using Maison.Api.Metrics;
 using Maison.Api.Models;
 using Maison.Api.Responses;
 using Maison.Api.Speech;
 using Maison.Api.Store;
+using Maison.Api.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -62,6 +65,9 @@ public sealed record ServerOptions
     /// <summary>Dates requests, budgets and keys.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
+    /// <summary>Where each request leaves its line; null keeps none. Stays the caller's.</summary>
+    public RequestLog? Requests { get; init; }
+
     /// <summary>Where failures of the server itself are written, one entry per failed request.</summary>
     public TextWriter Log { get; init; } = Console.Error;
 }
@@ -86,11 +92,16 @@ public static class MaisonServer
         var (files, batches) = (new FileStore(options.Store, options.Clock), new BatchStore(options.Store, options.Clock));
         WebApplication? built = null;
         ModelGateway? gateway = null;
-        builder.Services.AddSingleton(services => new BatchRunner(batches, files, options.Keys, services.GetRequiredService<Ledger>(), path => PostOf(built!, path) is { } inner ? context => gateway!.Invoke(context, inner) : null, errors, options.Clock, log));
+        var calls = new InnerCalls(errors, path => PostOf(built!, path) is { } inner ? context => gateway!.Invoke(context, inner) : null);
+        builder.Services.AddSingleton(services => new BatchRunner(batches, files, options.Keys, services.GetRequiredService<Ledger>(), calls, options.Clock, log));
         builder.Services.AddSingleton<IHostedService>(services => services.GetRequiredService<BatchRunner>());
+        Router? router = null;
+        builder.Services.AddSingleton(_ => new ToolServer(options.Models, router!, calls));
+        ToolServer.AddTo(builder.Services);
         var app = built = builder.Build();
 
         var requests = new RequestMetrics();
+        if (options.Requests is { } book) app.Use(book.Invoke);
         app.Use(requests.Invoke);
         app.Use(errors.Invoke);
         app.Use(new KeyGate(options.Keys).Invoke);
@@ -99,7 +110,7 @@ public static class MaisonServer
         var (prices, ledger) = (new PriceBook(options.Store), app.Services.GetRequiredService<Ledger>());
         var admission = new Admission(options.Keys, prices, ledger, options.Clock);
         var providers = new ProviderStore(options.Store, new SecretBox(options.Store.Home, options.Environment("MAISON_SECRET")));
-        var router = new Router(options.Gateway, providers, options.Models, prices, options.Store, options.Environment, options.Clock);
+        router = new Router(options.Gateway, providers, options.Models, prices, options.Store, options.Environment, options.Clock);
         gateway = new ModelGateway(router, admission, log, options.Clock);
         app.Use(gateway.Invoke);
         ModelEndpoints.Map(app, options.Models, router);
@@ -123,6 +134,8 @@ public static class MaisonServer
         app.MapPost(Routes.Pictures, new ImageEndpoint(options.Models, admission, requests, options.Clock, app.Lifetime.ApplicationStopping).Generate);
         FileEndpoints.Map(app, files);
         BatchEndpoints.Map(app, batches, files, path => PostOf(app, path) is not null, app.Services.GetRequiredService<BatchRunner>().Wake, options.Clock);
+        ConformancePage.Map(app, options.Models);
+        ToolServer.Map(app);
         MetricsEndpoint.Map(app, options.Models, requests);
         return app;
     }

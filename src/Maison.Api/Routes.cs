@@ -26,10 +26,14 @@ static class Routes
 
     /// <summary>Administration: keys, projects, spending, audit; only for keys made with admin.</summary>
     public const string Organization = "/v1/organization";
+    public const string Conformance = "/conformance";
+
+    /// <summary>The Model Context Protocol.</summary>
+    public const string Mcp = "/mcp";
     public const string Metrics = "/metrics";
     public const string Health = "/health";
     public const string Ready = "/ready";
 
     /// <summary>For messages.</summary>
-    public const string Known = $"POST {ChatCompletions}, POST {Completions}, POST {Responses}, GET {Response}, DELETE {Response}, {Conversations}, POST {Messages}, POST {CountTokens}, POST {Embeddings}, POST {Speech}, GET {Voices}, POST {Pictures}, GET {Models}, GET {Model}, {Files}, {Batches}, {Organization}/…, GET {Metrics}, GET {Health}, GET {Ready}";
+    public const string Known = $"POST {ChatCompletions}, POST {Completions}, POST {Responses}, GET {Response}, DELETE {Response}, {Conversations}, POST {Messages}, POST {CountTokens}, POST {Embeddings}, POST {Speech}, GET {Voices}, POST {Pictures}, GET {Models}, GET {Model}, {Files}, {Batches}, {Organization}/…, GET {Conformance}, POST {Mcp}, GET {Metrics}, GET {Health}, GET {Ready}";
 }

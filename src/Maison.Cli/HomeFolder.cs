@@ -19,6 +19,9 @@ sealed record HomeFolder(string Path)
     /// <summary>Models that were added with `maison models add`.</summary>
     public string Models => System.IO.Path.Combine(Path, "models");
 
+    /// <summary>A line for each request, a file per day.</summary>
+    public string Logs => System.IO.Path.Combine(Path, "logs");
+
     /// <summary>The folder as the environment names it, made or not.</summary>
     public static HomeFolder Of(Surroundings here)
         => new(System.IO.Path.GetFullPath(here.Variable(Variable) ?? System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".maison")));

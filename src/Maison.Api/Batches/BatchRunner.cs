@@ -16,7 +16,7 @@ using Microsoft.Extensions.Hosting;
 namespace Maison.Api.Batches;
 
 /// <summary>The background worker of one server.</summary>
-sealed class BatchRunner(BatchStore batches, FileStore files, KeyStore keys, Ledger ledger, Func<string, RequestDelegate?> endpoint, ErrorAnswers errors, TimeProvider clock, TextWriter log)
+sealed class BatchRunner(BatchStore batches, FileStore files, KeyStore keys, Ledger ledger, InnerCalls calls, TimeProvider clock, TextWriter log)
     : IHostedService, IAsyncDisposable
 {
     const int AtOnce = 4, ResultsPerRead = 200;
@@ -140,26 +140,14 @@ sealed class BatchRunner(BatchStore batches, FileStore files, KeyStore keys, Led
     {
         while (true)
         {
-            var context = new DefaultHttpContext { RequestAborted = cancellation };
-            using var body = new MemoryStream();
-            context.Request.Method = HttpMethods.Post;
-            context.Request.Path = batch.Endpoint;
-            context.Request.ContentType = "application/json";
-            context.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes(line.Body!.Value.GetRawText()));
-            context.Response.Body = body;
-            await errors.Invoke(context, inner =>
-            {
-                var key = keys.Valid(batch.KeyId) ?? throw ApiException.InvalidKey("The key of this batch is not valid any more.");
-                inner.Features.Set(key);
-                return (endpoint(batch.Endpoint) ?? throw ApiException.NotFound($"{batch.Endpoint} is not served here.", "unknown_route"))(inner);
-            });
+            var answer = await calls.Post(batch.Endpoint, Encoding.UTF8.GetBytes(line.Body!.Value.GetRawText()), () => keys.Valid(batch.KeyId), cancellation);
             cancellation.ThrowIfCancellationRequested();
             stop.Token.ThrowIfCancellationRequested();
-            var (status, text) = (context.Response.StatusCode, Encoding.UTF8.GetString(body.GetBuffer(), 0, (int)body.Length));
+            var (status, text) = (answer.Status, answer.Text);
             var again = status == StatusCodes.Status429TooManyRequests && text.Contains("\"rate_limit_exceeded\"", StringComparison.Ordinal)
                 || status == StatusCodes.Status503ServiceUnavailable;
-            if (!again) return (status, context.Response.Headers["x-request-id"].ToString(), text);
-            var wait = double.TryParse(context.Response.Headers["retry-after-ms"].ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var ms) ? TimeSpan.FromMilliseconds(ms) : Look;
+            if (!again) return (status, answer.RequestId, text);
+            var wait = double.TryParse(answer.Headers["retry-after-ms"].ToString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var ms) ? TimeSpan.FromMilliseconds(ms) : Look;
             await Task.Delay(wait < LongestWait ? wait : LongestWait, cancellation);
         }
     }

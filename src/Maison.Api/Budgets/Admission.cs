@@ -2,8 +2,10 @@
 // in carries a Grant, which is asked before each token and books what was taken, however the request ends. One call, whatever the modality,
 // so no route can forget to count.
 
+using System.Diagnostics;
 using Maison.Api.Errors;
 using Maison.Api.Keys;
+using Maison.Api.Telemetry;
 using Microsoft.AspNetCore.Http;
 
 namespace Maison.Api.Budgets;
@@ -59,7 +61,9 @@ sealed class Admission(KeyStore keys, PriceBook prices, Ledger ledger, TimeProvi
         {
             (hold, var refusal) = await ledger.Reserve(key, project, least, wanted, cancellation);
             if (refusal is not null) throw Refused(refusal);
-            return new Grant(ledger, estimates, ticket, clock, hold!, ask, price, expected) { Route = context.Request.Path.Value ?? "" };
+            var grant = new Grant(ledger, estimates, ticket, clock, hold!, ask, price, expected, context.Request.Path.Value ?? "");
+            context.Features.Set(grant);
+            return grant;
         }
         finally
         {
@@ -79,14 +83,23 @@ sealed class Admission(KeyStore keys, PriceBook prices, Ledger ledger, TimeProvi
 }
 
 /// <summary>A request that was let in: asks for what it takes, and books it when disposed. Safe from any thread.</summary>
-sealed class Grant(Ledger ledger, Estimates estimates, RateTicket ticket, TimeProvider clock, Hold hold, Ask ask, Price price, long expected) : IAsyncDisposable
+sealed class Grant(Ledger ledger, Estimates estimates, RateTicket ticket, TimeProvider clock, Hold hold, Ask ask, Price price, long expected, string route) : IAsyncDisposable
 {
+    readonly string operation = GenAI.Operation(route);
+    readonly Activity? span = GenAI.Begin(GenAI.Operation(route), ask);
+    readonly long begun = clock.GetTimestamp();
     readonly SemaphoreSlim asking = new(1);
     Amounts used;
     long output;
     bool settled;
 
-    public required string Route { get; init; }
+    public Ask Asked => ask;
+
+    /// <summary>served, cut by the budget, or released because nothing came of it; known once it is disposed.</summary>
+    public string? Outcome { get; private set; }
+
+    /// <summary>From the request's arrival to its first output; null before it.</summary>
+    public double? FirstOutputSeconds { get; private set; }
 
     /// <summary>Whether the budget ended it before its time.</summary>
     public bool Cut { get; private set; }
@@ -139,6 +152,13 @@ sealed class Grant(Ledger ledger, Estimates estimates, RateTicket ticket, TimePr
         return (long)Int128.Clamp(((Int128)hold.Amount * 1_000_000 - input) / price.Output, 0, most);
     }
 
+    /// <summary>Notes the first output.</summary>
+    public void First(double seconds)
+    {
+        FirstOutputSeconds = seconds;
+        GenAI.FirstOutput(operation, ask, seconds);
+    }
+
     /// <summary>Says what the request really took; without this it is the output tokens that were granted, and nothing when there were none.</summary>
     public void Measured(Amounts amounts) => used = amounts;
 
@@ -149,6 +169,8 @@ sealed class Grant(Ledger ledger, Estimates estimates, RateTicket ticket, TimePr
         settled = true;
         var took = Taken = used == default && output > 0 ? ask.Input with { OutputTokens = output } : used;
         Cost = Math.Min(price.Of(took), hold.Amount);
+        Outcome = Cut ? "cut" : took == default ? "released" : "served";
+        GenAI.End(span, operation, ask, clock.GetElapsedTime(begun), took, Outcome);
         ticket.Correct(took.InputTokens + took.OutputTokens, clock.GetTimestamp());
         if (took.OutputTokens > 0) estimates.Observe(ask.Model, took.OutputTokens);
         var line = new UsageLine
@@ -158,9 +180,9 @@ sealed class Grant(Ledger ledger, Estimates estimates, RateTicket ticket, TimePr
             ProjectId = hold.Project.Id,
             Model = ask.Model,
             Provider = ask.Provider,
-            Route = Route,
+            Route = route,
             Modality = ask.Modality,
-            Outcome = Cut ? "cut" : took == default ? "released" : "served",
+            Outcome = Outcome,
             Amounts = took,
             Cost = Cost,
         };

@@ -144,6 +144,7 @@ sealed class ModelGateway(Router router, Admission admission, TextWriter log, Ti
         var begun = clock.GetTimestamp();
         var answer = await target.Pipeline.ExecuteAsync(async cancellation => await target.Upstream!.Complete(outgoing, cancellation), context.RequestAborted);
         target.Took(clock.GetElapsedTime(begun));
+        grant.First(clock.GetElapsedTime(begun).TotalSeconds);
         var told = Leaving.AmountsOf(answer["usage"]);
         grant.Measured(told ?? Leaving.Guess(outgoing, answer["choices"]));
         await grant.DisposeAsync();
@@ -161,6 +162,7 @@ sealed class ModelGateway(Router router, Admission admission, TextWriter log, Ti
         var begun = clock.GetTimestamp();
         var (chunks, first) = await target.Pipeline.ExecuteAsync(async cancellation => await Open(target.Upstream!.Stream(outgoing, context.RequestAborted)), context.RequestAborted);
         target.Took(clock.GetElapsedTime(begun));
+        grant.First(clock.GetElapsedTime(begun).TotalSeconds);
         var showing = new Masking.Showing(receipt.Mask);
         JsonObject? usage = null;
         var written = 0L;

@@ -41,7 +41,7 @@ sealed class TextGenerator(Admission admission, RequestMetrics metrics, Cancella
         ValueTask<bool> Count()
         {
             metrics.Generated.Count();
-            if (Interlocked.Exchange(ref started, 1) == 0) metrics.TimeToFirstToken.Observe(Stopwatch.GetElapsedTime(arrived).TotalSeconds);
+            if (Interlocked.Exchange(ref started, 1) == 0) metrics.FirstOutput(grant, arrived);
             return grant.Next(ending.Token);
         }
     }

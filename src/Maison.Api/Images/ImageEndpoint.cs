@@ -27,12 +27,12 @@ sealed class ImageEndpoint(ModelRegistry models, Admission admission, RequestMet
         if (plan.Unknown.Count > 0) context.Response.Headers["maison-prompt-words-unknown"] = string.Join(", ", plan.Unknown.Select(Uri.EscapeDataString));
         if (plan.Stream)
         {
-            await Streamed(context, plan, () => grant.Measured(most), arrived, ending.Token);
+            await Streamed(context, plan, grant, () => grant.Measured(most), arrived, ending.Token);
             return;
         }
         var painted = await Task.Run(() => Paint(plan, null, ending.Token), CancellationToken.None);
         grant.Measured(most);
-        metrics.TimeToFirstToken.Observe(Stopwatch.GetElapsedTime(arrived).TotalSeconds);
+        metrics.FirstOutput(grant, arrived);
         await JsonAnswer.Write(context, StatusCodes.Status200OK, new ImageResponse
         {
             Created = clock.GetUtcNow().ToUnixTimeSeconds(),
@@ -46,7 +46,7 @@ sealed class ImageEndpoint(ModelRegistry models, Admission admission, RequestMet
     }
 
     /// <summary>The looks as they come, then the picture. Nothing is sent before the first of them, so that a request that fails early gets its proper status.</summary>
-    async Task Streamed(HttpContext context, ImagePlan plan, Action book, long arrived, CancellationToken cancellation)
+    async Task Streamed(HttpContext context, ImagePlan plan, Grant grant, Action book, long arrived, CancellationToken cancellation)
     {
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var looks = Channel.CreateUnbounded<byte[]>(new() { SingleReader = true, SingleWriter = true });
@@ -64,10 +64,10 @@ sealed class ImageEndpoint(ModelRegistry models, Admission admission, RequestMet
         try
         {
             var index = 0;
-            await foreach (var pixels in looks.Reader.ReadAllAsync(cancellation)) await Tell(context, plan, pixels, arrived, index++);
+            await foreach (var pixels in looks.Reader.ReadAllAsync(cancellation)) await Tell(context, plan, grant, pixels, arrived, index++);
             var whole = await work;
             book();
-            await Tell(context, plan, whole, arrived, null);
+            await Tell(context, plan, grant, whole, arrived, null);
         }
         finally
         {
@@ -76,11 +76,11 @@ sealed class ImageEndpoint(ModelRegistry models, Admission admission, RequestMet
         }
     }
 
-    async Task Tell(HttpContext context, ImagePlan plan, byte[] pixels, long arrived, int? look)
+    async Task Tell(HttpContext context, ImagePlan plan, Grant grant, byte[] pixels, long arrived, int? look)
     {
         if (!context.Response.HasStarted)
         {
-            metrics.TimeToFirstToken.Observe(Stopwatch.GetElapsedTime(arrived).TotalSeconds);
+            metrics.FirstOutput(grant, arrived);
             JsonAnswer.BeginEvents(context);
         }
         var type = look is null ? ImageEvent.Completed : ImageEvent.Partial;

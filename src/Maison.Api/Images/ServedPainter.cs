@@ -2,8 +2,8 @@
 // room never learns how a model is loaded.
 
 using Maison.Api.Models;
+using Maison.Api.Requests;
 using Maison.Inference.Pictures;
-using Maison.Wire;
 
 namespace Maison.Api.Images;
 
@@ -32,5 +32,5 @@ public sealed record ServedPainter : CatalogEntry
 
     internal override string Output => "image";
 
-    internal override IReadOnlyDictionary<string, ParameterSupport> Parameters => new Dictionary<string, ParameterSupport> { [Routes.Pictures] = ImageRules.Fields.Support };
+    internal override IReadOnlyDictionary<string, IRequestFields> Fields => new Dictionary<string, IRequestFields> { [Routes.Pictures] = ImageRules.Fields };
 }

@@ -2,6 +2,8 @@
 // Token and cache counts are the schedulers' own and are read from them when asked.
 
 using System.Collections.Concurrent;
+using System.Diagnostics;
+using Maison.Api.Budgets;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
@@ -17,6 +19,14 @@ sealed class RequestMetrics
 
     public Histogram TimeToFirstToken { get; } = new(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60);
     public TokenRate Generated { get; } = new(TimeProvider.System);
+
+    /// <summary>Notes the first output of a request that arrived then.</summary>
+    public void FirstOutput(Grant grant, long arrived)
+    {
+        var seconds = Stopwatch.GetElapsedTime(arrived).TotalSeconds;
+        TimeToFirstToken.Observe(seconds);
+        grant.First(seconds);
+    }
 
     public IEnumerable<((string Route, int Status) Key, long Count)> Answers
         => answers.OrderBy(a => a.Key).Select(a => (a.Key, a.Value));

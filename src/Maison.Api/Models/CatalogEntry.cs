@@ -1,5 +1,6 @@
 // What the catalogue tells of any served model, whatever it makes.
 
+using Maison.Api.Requests;
 using Maison.Wire;
 
 namespace Maison.Api.Models;
@@ -20,7 +21,7 @@ public abstract record CatalogEntry
     internal abstract string Output { get; }
 
     /// <summary>What each request field does, by route.</summary>
-    internal abstract IReadOnlyDictionary<string, ParameterSupport> Parameters { get; }
+    internal abstract IReadOnlyDictionary<string, IRequestFields> Fields { get; }
 
     /// <summary>The wire's view of this model.</summary>
     internal virtual ModelCard Card => new() { Id = Id, Created = Created.ToUnixTimeSeconds(), OwnedBy = OwnedBy, License = License, OutputModalities = [Output] };

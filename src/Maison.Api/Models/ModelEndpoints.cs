@@ -21,7 +21,7 @@ static class ModelEndpoints
             if (router.Names.FirstOrDefault(n => n.Name == id) is { Name: not null } routed)
                 return JsonAnswer.Write(context, StatusCodes.Status200OK, Card(routed), WireJson.Default.ModelCard);
             var model = models.All.FirstOrDefault(m => m.Id == id) ?? models.Find(id);
-            return JsonAnswer.Write(context, StatusCodes.Status200OK, model.Card with { Parameters = model.Parameters, Card = model.CardText }, WireJson.Default.ModelCard);
+            return JsonAnswer.Write(context, StatusCodes.Status200OK, model.Card with { Parameters = model.Fields.ToDictionary(f => f.Key, f => f.Value.Support), Card = model.CardText }, WireJson.Default.ModelCard);
         });
     }
 

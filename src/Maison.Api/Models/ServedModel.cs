@@ -6,6 +6,7 @@ using Maison.Api.Completions;
 using Maison.Api.Embeddings;
 using Maison.Api.Grammars;
 using Maison.Api.Messages;
+using Maison.Api.Requests;
 using Maison.Api.Responses;
 using Maison.Data.Chat;
 using Maison.Data.Tokenizers;
@@ -64,18 +65,18 @@ public sealed record ServedModel : CatalogEntry
 
     internal override string Output => "text";
 
-    internal override IReadOnlyDictionary<string, ParameterSupport> Parameters
+    internal override IReadOnlyDictionary<string, IRequestFields> Fields
     {
         get
         {
-            var fields = new Dictionary<string, ParameterSupport> { [Routes.Completions] = CompletionRules.Fields.Support };
+            var fields = new Dictionary<string, IRequestFields> { [Routes.Completions] = CompletionRules.Fields };
             if (ChatFormat is not null)
             {
-                fields[Routes.ChatCompletions] = ChatRules.Fields.Support;
-                fields[Routes.Responses] = ResponseRules.Fields.Support;
-                fields[Routes.Messages] = MessageRules.Fields.Support;
+                fields[Routes.ChatCompletions] = ChatRules.Fields;
+                fields[Routes.Responses] = ResponseRules.Fields;
+                fields[Routes.Messages] = MessageRules.Fields;
             }
-            if (Embed is not null) fields[Routes.Embeddings] = EmbeddingEndpoint.Fields.Support;
+            if (Embed is not null) fields[Routes.Embeddings] = EmbeddingEndpoint.Fields;
             return fields;
         }
     }

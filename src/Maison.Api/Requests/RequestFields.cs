@@ -25,12 +25,23 @@ sealed record RefusedField<TRequest>(string Name, Func<TRequest, JsonElement?> V
     }
 }
 
+/// <summary>What one route does with each field, whatever its request is called.</summary>
+interface IRequestFields
+{
+    ParameterSupport Support { get; }
+
+    /// <summary>The refused fields, the values of each that pass as JSON, and what to do instead.</summary>
+    IReadOnlyList<(string Name, IReadOnlyList<string> Neutral, string Remedy)> Refusals { get; }
+}
+
 /// <summary>What one route does with each field of its schema.</summary>
 /// <param name="Obeyed">Fields that change the answer as documented.</param>
 /// <param name="Accepted">Fields that are taken and change nothing, because nothing here depends on them.</param>
 /// <param name="Refused">Fields that are refused unless their value is neutral.</param>
-sealed record RequestFields<TRequest>(string[] Obeyed, string[] Accepted, RefusedField<TRequest>[] Refused)
+sealed record RequestFields<TRequest>(string[] Obeyed, string[] Accepted, RefusedField<TRequest>[] Refused) : IRequestFields
 {
+    public IReadOnlyList<(string Name, IReadOnlyList<string> Neutral, string Remedy)> Refusals => [.. Refused.Select(r => (r.Name, (IReadOnlyList<string>)r.Neutral, r.Remedy))];
+
     public ParameterSupport Support => new(Obeyed, Accepted, [.. Refused.Select(r => r.Name)]);
 
     public void Check(TRequest request, IDictionary<string, JsonElement>? unknown)

@@ -2,8 +2,8 @@
 // room never learns how a model is loaded.
 
 using Maison.Api.Models;
+using Maison.Api.Requests;
 using Maison.Inference.Speech;
-using Maison.Wire;
 
 namespace Maison.Api.Speech;
 
@@ -21,5 +21,5 @@ public sealed record ServedSpeaker : CatalogEntry
 
     internal override string Output => "audio";
 
-    internal override IReadOnlyDictionary<string, ParameterSupport> Parameters => new Dictionary<string, ParameterSupport> { [Routes.Speech] = SpeechRules.Fields.Support };
+    internal override IReadOnlyDictionary<string, IRequestFields> Fields => new Dictionary<string, IRequestFields> { [Routes.Speech] = SpeechRules.Fields };
 }

@@ -39,13 +39,13 @@ sealed class SpeechEndpoint(ModelRegistry models, Admission admission, RequestMe
             var bytes = new ArrayBufferWriter<byte>();
             await foreach (var chunk in Made(plan, ending.Token))
             {
-                if (samples == 0 && !context.Response.HasStarted) Begin(context, plan, encoder, arrived);
+                if (samples == 0 && !context.Response.HasStarted) Begin(context, plan, encoder, grant, arrived);
                 samples += chunk.Samples.Length;
                 if (plan.Events) await Tell(context, plan, chunk);
                 encoder.Write(chunk.Samples, bytes);
                 await Send(context, plan, bytes);
             }
-            if (samples == 0 && !context.Response.HasStarted) Begin(context, plan, encoder, arrived);
+            if (samples == 0 && !context.Response.HasStarted) Begin(context, plan, encoder, grant, arrived);
             encoder.Finish(bytes);
             await Send(context, plan, bytes);
             if (!plan.Events) return;
@@ -81,9 +81,9 @@ sealed class SpeechEndpoint(ModelRegistry models, Admission admission, RequestMe
         catch (NotSupportedException e) { throw ApiException.Unsupported("response_format", e.Message); }
     }
 
-    void Begin(HttpContext context, SpeechPlan plan, SoundEncoder encoder, long arrived)
+    void Begin(HttpContext context, SpeechPlan plan, SoundEncoder encoder, Grant grant, long arrived)
     {
-        metrics.TimeToFirstToken.Observe(Stopwatch.GetElapsedTime(arrived).TotalSeconds);
+        metrics.FirstOutput(grant, arrived);
         if (plan.Missed.Count > 0) context.Response.Headers["maison-instructions-not-understood"] = string.Join(", ", plan.Missed.Select(Uri.EscapeDataString));
         if (plan.Events) JsonAnswer.BeginEvents(context);
         else context.Response.ContentType = encoder.MediaType;

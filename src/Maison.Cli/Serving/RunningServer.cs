@@ -9,6 +9,7 @@ using Maison.Api.Health;
 using Maison.Api.Keys;
 using Maison.Api.Models;
 using Maison.Api.Store;
+using Maison.Api.Telemetry;
 using Maison.App;
 using Maison.Cli.Imagine;
 using Maison.Cli.Speech;
@@ -22,7 +23,7 @@ namespace Maison.Cli.Serving;
 /// <param name="Voice">Loads the voice, if there is one, by its name.</param>
 /// <param name="Painter">Loads the image model, if there is one, by its name.</param>
 /// <param name="LinkKey">A key for whoever follows the link that signs in to the app.</param>
-sealed record ServerPlan(IReadOnlyList<ServingPlan> Models, (string Name, Func<Gang, LoadedVoice> Load)? Voice, (string Name, Func<Gang, LoadedPainter> Load)? Painter, Database Store, KeyStore Keys, GatewayConfig Gateway, Func<string, string?> Environment, IPAddress Address, int Port, int Threads, TextWriter Log, Func<string> LinkKey);
+sealed record ServerPlan(IReadOnlyList<ServingPlan> Models, (string Name, Func<Gang, LoadedVoice> Load)? Voice, (string Name, Func<Gang, LoadedPainter> Load)? Painter, Database Store, KeyStore Keys, GatewayConfig Gateway, Func<string, string?> Environment, IPAddress Address, int Port, int Threads, TextWriter Log, RequestLog Requests, Func<string> LinkKey);
 
 /// <summary>A server that is up.</summary>
 sealed class RunningServer : IAsyncDisposable
@@ -103,7 +104,7 @@ sealed class RunningServer : IAsyncDisposable
         }, stop);
         try
         {
-            app = MaisonServer.Build(new() { Store = plan.Store, Keys = plan.Keys, Gateway = plan.Gateway, Environment = plan.Environment, Models = registry, Address = plan.Address, Port = plan.Port, Log = plan.Log, Drain = drain });
+            app = MaisonServer.Build(new() { Store = plan.Store, Keys = plan.Keys, Gateway = plan.Gateway, Environment = plan.Environment, Models = registry, Address = plan.Address, Port = plan.Port, Log = plan.Log, Requests = plan.Requests, Drain = drain });
             var server = app;
             var pages = new MaisonApp(() => Reached(new(server.Urls.First())), plan.LinkKey);
             pages.Map(app);

@@ -5,6 +5,7 @@ using System.CommandLine;
 using System.Net;
 using Maison.Api.Gateway;
 using Maison.Api.Keys;
+using Maison.Api.Telemetry;
 using Maison.Cli.Imagine;
 using Maison.Cli.Speech;
 using Maison.Cli.Terminal;
@@ -30,8 +31,10 @@ static class ServeVerb
         var gateway = new Option<string?>("--gateway") { Description = "The YAML file of third-party models, instead of gateway.yaml in the data folder" };
         var spoken = new Option<string?>("--voice-model") { Description = $"The folder of the voice that speaks, instead of {VoiceModel.Shipped}" };
         var painted = new Option<string?>("--image-model") { Description = $"The folder of the image model that paints, instead of {ImageModel.Shipped}" };
+        var lines = new Option<string?>("--request-log") { Description = "The folder that gets a JSON line for each request, or - for standard output; otherwise logs in the data folder" };
+        var content = new Option<bool>("--log-content") { Description = "Keep in these lines what was asked and answered, too" };
         var options = new ServingOptions();
-        var command = new Command("serve", "Serve the models behind an OpenAI-compatible API") { port, host, models, gateway, spoken, painted, options.Threads, options.Context, options.Memory };
+        var command = new Command("serve", "Serve the models behind an OpenAI-compatible API") { port, host, models, gateway, spoken, painted, lines, content, options.Threads, options.Context, options.Memory };
         command.SetAction(async (parsed, stop) =>
         {
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
@@ -48,8 +51,12 @@ static class ServeVerb
             using var store = HomeFolder.Of(here).OpenStore(here);
             var keys = new KeyStore(store);
             var made = keys.EnsureFirst(here.Variable(KeyVariable));
+            await using var requests = parsed.GetValue(lines) == "-"
+                ? new RequestLog(_ => Console.OpenStandardOutput(), parsed.GetValue(content), TimeProvider.System, error)
+                : RequestLog.In(parsed.GetValue(lines) ?? HomeFolder.Of(here).Logs, parsed.GetValue(content), TimeProvider.System, error);
+            using var telemetry = Telemetry.Start(here);
 
-            await using var server = await RunningServer.Start(new(plans, voice, painter, store, keys, Gateway(here, parsed.GetValue(gateway)), here.Variable, address, parsed.GetValue(port)!.Value, parsed.GetValue(options.Threads)!.Value, error, () => made ?? here.Variable(KeyVariable) ?? keys.Create(new() { Name = "browser", Expires = DateTimeOffset.UtcNow + BrowserKeyLife }, AuditLog.Terminal).Value), stop);
+            await using var server = await RunningServer.Start(new(plans, voice, painter, store, keys, Gateway(here, parsed.GetValue(gateway)), here.Variable, address, parsed.GetValue(port)!.Value, parsed.GetValue(options.Threads)!.Value, error, requests, () => made ?? here.Variable(KeyVariable) ?? keys.Create(new() { Name = "browser", Expires = DateTimeOffset.UtcNow + BrowserKeyLife }, AuditLog.Terminal).Value), stop);
             foreach (var (name, problem) in server.Failed) error.WriteLine($"{name} is not served: {problem}");
             if (server.Models.Count == 0) throw new UserException("No model could be loaded.");
             Greet(output, server, keys, made, given: here.Variable(KeyVariable) is not null, address);

@@ -20,7 +20,7 @@ public sealed class ImageGenerationTests
     const string Route = "/v1/images/generations";
 
     // A picture is one colour: its seed, its steps and what step it was looked at. "fail" breaks the painter, "wait" paints until it is stopped.
-    sealed class ScriptedPainter
+    internal sealed class ScriptedPainter
     {
         public List<PaintingOptions> Asked { get; } = [];
         public TaskCompletionSource Stopped { get; } = new();

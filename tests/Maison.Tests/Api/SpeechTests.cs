@@ -22,7 +22,7 @@ public sealed class SpeechTests
     const string Route = "/v1/audio/speech";
 
     // Each word is a tenth of a second of its own constant level; "fail" breaks the voice, "wrong" is refused by it.
-    sealed class ScriptedVoice
+    internal sealed class ScriptedVoice
     {
         public List<SpeechOptions> Asked { get; } = [];
 

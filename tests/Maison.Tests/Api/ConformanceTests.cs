@@ -1,0 +1,112 @@
+// The conformance page holds what a server does: each line of it is asked, and the committed page is the served one.
+
+using System.Net;
+using System.Text.Json.Nodes;
+using Maison.Api.Conformance;
+using Maison.Api.Models;
+using Maison.Api.Requests;
+
+namespace Maison.Tests.Api;
+
+/// <summary>One server for all questions.</summary>
+public sealed class ConformingServer : IAsyncLifetime
+{
+    internal ApiServer Api { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync() => Api = await ApiServer.Start(ConformanceTests.Models);
+
+    public ValueTask DisposeAsync() => Api.DisposeAsync();
+}
+
+public sealed class ConformanceTests(ConformingServer server) : IClassFixture<ConformingServer>
+{
+    /// <summary>Set to 1, the test writes the page instead of comparing it.</summary>
+    const string UpdateVariable = "MAISON_UPDATE_DOCS";
+
+    internal static readonly CatalogEntry[] Models =
+    [
+        new ScriptedModel("a").Served with { Id = "maison-text-1", Embed = (_, _) => Task.FromResult(new float[4]), EmbeddingSize = 4 },
+        new SpeechTests.ScriptedVoice().Served with { Id = "maison-voice-1" },
+        new ImageGenerationTests.ScriptedPainter().Served with { Id = "maison-image-1" },
+    ];
+
+    static readonly Dictionary<string, string> smallest = new()
+    {
+        ["/v1/completions"] = """{"model":"maison-text-1","prompt":"a"}""",
+        ["/v1/chat/completions"] = """{"model":"maison-text-1","messages":[{"role":"user","content":"a"}]}""",
+        ["/v1/responses"] = """{"model":"maison-text-1","input":"a"}""",
+        ["/v1/messages"] = """{"model":"maison-text-1","max_tokens":4,"messages":[{"role":"user","content":"a"}]}""",
+        ["/v1/embeddings"] = """{"model":"maison-text-1","input":"a"}""",
+        ["/v1/audio/speech"] = """{"model":"maison-voice-1","input":"a","voice":"kathleen"}""",
+        ["/v1/images/generations"] = """{"model":"maison-image-1","prompt":"a"}""",
+    };
+
+    [Fact]
+    public async Task TheCommittedPageIsTheServedOne()
+    {
+        var (status, page) = await server.Api.Get("/conformance");
+        Assert.Equal(HttpStatusCode.OK, status);
+        var file = Path.Combine(RepositoryFolder(), "docs", "CONFORMANCE.md");
+        if (Environment.GetEnvironmentVariable(UpdateVariable) == "1") await File.WriteAllTextAsync(file, page);
+        Assert.True(page == await File.ReadAllTextAsync(file), $"docs/CONFORMANCE.md is not what is served: run this test with {UpdateVariable}=1.");
+    }
+
+    public static TheoryData<string, string> Refused() => Fields(f => f.Support.Refused);
+
+    public static TheoryData<string, string> Obeyed() => Fields(f => f.Support.Obeyed);
+
+    public static TheoryData<string, string> Accepted() => Fields(f => f.Support.Accepted);
+
+    /// <summary>A value that no field takes: whoever reads the field has to object, by its name.</summary>
+    [Theory]
+    [MemberData(nameof(Refused))]
+    [MemberData(nameof(Obeyed))]
+    public async Task AFieldIsRead(string route, string field)
+    {
+        var (status, body) = await Ask(route, field, new JsonArray(new JsonArray(new JsonObject { ["no"] = 1 })));
+        Assert.True(status == HttpStatusCode.BadRequest, $"{(int)status} {body}");
+        Assert.Contains(field, JsonNode.Parse(body)!["error"] is { } error && error["param"] is { } param ? param.GetValue<string>() : body);
+    }
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    [MemberData(nameof(Accepted))]
+    public async Task AFieldMayBeNull(string route, string field)
+    {
+        var (status, body) = await Ask(route, field, null);
+        Assert.True(status == HttpStatusCode.OK, $"{(int)status} {body}");
+    }
+
+    [Fact]
+    public async Task NeutralValuesPass()
+    {
+        foreach (var (route, fields) in Routes())
+            foreach (var (field, neutral, _) in fields.Refusals)
+                foreach (var value in neutral)
+                {
+                    var request = JsonNode.Parse(smallest[route])!.AsObject();
+                    request[field] = JsonNode.Parse(value);
+                    var (status, body) = await server.Api.Post(route, request.ToJsonString());
+                    Assert.True(status == HttpStatusCode.OK, $"{route} {field} {value}: {(int)status} {body}");
+                }
+    }
+
+    async Task<(HttpStatusCode, string)> Ask(string route, string field, JsonNode? value)
+    {
+        var request = JsonNode.Parse(smallest[route])!.AsObject();
+        request[field] = value;
+        return await server.Api.Post(route, request.ToJsonString());
+    }
+
+    static IEnumerable<KeyValuePair<string, IRequestFields>> Routes() => Models.SelectMany(m => m.Fields);
+
+    static TheoryData<string, string> Fields(Func<IRequestFields, IReadOnlyList<string>> some)
+        => [.. Routes().SelectMany(r => some(r.Value).Select(f => (r.Key, f)))];
+
+    static string RepositoryFolder()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Maison.slnx"))) folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("Run the tests inside the repository.");
+        return folder;
+    }
+}
