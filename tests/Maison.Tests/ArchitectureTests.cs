@@ -46,7 +46,7 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void LowerRoomsHaveNoPackages()
     {
-        foreach (var room in new[] { "Maison.Tensors", "Maison.Models", "Maison.Data", "Maison.Inference", "Maison.Training", "Maison.Wire" })
+        foreach (var room in new[] { "Maison.Tensors", "Maison.Models", "Maison.Data", "Maison.Inference", "Maison.Training", "Maison.Arena", "Maison.Wire" })
             Assert.DoesNotContain("PackageReference", Read("src", room, room + ".csproj"));
     }
 

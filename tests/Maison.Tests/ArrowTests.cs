@@ -13,8 +13,9 @@ public sealed class ArrowTests
         ["Maison.Data"] = [],
         ["Maison.Inference"] = ["Maison.Models"],
         ["Maison.Training"] = ["Maison.Inference", "Maison.Data"],
+        ["Maison.Arena"] = [],
         ["Maison.Wire"] = [],
-        ["Maison.Api"] = ["Maison.Inference", "Maison.Data", "Maison.Wire"],
+        ["Maison.Api"] = ["Maison.Inference", "Maison.Data", "Maison.Arena", "Maison.Wire"],
         ["Maison.App"] = ["Maison.Wire"],
         ["Maison.Cli"] = ["Maison.Training", "Maison.Api", "Maison.App"],
     };
