@@ -3,6 +3,7 @@
 
 using System.Net;
 using Maison.Api.Admin;
+using Maison.Api.Arena;
 using Maison.Api.Batches;
 using Maison.Api.Budgets;
 using Maison.Api.Chat;
@@ -21,10 +22,12 @@ using Maison.Api.Mcp;
 using Maison.Api.Messages;
 using Maison.Api.Metrics;
 using Maison.Api.Models;
+using Maison.Api.Requests;
 using Maison.Api.Responses;
 using Maison.Api.Speech;
 using Maison.Api.Store;
 using Maison.Api.Telemetry;
+using Maison.Data.Audio.Measures;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -43,6 +46,9 @@ public sealed record ServerOptions
 
     /// <summary>Models that can be asked for; more may join while the server is up.</summary>
     public required ModelRegistry Models { get; init; }
+
+    /// <summary>Synthesisers that sit in blind battles of voices.</summary>
+    public IReadOnlyList<ClassicVoice> ClassicVoices { get; init; } = [];
 
     /// <summary>Only this machine unless said otherwise.</summary>
     public IPAddress Address { get; init; } = IPAddress.Loopback;
@@ -132,6 +138,8 @@ public static class MaisonServer
         app.MapPost(Routes.Speech, speech.Speak);
         app.MapGet(Routes.Voices, speech.Voices);
         app.MapPost(Routes.Pictures, new ImageEndpoint(options.Models, admission, requests, options.Clock, app.Lifetime.ApplicationStopping).Generate);
+        var contestants = new Contestants(options.Models, router, options.ClassicVoices, calls);
+        ArenaEndpoints.Map(app, new(contestants, new BattleStore(options.Store, options.Clock), new VoteBook(options.Store), options.Store, options.Clock));
         FileEndpoints.Map(app, files);
         BatchEndpoints.Map(app, batches, files, path => PostOf(app, path) is not null, app.Services.GetRequiredService<BatchRunner>().Wake, options.Clock);
         ConformancePage.Map(app, options.Models);

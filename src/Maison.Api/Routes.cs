@@ -24,6 +24,13 @@ static class Routes
     public const string Files = "/v1/files";
     public const string Batches = "/v1/batches";
 
+    public const string Arena = "/v1/arena";
+    public const string Battles = Arena + "/battles";
+    public const string ArenaBoard = Arena + "/board";
+    public const string ArenaExport = Arena + "/export";
+    public const string ArenaSnapshot = Arena + "/snapshot";
+    public const string ArenaMethod = Arena + "/method";
+
     /// <summary>Administration: keys, projects, spending, audit; only for keys made with admin.</summary>
     public const string Organization = "/v1/organization";
     public const string Conformance = "/conformance";
@@ -35,5 +42,5 @@ static class Routes
     public const string Ready = "/ready";
 
     /// <summary>For messages.</summary>
-    public const string Known = $"POST {ChatCompletions}, POST {Completions}, POST {Responses}, GET {Response}, DELETE {Response}, {Conversations}, POST {Messages}, POST {CountTokens}, POST {Embeddings}, POST {Speech}, GET {Voices}, POST {Pictures}, GET {Models}, GET {Model}, {Files}, {Batches}, {Organization}/…, GET {Conformance}, POST {Mcp}, GET {Metrics}, GET {Health}, GET {Ready}";
+    public const string Known = $"POST {ChatCompletions}, POST {Completions}, POST {Responses}, GET {Response}, DELETE {Response}, {Conversations}, POST {Messages}, POST {CountTokens}, POST {Embeddings}, POST {Speech}, GET {Voices}, POST {Pictures}, GET {Models}, GET {Model}, {Files}, {Batches}, {Arena}/…, {Organization}/…, GET {Conformance}, POST {Mcp}, GET {Metrics}, GET {Health}, GET {Ready}";
 }

@@ -63,6 +63,13 @@ namespace Maison.Wire;
 [JsonSerializable(typeof(BriefingFeedback))]
 [JsonSerializable(typeof(ShowList))]
 [JsonSerializable(typeof(DeletedBriefing))]
+[JsonSerializable(typeof(BattleRequest))]
+[JsonSerializable(typeof(BattleBody))]
+[JsonSerializable(typeof(VoteRequest))]
+[JsonSerializable(typeof(ChainedVote))]
+[JsonSerializable(typeof(SnapshotHead))]
+[JsonSerializable(typeof(SnapshotSeal))]
+[JsonSerializable(typeof(IReadOnlyList<double>))]
 [JsonSerializable(typeof(ErrorBody))]
 [JsonSerializable(typeof(StatusBody))]
 public sealed partial class WireJson : JsonSerializerContext;

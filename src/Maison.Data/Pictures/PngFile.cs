@@ -32,8 +32,9 @@ public static class PngFile
     }
 
     /// <summary>Writes a picture to a stream.</summary>
+    /// <param name="compression">Without any, files of pictures of one size are of one size.</param>
     /// <exception cref="ArgumentException">Size, channels and pixels contradict each other, or a keyword is none.</exception>
-    public static void Write(Stream to, Picture picture, IReadOnlyDictionary<string, string>? texts = null)
+    public static void Write(Stream to, Picture picture, IReadOnlyDictionary<string, string>? texts = null, CompressionLevel compression = CompressionLevel.Optimal)
     {
         var (width, height, channels) = (picture.Width, picture.Height, picture.Channels);
         if (width < 1 || height < 1 || channels is not (3 or 4) || picture.Pixels.Length != (long)width * height * channels)
@@ -51,7 +52,7 @@ public static class PngFile
             Chunk(to, "iTXt"u8, [.. Encoding.Latin1.GetBytes(keyword), 0, 0, 0, 0, 0, .. Encoding.UTF8.GetBytes(text)]);
         }
         using var packed = new MemoryStream();
-        using (var zlib = new ZLibStream(packed, CompressionLevel.Optimal, leaveOpen: true)) WriteRows(zlib, picture);
+        using (var zlib = new ZLibStream(packed, compression, leaveOpen: true)) WriteRows(zlib, picture);
         Chunk(to, "IDAT"u8, packed.GetBuffer().AsSpan(0, (int)packed.Length));
         Chunk(to, "IEND"u8, []);
     }

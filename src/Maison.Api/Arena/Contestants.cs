@@ -1,0 +1,121 @@
+// Who can sit in a battle, and how each is asked: through the server's own routes, so that routed models, budgets and limits work as for any
+// client. A model can sit several times under names that say what differs: voices and styles of a speaker, steps of a painter. Where only one
+// model chats, its temperatures meet each other. Classic synthesisers sit in where they are installed.
+
+using System.Globalization;
+using System.Text.Json;
+using Maison.Api.Gateway;
+using Maison.Api.Images;
+using Maison.Api.Keys;
+using Maison.Api.Models;
+using Maison.Api.Speech;
+using Maison.Data.Audio;
+using Maison.Data.Audio.Measures;
+using Maison.Data.Pictures;
+using Maison.Wire;
+using Microsoft.AspNetCore.Http;
+
+namespace Maison.Api.Arena;
+
+/// <summary>What a contestant made; one of the three.</summary>
+sealed record Made(string? Text = null, Sound? Sound = null, Picture? Picture = null);
+
+/// <summary>Somebody who can be asked.</summary>
+/// <param name="Name">As boards call it.</param>
+/// <param name="Model">The model's name, which a key must open.</param>
+sealed record Contestant(string Name, string Model, Func<string, ApiKey, CancellationToken, Task<Made>> Make);
+
+/// <summary>A contestant could not make anything; its name is not told.</summary>
+sealed class ContestantFailed(int status, string code) : Exception(code)
+{
+    public int Status { get; } = status;
+    public string Code { get; } = code;
+}
+
+/// <summary>Knows the contestants of each modality as they are at the moment.</summary>
+/// <param name="classic">Synthesisers that are installed.</param>
+sealed class Contestants(ModelRegistry models, Router router, IReadOnlyList<ClassicVoice> classic, InnerCalls calls)
+{
+    public static readonly IReadOnlyList<string> Modalities = ["text", "image", "voice"];
+
+    const int MostTokens = 400;
+    static readonly float[] Temperatures = [0.3f, 1];
+    static readonly int[] Steps = [8, 16, 32];
+    static readonly string[] Styles = ["cheerful", "calm", "story", "news"];
+
+    /// <summary>Those whom a key opens.</summary>
+    public IReadOnlyList<Contestant> Of(string modality, ApiKey key)
+        => !key.Scope.OpensModality(ScopeOf(modality)) ? [] : [.. All(modality).Where(c => key.Scope.OpensModel(c.Model))];
+
+    /// <summary>The name of a modality in the scopes of keys.</summary>
+    public static string ScopeOf(string modality) => modality == "voice" ? "audio" : modality;
+
+    /// <summary>Everybody, by modality.</summary>
+    public IEnumerable<Contestant> All(string modality) => modality switch
+    {
+        "text" => Writers(),
+        "image" => models.Painters.SelectMany(p => Steps.Select(s => Painter(p, s))),
+        _ => [.. models.Speakers.SelectMany(Voices), .. classic.Select(Classic)],
+    };
+
+    IEnumerable<Contestant> Writers()
+    {
+        var chatting = models.Texts.Where(m => m.ChatFormat is not null).Select(m => (m.Id, m.ContextLength)).Concat(router.Names.Select(n => (n.Name, n.Context))).ToList();
+        foreach (var (id, context) in chatting) yield return Writer(id, id, context, null);
+        if (chatting is not [var (only, window)]) yield break;
+        foreach (var temperature in Temperatures) yield return Writer(string.Create(CultureInfo.InvariantCulture, $"{only}, temperature {temperature:0.0}"), only, window, temperature);
+    }
+
+    Contestant Writer(string name, string model, int context, float? temperature) => new(name, model, async (prompt, key, cancellation) =>
+    {
+        var request = new ChatRequest { Model = model, Messages = [new() { Role = "user", Content = prompt }], MaxCompletionTokens = context > 0 ? Math.Min(MostTokens, Math.Max(1, context / 2)) : MostTokens, Temperature = temperature };
+        using var answer = JsonDocument.Parse(await Ask(Routes.ChatCompletions, JsonSerializer.SerializeToUtf8Bytes(request, WireJson.Default.ChatRequest), key, cancellation));
+        var content = answer.RootElement.GetProperty("choices")[0].GetProperty("message").GetProperty("content");
+        return new(Text: content.GetString()?.Trim() is { Length: > 0 } text ? text : throw new ContestantFailed(502, "empty_answer"));
+    });
+
+    Contestant Painter(ServedPainter painter, int steps) => new($"{painter.Id}, {steps} steps", painter.Id, async (prompt, key, cancellation) =>
+    {
+        var request = new ImageRequest { Model = painter.Id, Prompt = prompt, Steps = steps };
+        var answer = JsonSerializer.Deserialize((await Ask(Routes.Pictures, JsonSerializer.SerializeToUtf8Bytes(request, WireJson.Default.ImageRequest), key, cancellation)).Span, WireJson.Default.ImageResponse)!;
+        return new(Picture: PictureFile.On(PictureFile.Read(Convert.FromBase64String(answer.Data[0].Base64)), (255, 255, 255)));
+    });
+
+    IEnumerable<Contestant> Voices(ServedSpeaker speaker)
+    {
+        foreach (var voice in speaker.Voices) yield return Voice(speaker, voice.Name, null);
+        foreach (var style in Styles) yield return Voice(speaker, speaker.Voices[0].Name, style);
+    }
+
+    Contestant Voice(ServedSpeaker speaker, string voice, string? style) => new($"{speaker.Id}, {voice}{(style is null ? "" : ", " + style)}", speaker.Id, async (prompt, key, cancellation) =>
+    {
+        var request = new SpeechRequest { Model = speaker.Id, Input = prompt, Voice = new(voice), ResponseFormat = "wav", Maison = style is null ? null : new() { Style = style } };
+        return new(Sound: WaveFile.Parse((await Ask(Routes.Speech, JsonSerializer.SerializeToUtf8Bytes(request, WireJson.Default.SpeechRequest), key, cancellation)).Span));
+    });
+
+    static Contestant Classic(ClassicVoice voice) => new(voice.Name, voice.Name, async (prompt, _, cancellation) =>
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"maison-{Guid.NewGuid():N}.wav");
+        try
+        {
+            await Task.Run(() => voice.Speak(prompt, file), cancellation);
+            return new(Sound: WaveFile.Read(file));
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or NotSupportedException)
+        {
+            throw new ContestantFailed(502, "synthesiser_failed");
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    });
+
+    async Task<ReadOnlyMemory<byte>> Ask(string path, byte[] json, ApiKey key, CancellationToken cancellation)
+    {
+        var answer = await calls.Post(path, json, () => key, cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        if (answer.Status == StatusCodes.Status200OK) return answer.Body;
+        throw new ContestantFailed(answer.Status, JsonSerializer.Deserialize(answer.Body.Span, WireJson.Default.ErrorBody)?.Error.Code ?? "unknown");
+    }
+}

@@ -1,0 +1,110 @@
+// The votes in memory, in the form that boards are computed from, and the boards that were asked for. Votes are only ever added, so reading what came
+// since the last look is enough, and a board is right as long as no vote has come.
+
+using System.Text.Json;
+using Maison.Api.Store;
+using Maison.Battles;
+using Maison.Wire;
+
+namespace Maison.Api.Arena;
+
+/// <summary>All votes of one store; safe from any thread.</summary>
+public sealed class VoteBook(Database database)
+{
+    readonly Lock gate = new();
+    readonly List<Vote> votes = [];
+    readonly Dictionary<(BoardOptions, string?), (int Votes, Board Board)> boards = [];
+    long position;
+
+    /// <summary>The votes of a modality, in the order in which they were cast.</summary>
+    internal List<Vote> Of(string modality)
+    {
+        lock (gate)
+        {
+            Read();
+            return [.. votes.Where(v => v.Modality == modality)];
+        }
+    }
+
+    /// <summary>A board.</summary>
+    /// <param name="voter">Counts this voter's votes alone; null counts all.</param>
+    public Board Board(BoardOptions options, string? voter = null)
+    {
+        lock (gate)
+        {
+            Read();
+            if (boards.TryGetValue((options, voter), out var known) && known.Votes == votes.Count) return known.Board;
+            var board = Battles.Board.Of(voter is null ? votes : [.. votes.Where(v => v.Voter == voter)], options);
+            boards[(options, voter)] = (votes.Count, board);
+            return board;
+        }
+    }
+
+    void Read()
+    {
+        foreach (var (at, _, body, _) in database.Read(session => BattleStore.Votes(session, position)))
+        {
+            votes.Add(VoteShapes.Of(JsonSerializer.Deserialize(body, WireJson.Default.VoteLine)!));
+            position = at;
+        }
+    }
+}
+
+/// <summary>Votes and boards on the wire and off it.</summary>
+static class VoteShapes
+{
+    static readonly string[] Choices = ["a", "b", "tie", "both_bad"];
+
+    /// <summary>The outcome of a word; null for one that is none.</summary>
+    public static Outcome? OutcomeOf(string? choice) => Array.IndexOf(Choices, choice) is >= 0 and var index ? (Outcome)index : null;
+
+    public static Vote Of(VoteLine line) => new()
+    {
+        Id = line.Battle,
+        Voter = line.Voter,
+        Modality = line.Modality,
+        Prompt = line.Question,
+        Categories = line.Categories,
+        A = line.A,
+        B = line.B,
+        Outcome = OutcomeOf(line.Choice) ?? throw new InvalidDataException($"The vote of {line.Battle} is '{line.Choice}', which is no choice."),
+        RepeatOf = line.RepeatOf,
+        StyleA = line.StyleA,
+        StyleB = line.StyleB,
+    };
+
+    public static BoardBody Of(Board board)
+    {
+        var repeats = board.Ballots.Voters.Values.Aggregate((Of: 0, Agreed: 0), (sum, c) => (sum.Of + c.Repeats, sum.Agreed + c.Agreed));
+        var steady = Proportion.Interval(repeats.Agreed, repeats.Of);
+        return new()
+        {
+            Modality = board.Options.Modality,
+            Category = board.Options.Category,
+            StyleControl = board.Options.StyleControl,
+            Method = Board.Method,
+            Votes = board.Votes,
+            Voters = board.Voters,
+            Entries = [.. board.Entries.Select(e => new BoardLine
+            {
+                Contestant = e.Contestant,
+                Rank = e.Rank,
+                Rating = e.Rating,
+                Low = e.Low,
+                High = e.High,
+                Battles = e.Battles,
+                Wins = e.Wins,
+                Losses = e.Losses,
+                Ties = e.Ties,
+                BothBad = e.BothBad,
+                VotesToFlip = e.VotesToFlip,
+                VotesNeeded = e.VotesNeeded,
+            })],
+            Styles = [.. board.Styles.Select(s => new StyleLine(s.Name, s.Points, s.Low, s.High))],
+            Pairs = [.. board.Pairs.Select(p => new PairLine(p.A, p.B, p.Battles))],
+            SeatA = new(board.FirstSeat.Share, board.FirstSeat.Low, board.FirstSeat.High, board.Entries.Sum(e => e.Wins)),
+            LeftOut = new(board.Ballots.Duplicates, board.Ballots.Repeats, board.Ballots.SetAside.Count, board.Ballots.VotesSetAside),
+            Consistency = new(repeats.Of == 0 ? 0 : (double)repeats.Agreed / repeats.Of, steady.Low, steady.High, repeats.Of),
+        };
+    }
+}
