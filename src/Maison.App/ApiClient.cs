@@ -17,7 +17,7 @@ public sealed class ApiProblem(int status, string? code, string message) : Excep
 }
 
 /// <summary>The API in the name of one key.</summary>
-public sealed class ApiClient(HttpClient http, string key)
+public sealed partial class ApiClient(HttpClient http, string key)
 {
     const string data = "data: ", done = "[DONE]";
 

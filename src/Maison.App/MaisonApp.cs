@@ -1,6 +1,7 @@
 // The web app: pages at / that are rendered here and read without JavaScript. It is the API's first client and knows nothing but its wire:
 // what the app can do, any program can do. Routes are marked as open, since a page asks for a session and not for a key.
 
+using Maison.App.Arena;
 using Maison.App.Assistant;
 using Maison.App.Design;
 using Maison.App.Home;
@@ -56,6 +57,7 @@ public sealed class MaisonApp(Func<Uri> api, Func<string> linkKey)
         Post("/assistant/{id}/say", AssistantPages.Say);
         Post("/assistant/{id}/again", AssistantPages.Again);
         Post("/assistant/{id}/delete", AssistantPages.Delete);
+        ArenaPages.Map(Show, Post);
         Show("/models", ModelPages.List);
         Show("/models/{**id}", ModelPages.Show);
         var images = new ImagePages();

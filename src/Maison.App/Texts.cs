@@ -1,5 +1,7 @@
 // Every word that the app shows, in English. Another language is another value of this record.
 
+using Maison.App.Arena;
+
 namespace Maison.App;
 
 /// <summary>The app's texts in one language.</summary>
@@ -15,6 +17,7 @@ public sealed record Texts
     public string Images { get; init; } = "Images";
     public string VoiceLab { get; init; } = "Voice lab";
     public string Models { get; init; } = "Models";
+    public ArenaTexts Arena { get; init; } = new();
 
     public string SignIn { get; init; } = "Sign in";
     public string SignOut { get; init; } = "Sign out";
