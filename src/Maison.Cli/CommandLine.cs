@@ -4,6 +4,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Text.Json;
+using Maison.Cli.Arena;
 using Maison.Cli.Bench;
 using Maison.Cli.Brief;
 using Maison.Cli.Chat;
@@ -34,6 +35,7 @@ static class CommandLine
         ("eval", EvalVerb.Create),
         ("models", ModelsVerb.Create),
         ("keys", KeysVerb.Create),
+        ("arena", ArenaVerb.Create),
         ("speak", SpeakVerb.Create),
         ("pronounce", PronounceVerb.Create),
         ("bench", BenchVerb.Create),

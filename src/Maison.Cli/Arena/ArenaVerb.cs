@@ -1,0 +1,84 @@
+// maison arena: what the votes of blind battles say, read from the store, and the check of a snapshot, which needs nothing but its file.
+
+using System.CommandLine;
+using System.Globalization;
+using Maison.Api.Arena;
+using Maison.Battles;
+using Maison.Cli.Terminal;
+
+namespace Maison.Cli.Arena;
+
+static class ArenaVerb
+{
+    public static Command Create(Surroundings here) => new("arena", "Show, export and check what blind battles say") { BoardOf(here), Export(here), TakeSnapshot(here), Verify() };
+
+    static Command BoardOf(Surroundings here)
+    {
+        var modality = Choice.Word("--modality", "Whose board: text, image or voice", "text", "image", "voice");
+        var category = new Option<string?>("--category") { Description = "Only questions of one kind, such as maths" };
+        var asVoted = new Option<bool>("--as-voted") { Description = "Leave out style control" };
+        var command = new Command("board", "Show the leaderboard") { modality, category, asVoted };
+        command.SetAction(parsed =>
+        {
+            var (of, kind, output) = (parsed.GetValue(modality) ?? "text", parsed.GetValue(category), parsed.InvocationConfiguration.Output);
+            if (kind is not null && !PromptCategories.Of(of).Contains(kind)) throw new UserException($"--category is '{kind}': boards of {of} have {string.Join(", ", PromptCategories.Of(of))}.");
+            using var store = HomeFolder.Of(here).OpenStore(here);
+            var board = new VoteBook(store).Board(new(of, kind, !parsed.GetValue(asVoted)));
+            if (board.Entries.Count == 0)
+            {
+                output.WriteLine("No votes yet. Battles are judged in the app's arena, or over /v1/arena/battles.");
+                return;
+            }
+            TextTable.Write(output, ["RANK", "RATING", "95 %", "BATTLES", "WON", "LOST", "TIED", "BOTH BAD", "TO FLIP", "CONTESTANT"],
+                [.. board.Entries.Select(e => (string[])[e.Rank is { } rank ? Whole(rank) : $"{Whole(e.VotesNeeded)} missing", Points(e.Rating), $"{Points(e.Low)}-{Points(e.High)}", Whole(e.Battles), Whole(e.Wins), Whole(e.Losses), Whole(e.Ties), Whole(e.BothBad), e.VotesToFlip is { } flips ? Whole(flips) : "-", e.Contestant])]);
+            output.WriteLine($"{board.Votes} votes of {board.Voters} voters count; left out: {board.Ballots.Duplicates} judged twice, {board.Ballots.Repeats} repeats, {board.Ballots.VotesSetAside} of voters set aside.");
+        });
+        return command;
+    }
+
+    static Command Export(Surroundings here)
+    {
+        var texts = new Option<bool>("--texts") { Description = "With questions and answers, where their voters agreed to training" };
+        var command = new Command("export", "Write every vote as a line of JSON") { texts };
+        command.SetAction(parsed =>
+        {
+            using var store = HomeFolder.Of(here).OpenStore(here);
+            foreach (var line in Snapshot.Lines(store, parsed.GetValue(texts))) parsed.InvocationConfiguration.Output.WriteLine(line);
+        });
+        return command;
+    }
+
+    static Command TakeSnapshot(Surroundings here)
+    {
+        var file = new Argument<string>("file") { Description = "Where to write it" };
+        var command = new Command("snapshot", "Write votes and boards into one signed file") { file };
+        command.SetAction(parsed =>
+        {
+            using var store = HomeFolder.Of(here).OpenStore(here);
+            var path = Path.GetFullPath(parsed.GetValue(file)!);
+            File.WriteAllBytes(path, Snapshot.Write(store, DateTimeOffset.UtcNow));
+            parsed.InvocationConfiguration.Output.WriteLine(path);
+        });
+        return command;
+    }
+
+    static Command Verify()
+    {
+        var file = new Argument<string>("file") { Description = "A snapshot" };
+        var command = new Command("verify", "Check a snapshot: its signature, its chain of votes, and that the votes make its boards") { file };
+        command.SetAction(parsed =>
+        {
+            var report = Snapshot.Check(File.ReadAllBytes(parsed.GetValue(file)!));
+            var output = parsed.InvocationConfiguration.Output;
+            output.WriteLine($"{report.Votes} votes and {report.Boards.Count} boards of {report.Created:u}, signed by {report.Fingerprint}");
+            foreach (var problem in report.Problems) output.WriteLine(problem);
+            output.WriteLine(report.Problems.Count == 0 ? "All is right: the file is as it was signed, no vote is missing between others, and the votes make these boards." : "This snapshot can not be trusted.");
+            return report.Problems.Count == 0 ? 0 : 1;
+        });
+        return command;
+    }
+
+    static string Whole(int n) => n.ToString(CultureInfo.InvariantCulture);
+
+    static string Points(double points) => points.ToString("0", CultureInfo.InvariantCulture);
+}
