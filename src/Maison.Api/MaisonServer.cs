@@ -129,6 +129,7 @@ public static class MaisonServer
         app.MapPost(Routes.Responses, responses.Create);
         app.MapGet(Routes.Response, responses.Get);
         app.MapDelete(Routes.Response, responses.Delete);
+        FolderEndpoints.Map(app, new FolderStore(options.Store, options.Clock));
         ConversationEndpoints.Map(app, new ConversationStore(options.Store, options.Clock));
         var messages = new MessageEndpoint(options.Models, generator);
         app.MapPost(Routes.Messages, messages.Create);

@@ -119,7 +119,13 @@ public sealed record Usage
     public required int TotalTokens { get; init; }
     public required PromptTokensDetails PromptTokensDetails { get; init; }
     public required CompletionTokensDetails CompletionTokensDetails { get; init; }
+
+    /// <summary>Where a third party answered: who, and at what cost. Absent where nothing left the house.</summary>
+    public UsageNote? Maison { get; init; }
 }
+
+/// <summary>Who answered, and what it cost in micro-euros.</summary>
+public sealed record UsageNote(string Provider, long CostMicros);
 
 /// <summary>How many prompt tokens came from the shared prefix cache instead of being computed.</summary>
 public sealed record PromptTokensDetails(int CachedTokens);

@@ -85,6 +85,9 @@ public sealed record InputItem
     public MessageContent? Output { get; init; }
     public JsonElement? Summary { get; init; }
 
+    /// <summary>Of a conversation's item only.</summary>
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+
     /// <summary>What other items carry, and fields that nobody names.</summary>
     [JsonExtensionData] public IDictionary<string, JsonElement>? Unknown { get; set; }
 }

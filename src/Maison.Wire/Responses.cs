@@ -68,6 +68,15 @@ public sealed record OutputItem
 
     /// <summary>Of a function_call_output in a conversation.</summary>
     public string? Output { get; init; }
+
+    /// <summary>In a conversation: what its client noted with it.</summary>
+    public IReadOnlyDictionary<string, string>? Metadata { get; init; }
+
+    /// <summary>In a conversation: the item that it follows; absent for the first.</summary>
+    public string? After { get; init; }
+
+    /// <summary>In a list of a conversation's items: all that follow the same item, this one too; absent where it is the only one.</summary>
+    public IReadOnlyList<string>? Alternatives { get; init; }
 }
 
 /// <summary>A part of an item: output_text or reasoning_text; input_text in a stored conversation.</summary>

@@ -72,6 +72,20 @@ sealed class VoiceNameConverter : JsonConverter<VoiceName>
     public override void Write(Utf8JsonWriter writer, VoiceName value, JsonSerializerOptions options) => writer.WriteStringValue(value.Name);
 }
 
+/// <summary>Any event of a stream of speech, as a client reads it.</summary>
+public sealed record SpeechEvent
+{
+    public required string Type { get; init; }
+    public string? Audio { get; init; }
+    public IReadOnlyList<SpokenWordTime>? Words { get; init; }
+    public int? Sentence { get; init; }
+    public string? Role { get; init; }
+    public string? Voice { get; init; }
+    public string? Style { get; init; }
+    public string? Reason { get; init; }
+    public ErrorDetail? Error { get; init; }
+}
+
 /// <summary>A piece of encoded sound.</summary>
 public sealed record SpeechAudioDelta
 {
@@ -89,7 +103,9 @@ public sealed record SpeechWords
 }
 
 /// <summary>One word; seconds count from the beginning of the sound.</summary>
-public sealed record SpokenWordTime(string Word, double Start, double End);
+/// <param name="Word">As it is spoken: "five".</param>
+/// <param name="Written">As the text has it: "$5,"; empty for the further words of what is written as one.</param>
+public sealed record SpokenWordTime(string Word, double Start, double End, string Written);
 
 /// <summary>How a sentence is delivered, told when it begins.</summary>
 public sealed record SpeechDelivery
@@ -125,7 +141,13 @@ public sealed record VoiceList
 
     /// <summary>The same list under the name that other servers give it.</summary>
     public required IReadOnlyList<VoiceCard> Voices { get; init; }
+
+    /// <summary>Ways of speaking that every voice has.</summary>
+    public required IReadOnlyList<StyleCard> Styles { get; init; }
 }
+
+/// <summary>A way of speaking, for `maison.style`.</summary>
+public sealed record StyleCard(string Id, string Description);
 
 /// <summary>One voice.</summary>
 public sealed record VoiceCard

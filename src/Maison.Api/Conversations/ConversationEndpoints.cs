@@ -1,4 +1,5 @@
-// /v1/conversations: create, list, look at, describe anew, remove; and the items of one. A key sees the conversations of its project alone.
+// /v1/conversations: create, list, search, look at, describe anew, turn to another branch, remove; and the items of one. A key sees the
+// conversations of its project alone.
 
 using System.Globalization;
 using Maison.Api.Errors;
@@ -14,7 +15,8 @@ namespace Maison.Api.Conversations;
 /// <summary>The routes of conversations.</summary>
 sealed class ConversationEndpoints(ConversationStore conversations)
 {
-    const int ListedByDefault = 20, MostListed = 100, MostMetadata = 16;
+    const int ListedByDefault = 20, MostListed = 100;
+    const string Start = "start";
 
     public static void Map(IEndpointRouteBuilder routes, ConversationStore conversations)
     {
@@ -35,15 +37,21 @@ sealed class ConversationEndpoints(ConversationStore conversations)
     {
         var asked = await JsonBody.Read(context, WireJson.Default.ConversationRequest);
         RequestFields.RefuseUnknown(asked.Unknown, "");
-        Check(asked.Metadata);
+        RefuseAfter(asked);
+        RefuseHead(asked);
+        ConversationItems.CheckMetadata(asked.Metadata, "metadata");
         await Write(context, await conversations.Create(ProjectOf(context), asked.Metadata ?? new Dictionary<string, string>(), ConversationItems.Read(asked.Items)));
     }
 
     Task List(HttpContext context)
     {
-        var page = Page.Of(context.Request.Query, conversations.List(ProjectOf(context)), c => c.Id, ListedByDefault, MostListed);
-        return JsonAnswer.Write(context, StatusCodes.Status200OK,
-            new ConversationList(page.Items) { FirstId = page.Items.FirstOrDefault()?.Id, LastId = page.Items.LastOrDefault()?.Id, HasMore = page.HasMore }, WireJson.Default.ConversationList);
+        var (query, limit) = (context.Request.Query, Limit(context.Request.Query));
+        if (Text(query, "search") is { } asked) return Write(context, conversations.Search(ProjectOf(context), asked, limit), limit);
+        var archived = Text(query, "archived") switch { null or "false" => false, "true" => true, var other => throw ApiException.Invalid("archived", $"'archived' is '{other}', but must be true or false.") };
+        var after = Text(query, "after");
+        var found = conversations.List(ProjectOf(context), new(archived, Text(query, "folder"), Text(query, "tag")), after, limit + 1)
+            ?? throw ApiException.Invalid("after", $"'after' is '{after}', which is not in the list.");
+        return Write(context, found, limit);
     }
 
     async Task Describe(HttpContext context)
@@ -51,9 +59,13 @@ sealed class ConversationEndpoints(ConversationStore conversations)
         var asked = await JsonBody.Read(context, WireJson.Default.ConversationRequest);
         RequestFields.RefuseUnknown(asked.Unknown, "");
         if (asked.Items is not null) throw ApiException.Unsupported("items", $"Items are added with POST {Routes.Conversations}/{{id}}/items.");
-        if (asked.Metadata is not { } metadata) throw ApiException.Invalid("metadata", "'metadata' is missing.", "missing_parameter");
-        Check(metadata);
-        await Write(context, await conversations.Describe(ProjectOf(context), IdOf(context), metadata) ?? throw Unknown(context));
+        RefuseAfter(asked);
+        if (asked is { Metadata: null, Head: null }) throw ApiException.Invalid("metadata", "'metadata' is missing, and so is 'head'.", "missing_parameter");
+        ConversationItems.CheckMetadata(asked.Metadata, "metadata");
+        var conversation = Find(context);
+        if (asked.Head is { } head) conversation = await conversations.Turn(ProjectOf(context), conversation.Id, head) ?? throw ApiException.Invalid("head", $"'head' is '{head}', which is not in the conversation.");
+        if (asked.Metadata is { } metadata) conversation = await conversations.Describe(ProjectOf(context), conversation.Id, metadata) ?? throw Unknown(context);
+        await Write(context, conversation);
     }
 
     async Task Delete(HttpContext context)
@@ -69,19 +81,27 @@ sealed class ConversationEndpoints(ConversationStore conversations)
         if (asked.Metadata is not null) throw ApiException.Unsupported("metadata", "Items take no 'metadata'. Leave it out.");
         var items = ConversationItems.Read(asked.Items);
         if (items.Count == 0) throw ApiException.Invalid("items", "'items' is missing or empty; send at least one item.", "missing_parameter");
-        if (!await conversations.Add(ProjectOf(context), IdOf(context), items)) throw Unknown(context);
+        RefuseHead(asked);
+        try
+        {
+            if (!await conversations.Add(ProjectOf(context), IdOf(context), asked.After == Start ? "" : asked.After, items)) throw Unknown(context);
+        }
+        catch (ArgumentException e)
+        {
+            throw ApiException.Invalid("after", e.Message);
+        }
         await Write(context, items, more: false);
     }
 
     Task Items(HttpContext context)
     {
-        var query = context.Request.Query;
-        var (limit, order) = (ListedByDefault, query["order"].ToString());
-        if (query["limit"].ToString() is { Length: > 0 } text && !(int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= MostListed))
-            throw ApiException.Invalid("limit", $"'limit' is '{text}', but must be 1 to {MostListed}.");
-        if (order is not ("" or "asc" or "desc")) throw ApiException.Invalid("order", $"'order' is '{order}', but must be asc or desc.");
-        var after = query["after"].ToString() is { Length: > 0 } given ? given : null;
-        var found = conversations.Items(Find(context).Id, after, newestFirst: order != "asc", limit + 1)
+        var (query, limit) = (context.Request.Query, Limit(context.Request.Query));
+        var (order, after, branch) = (Text(query, "order"), Text(query, "after"), Text(query, "branch"));
+        if (order is not (null or "asc" or "desc")) throw ApiException.Invalid("order", $"'order' is '{order}', but must be asc or desc.");
+        if (branch == "all" && order != "asc") throw ApiException.Invalid("order", "'branch' all comes in the order in which it was written. Send 'order' asc.");
+        var conversation = Find(context);
+        if (branch is not (null or "all") && conversations.Item(conversation.Id, branch) is null) throw ApiException.Invalid("branch", $"'branch' is '{branch}', but must be all or an item of the conversation.");
+        var found = (branch == "all" ? conversations.Everything(conversation.Id, after, limit + 1) : conversations.Items(conversation.Id, branch ?? conversation.Head ?? "", after, newestFirst: order != "asc", limit + 1))
             ?? throw ApiException.Invalid("after", $"'after' is '{after}', which is not in the conversation.");
         return Write(context, [.. found.Take(limit)], more: found.Count > limit);
     }
@@ -96,10 +116,23 @@ sealed class ConversationEndpoints(ConversationStore conversations)
         await Write(context, conversation);
     }
 
-    static void Check(IReadOnlyDictionary<string, string>? metadata)
+    static int Limit(IQueryCollection query)
     {
-        if (metadata is not null && (metadata.Count > MostMetadata || metadata.Any(m => m.Key.Length > 64 || m.Value is null || m.Value.Length > 512)))
-            throw ApiException.Invalid("metadata", $"'metadata' takes at most {MostMetadata} pairs, names of 64 and values of 512 characters.");
+        if (Text(query, "limit") is not { } text) return ListedByDefault;
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= MostListed ? limit
+            : throw ApiException.Invalid("limit", $"'limit' is '{text}', but must be 1 to {MostListed}.");
+    }
+
+    static string? Text(IQueryCollection query, string name) => query[name].ToString() is { Length: > 0 } given ? given : null;
+
+    static void RefuseAfter(ConversationRequest asked)
+    {
+        if (asked.After is not null) throw ApiException.Unsupported("after", $"'after' says where items are added, with POST {Routes.Conversations}/{{id}}/items.");
+    }
+
+    static void RefuseHead(ConversationRequest asked)
+    {
+        if (asked.Head is not null) throw ApiException.Unsupported("head", $"The branch is chosen with POST {Routes.Conversations}/{{id}}.");
     }
 
     ConversationBody Find(HttpContext context) => conversations.Find(ProjectOf(context), IdOf(context)) ?? throw Unknown(context);
@@ -115,6 +148,13 @@ sealed class ConversationEndpoints(ConversationStore conversations)
     static ApiException UnknownItem(HttpContext context) => ApiException.NotFound($"The conversation '{IdOf(context)}' has no item '{ItemOf(context)}'.");
 
     static Task Write(HttpContext context, ConversationBody body) => JsonAnswer.Write(context, StatusCodes.Status200OK, body, WireJson.Default.ConversationBody);
+
+    static Task Write(HttpContext context, List<ConversationBody> found, int limit)
+    {
+        var shown = found.Take(limit).ToList();
+        return JsonAnswer.Write(context, StatusCodes.Status200OK,
+            new ConversationList(shown) { FirstId = shown.FirstOrDefault()?.Id, LastId = shown.LastOrDefault()?.Id, HasMore = found.Count > limit }, WireJson.Default.ConversationList);
+    }
 
     static Task Write(HttpContext context, IReadOnlyList<OutputItem> items, bool more) => JsonAnswer.Write(context, StatusCodes.Status200OK,
         new ConversationItemList(items) { FirstId = items.FirstOrDefault()?.Id, LastId = items.LastOrDefault()?.Id, HasMore = more }, WireJson.Default.ConversationItemList);

@@ -13,6 +13,14 @@ static class ConversationItems
 {
     /// <summary>OpenAI's limit per request.</summary>
     const int MostAtOnce = 20;
+    const int MostMetadata = 16, LongestName = 64, LongestValue = 512;
+
+    /// <exception cref="ApiException">400 naming the field.</exception>
+    public static void CheckMetadata(IReadOnlyDictionary<string, string>? metadata, string at)
+    {
+        if (metadata is not null && (metadata.Count > MostMetadata || metadata.Any(m => m.Key.Length > LongestName || m.Value is null || m.Value.Length > LongestValue)))
+            throw ApiException.Invalid(at, $"'{at}' takes at most {MostMetadata} pairs, names of {LongestName} and values of {LongestValue} characters.");
+    }
 
     /// <exception cref="ApiException">400 naming the item and the field.</exception>
     public static IReadOnlyList<OutputItem> Read(IReadOnlyList<InputItem>? items)
@@ -26,6 +34,12 @@ static class ConversationItems
     {
         if (item is null) throw ApiException.Invalid(at, $"'{at}' is null; send an item.");
         RequestFields.RefuseUnknown(item.Unknown, at + ".");
+        CheckMetadata(item.Metadata, $"{at}.metadata");
+        return Kept(item, at) with { Metadata = item.Metadata is { Count: > 0 } ? item.Metadata : null };
+    }
+
+    static OutputItem Kept(InputItem item, string at)
+    {
         var status = item.Status ?? "completed";
         if (status is not ("completed" or "incomplete" or "in_progress")) throw ApiException.Invalid($"{at}.status", $"'{at}.status' is '{status}', but must be completed, incomplete or in_progress.");
         switch (item.Type ?? (item.Role is not null ? "message" : null))

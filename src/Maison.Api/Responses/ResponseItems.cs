@@ -53,6 +53,7 @@ static class ResponseItems
             if (item is null) throw ApiException.Invalid(at, $"'{at}' is null; send an item.");
             var type = item.Type ?? (item.Role is not null ? "message" : throw ApiException.Invalid($"{at}.type", $"'{at}.type' is missing.", "missing_parameter"));
             if (type != "reasoning" && item.Unknown is { Count: > 0 } unknown && !(type == "message" && unknown.Keys.All(k => k == "phase"))) RequestFields.RefuseUnknown(item.Unknown, at + ".");
+            if (item.Metadata is not null) throw ApiException.Unknown(at + ".metadata");
             switch (type)
             {
                 case "message":

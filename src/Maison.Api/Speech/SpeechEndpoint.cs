@@ -70,7 +70,7 @@ sealed class SpeechEndpoint(ModelRegistry models, Admission admission, RequestMe
             Models = [.. g.Select(p => p.Speaker)],
             Aliases = [.. VoiceAliases.All.Where(a => a.Value == g.Key).Select(a => a.Key)],
         })];
-        return JsonAnswer.Write(context, StatusCodes.Status200OK, new VoiceList { Data = cards, Voices = cards }, WireJson.Default.VoiceList);
+        return JsonAnswer.Write(context, StatusCodes.Status200OK, new VoiceList { Data = cards, Voices = cards, Styles = [.. SpeechStyles.All.Select(s => new StyleCard(s.Name, s.Description))] }, WireJson.Default.VoiceList);
     }
 
     static double Seconds(long samples) => samples / (double)VoiceTime.SampleRateHz;
@@ -94,7 +94,7 @@ sealed class SpeechEndpoint(ModelRegistry models, Admission admission, RequestMe
         if (chunk.Delivery is { } d && plan.Options.Mode != SpeechMode.Scripted)
             await JsonAnswer.WriteEvent(context, new SpeechDelivery { Sentence = d.Sentence, Role = d.Role, Voice = d.Voice.Name, Style = d.Style.Name, Strength = d.Strength, Reason = d.Reason }, WireJson.Default.SpeechDelivery);
         if (plan.WordTimes && chunk.Words.Count > 0)
-            await JsonAnswer.WriteEvent(context, new SpeechWords { Words = [.. chunk.Words.Select(w => new SpokenWordTime(w.Text, w.StartSeconds, w.EndSeconds))] }, WireJson.Default.SpeechWords);
+            await JsonAnswer.WriteEvent(context, new SpeechWords { Words = [.. chunk.Words.Select(w => new SpokenWordTime(w.Text, w.StartSeconds, w.EndSeconds, w.Written))] }, WireJson.Default.SpeechWords);
     }
 
     static async Task Send(HttpContext context, SpeechPlan plan, ArrayBufferWriter<byte> bytes)

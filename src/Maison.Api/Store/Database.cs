@@ -31,6 +31,8 @@ public sealed class Database : IDisposable
     /// <summary>The data folder, for what is too large for rows.</summary>
     public string Home { get; }
 
+    internal Engine Engine => engine;
+
     /// <summary>Where it lies, for messages.</summary>
     public string Place => engine.Place;
 

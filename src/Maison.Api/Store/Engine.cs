@@ -1,5 +1,5 @@
-// The two databases that the store can lie in, and all that differs between them: how a connection is opened and how the one writer
-// begins. SQLite keeps a write-ahead log and puts every commit to disk before it counts; PostgreSQL does so by itself.
+// The two databases that the store can lie in, and all that differs between them: how a connection is opened, how the one writer
+// begins, and how words are looked for. SQLite keeps a write-ahead log and puts every commit to disk before it counts; PostgreSQL does so by itself.
 
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
@@ -12,6 +12,15 @@ abstract class Engine
 {
     /// <summary>For messages; never with a password.</summary>
     public abstract string Place { get; }
+
+    /// <summary>As the files of migrations call it.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Whether a row of conversation_words has all words of @words.</summary>
+    public abstract string HasWords { get; }
+
+    /// <summary>The value of @words for words of letters and digits; each stands for all that begin with it.</summary>
+    public abstract string Words(IEnumerable<string> words);
 
     public abstract DbConnection Open();
 
@@ -28,6 +37,9 @@ sealed class SqliteEngine(string path) : Engine
     readonly string connection = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 30 }.ToString();
 
     public override string Place => path;
+    public override string Name => "sqlite";
+    public override string HasWords => "conversation_words MATCH @words";
+    public override string Words(IEnumerable<string> words) => string.Join(' ', words.Select(w => $"\"{w}\"*"));
     public override string BeginWriting => "BEGIN IMMEDIATE";
     public override string BeginReading => "BEGIN";
 
@@ -62,6 +74,9 @@ sealed class PostgresEngine(string given) : Engine
     readonly NpgsqlConnectionStringBuilder connection = Read(given);
 
     public override string Place => $"PostgreSQL {connection.Database} on {connection.Host}:{connection.Port}";
+    public override string Name => "postgres";
+    public override string HasWords => "words @@ to_tsquery('simple', @words)";
+    public override string Words(IEnumerable<string> words) => string.Join(" & ", words.Select(w => $"'{w}':*"));
     public override string BeginWriting => $"BEGIN; SELECT pg_advisory_xact_lock({Writer})";
     public override string BeginReading => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 

@@ -94,7 +94,7 @@ public sealed class SpeechTests
         var parsed = events[..^1].Select(e => JsonDocument.Parse(e).RootElement).ToArray();
         Assert.Equal(["speech.audio.delivery", "speech.audio.words", "speech.audio.delta", "speech.audio.delta", "speech.audio.delta", "speech.audio.done"], parsed.Select(e => e.GetProperty("type").GetString()));
         Assert.Equal(ScriptedVoice.Sound("one two three"), WaveFile.Parse(parsed.Where(e => e.TryGetProperty("audio", out _)).SelectMany(e => e.GetProperty("audio").GetBytesFromBase64()).ToArray()).Samples);
-        Assert.Equal("""{"type":"speech.audio.words","words":[{"word":"one","start":0,"end":0.1},{"word":"two","start":0.1,"end":0.2},{"word":"three","start":0.2,"end":0.30000000000000004}]}""", events[1]);
+        Assert.Equal("""{"type":"speech.audio.words","words":[{"word":"one","start":0,"end":0.1,"written":"one"},{"word":"two","start":0.1,"end":0.2,"written":"two"},{"word":"three","start":0.2,"end":0.30000000000000004,"written":"three"}]}""", events[1]);
         Assert.Equal("""{"type":"speech.audio.done","usage":{"input_tokens":13,"output_tokens":3,"total_tokens":16}}""", events[^2]);
         Assert.Equal("""{"type":"speech.audio.delivery","sentence":0,"voice":"kathleen","style":"neutral","strength":0.8,"reason":"because"}""".Replace("0.8", "1"), events[0]);
     }
