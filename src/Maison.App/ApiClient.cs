@@ -19,7 +19,7 @@ public sealed class ApiProblem(int status, string? code, string message) : Excep
 /// <summary>The API in the name of one key.</summary>
 public sealed partial class ApiClient(HttpClient http, string key)
 {
-    const string data = "data: ", done = "[DONE]";
+    const string data = "data: ", done = "[DONE]", FoldersPath = "v1/conversations/folders", FilesPath = "v1/files";
 
     public async Task<IReadOnlyList<ModelCard>> Models(CancellationToken stop) => (await Get("v1/models", WireJson.Default.ModelList, stop)).Data;
 
@@ -29,56 +29,141 @@ public sealed partial class ApiClient(HttpClient http, string key)
     public Task<ModelCard> Model(string id, CancellationToken stop) => Get($"v1/models/{string.Join('/', id.Split('/').Select(Uri.EscapeDataString))}", WireJson.Default.ModelCard, stop);
 
     /// <summary>The voices that can speak; none where the API has no voice, or this key opens none.</summary>
-    public async Task<IReadOnlyList<VoiceCard>> Voices(CancellationToken stop)
+    public async Task<IReadOnlyList<VoiceCard>> Voices(CancellationToken stop) => (await VoicesAndStyles(stop)).Data;
+
+    /// <summary>As <see cref="Voices"/>, with the ways of speaking that they have.</summary>
+    public async Task<VoiceList> VoicesAndStyles(CancellationToken stop)
     {
         try
         {
-            return (await Get("v1/audio/voices", WireJson.Default.VoiceList, stop)).Data;
+            return await Get("v1/audio/voices", WireJson.Default.VoiceList, stop);
         }
         catch (ApiProblem problem) when (problem.Status is 403 or 404)
         {
-            return [];
+            return new() { Data = [], Voices = [], Styles = [] };
         }
     }
 
-    public Task<ConversationList> Conversations(int limit, CancellationToken stop) => Get($"v1/conversations?limit={limit}", WireJson.Default.ConversationList, stop);
+    /// <summary>A page of conversations, as the query asks for them.</summary>
+    public Task<ConversationList> Conversations(int limit, CancellationToken stop, params ReadOnlySpan<(string Name, string? Value)> query)
+        => Get($"v1/conversations?limit={limit}{Query(query)}", WireJson.Default.ConversationList, stop);
 
     public Task<ConversationBody> Conversation(string id, CancellationToken stop) => Get(Of(id), WireJson.Default.ConversationBody, stop);
 
     public Task<ConversationBody> NewConversation(IReadOnlyDictionary<string, string> metadata, CancellationToken stop)
         => Post("v1/conversations", new() { Metadata = metadata }, WireJson.Default.ConversationRequest, WireJson.Default.ConversationBody, stop);
 
+    public Task<ConversationBody> Describe(string id, IReadOnlyDictionary<string, string> metadata, CancellationToken stop)
+        => Post(Of(id), new() { Metadata = metadata }, WireJson.Default.ConversationRequest, WireJson.Default.ConversationBody, stop);
+
+    /// <summary>Goes on with the branch of an item.</summary>
+    public Task<ConversationBody> TurnTo(string id, string item, CancellationToken stop)
+        => Post(Of(id), new() { Head = item }, WireJson.Default.ConversationRequest, WireJson.Default.ConversationBody, stop);
+
     /// <summary>The items before one, or the last ones, newest first.</summary>
-    public Task<ConversationItemList> Items(string id, string? before, int limit, CancellationToken stop)
-        => Get($"{Of(id)}/items?order=desc&limit={limit}{(before is null ? "" : "&after=" + Uri.EscapeDataString(before))}", WireJson.Default.ConversationItemList, stop);
+    public Task<ConversationItemList> Items(string id, string? before, int limit, CancellationToken stop, string? branch = null)
+        => Get($"{Of(id)}/items?order=desc&limit={limit}{Query(("after", before), ("branch", branch))}", WireJson.Default.ConversationItemList, stop);
 
-    public Task<ConversationItemList> Add(string id, IReadOnlyList<InputItem> items, CancellationToken stop)
-        => Post($"{Of(id)}/items", new() { Items = items }, WireJson.Default.ConversationRequest, WireJson.Default.ConversationItemList, stop);
-
-    public async Task RemoveItem(string id, string item, CancellationToken stop)
+    /// <summary>All items of all branches, in the order in which they were written.</summary>
+    public async Task<List<OutputItem>> AllItems(string id, CancellationToken stop)
     {
-        using var answer = await Send(new(HttpMethod.Delete, $"{Of(id)}/items/{Uri.EscapeDataString(item)}"), stop);
+        const int most = 100;
+        var items = new List<OutputItem>();
+        for (var more = true; more;)
+        {
+            var page = await Get($"{Of(id)}/items?order=asc&branch=all&limit={most}{Query(("after", items.LastOrDefault()?.Id))}", WireJson.Default.ConversationItemList, stop);
+            items.AddRange(page.Data);
+            more = page.HasMore;
+        }
+        return items;
     }
+
+    public Task<OutputItem> Item(string id, string item, CancellationToken stop) => Get($"{Of(id)}/items/{Uri.EscapeDataString(item)}", WireJson.Default.OutputItem, stop);
+
+    /// <param name="after">The item that they follow, or "start"; null for the end.</param>
+    public Task<ConversationItemList> Add(string id, IReadOnlyList<InputItem> items, CancellationToken stop, string? after = null)
+        => Post($"{Of(id)}/items", new() { Items = items, After = after }, WireJson.Default.ConversationRequest, WireJson.Default.ConversationItemList, stop);
 
     public async Task Remove(string id, CancellationToken stop)
     {
         using var answer = await Send(new(HttpMethod.Delete, Of(id)), stop);
     }
 
+    public async Task<IReadOnlyList<FolderBody>> Folders(CancellationToken stop) => (await Get(FoldersPath, WireJson.Default.FolderList, stop)).Data;
+
+    /// <param name="id">Null makes one.</param>
+    public Task<FolderBody> SetFolder(string? id, FolderRequest folder, CancellationToken stop)
+        => Post(id is null ? FoldersPath : $"{FoldersPath}/{Uri.EscapeDataString(id)}", folder, WireJson.Default.FolderRequest, WireJson.Default.FolderBody, stop);
+
+    public async Task RemoveFolder(string id, CancellationToken stop)
+    {
+        using var answer = await Send(new(HttpMethod.Delete, $"{FoldersPath}/{Uri.EscapeDataString(id)}"), stop);
+    }
+
     /// <summary>Speech as it comes.</summary>
     public Task<HttpResponseMessage> Speak(SpeechRequest request, CancellationToken stop)
         => Send(new(HttpMethod.Post, "v1/audio/speech") { Content = Json(request, WireJson.Default.SpeechRequest) }, stop);
+
+    /// <summary>Speech as events: sound, words, deliveries.</summary>
+    public async IAsyncEnumerable<SpeechEvent> SpeakEvents(SpeechRequest request, [EnumeratorCancellation] CancellationToken stop)
+    {
+        using var answer = await Speak(request with { StreamFormat = "sse" }, stop);
+        await foreach (var json in Events(answer, stop)) yield return JsonSerializer.Deserialize(json, WireJson.Default.SpeechEvent)!;
+    }
 
     /// <summary>Pictures, whole.</summary>
     public Task<ImageResponse> Paint(ImageRequest request, CancellationToken stop)
         => Post("v1/images/generations", request, WireJson.Default.ImageRequest, WireJson.Default.ImageResponse, stop);
 
-    /// <summary>An answer piece by piece.</summary>
-    /// <exception cref="ApiProblem">The request is refused, or the answer breaks off.</exception>
-    public async IAsyncEnumerable<ChunkChoice> Chat(string model, IReadOnlyList<RequestMessage> messages, [EnumeratorCancellation] CancellationToken stop)
+    /// <summary>One picture: looks at it, then the whole.</summary>
+    public async IAsyncEnumerable<ImageEvent> PaintEvents(ImageRequest request, [EnumeratorCancellation] CancellationToken stop)
     {
-        var request = new ChatRequest { Model = model, Messages = messages, Stream = true };
+        using var answer = await Send(new(HttpMethod.Post, "v1/images/generations") { Content = Json(request with { Stream = true }, WireJson.Default.ImageRequest) }, stop);
+        await foreach (var json in Events(answer, stop))
+        {
+            var seen = JsonSerializer.Deserialize(json, WireJson.Default.ImageEvent)!;
+            yield return seen;
+            if (seen.Type == ImageEvent.Completed) yield break;
+        }
+    }
+
+    /// <summary>Keeps bytes as a file that models may be shown.</summary>
+    public async Task<FileBody> Keep(byte[] bytes, string name, string type, CancellationToken stop)
+    {
+        using var form = new MultipartFormDataContent { { new StringContent("vision"), "purpose" }, { new ByteArrayContent(bytes) { Headers = { ContentType = new(type) } }, "file", name } };
+        using var answer = await Send(new(HttpMethod.Post, FilesPath) { Content = form }, stop);
+        return await Read(answer, WireJson.Default.FileBody, stop);
+    }
+
+    /// <summary>The newest files of a purpose.</summary>
+    public async Task<IReadOnlyList<FileBody>> Files(string purpose, int limit, CancellationToken stop) => (await Get($"{FilesPath}?purpose={purpose}&limit={limit}", WireJson.Default.FileList, stop)).Data;
+
+    public Task<FileBody> File(string id, CancellationToken stop) => Get($"{FilesPath}/{Uri.EscapeDataString(id)}", WireJson.Default.FileBody, stop);
+
+    public async Task<byte[]> FileContent(string id, CancellationToken stop)
+    {
+        using var answer = await Send(new(HttpMethod.Get, $"{FilesPath}/{Uri.EscapeDataString(id)}/content"), stop);
+        return await answer.Content.ReadAsByteArrayAsync(stop);
+    }
+
+    public async Task RemoveFile(string id, CancellationToken stop)
+    {
+        using var answer = await Send(new(HttpMethod.Delete, $"{FilesPath}/{Uri.EscapeDataString(id)}"), stop);
+    }
+
+    /// <summary>An answer piece by piece; the last one counts the tokens.</summary>
+    /// <exception cref="ApiProblem">The request is refused, or the answer breaks off.</exception>
+    public async IAsyncEnumerable<ChatChunk> Chat(string model, IReadOnlyList<RequestMessage> messages, [EnumeratorCancellation] CancellationToken stop)
+    {
+        var request = new ChatRequest { Model = model, Messages = messages, Stream = true, StreamOptions = new() { IncludeUsage = true } };
         using var answer = await Send(new(HttpMethod.Post, "v1/chat/completions") { Content = Json(request, WireJson.Default.ChatRequest) }, stop);
+        await foreach (var json in Events(answer, stop)) yield return JsonSerializer.Deserialize(json, WireJson.Default.ChatChunk)!;
+    }
+
+    /// <summary>The data of a stream of events up to its end.</summary>
+    /// <exception cref="ApiProblem">It tells of an error, or breaks off.</exception>
+    static async IAsyncEnumerable<string> Events(HttpResponseMessage answer, [EnumeratorCancellation] CancellationToken stop)
+    {
         using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(stop), Encoding.UTF8);
         while (await Line(reader, stop) is { } line)
         {
@@ -86,7 +171,7 @@ public sealed partial class ApiClient(HttpClient http, string key)
             var json = line[data.Length..];
             if (json == done) yield break;
             if (Problem(json) is { } problem) throw new ApiProblem(502, problem.Code, problem.Message);
-            foreach (var choice in JsonSerializer.Deserialize(json, WireJson.Default.ChatChunk)!.Choices) yield return choice;
+            yield return json;
         }
         throw new ApiProblem(502, null, "The answer broke off in the middle.");
     }
@@ -136,6 +221,14 @@ public sealed partial class ApiClient(HttpClient http, string key)
             var problem = Problem(await answer.Content.ReadAsStringAsync(stop));
             throw new ApiProblem((int)answer.StatusCode, problem?.Code, problem?.Message ?? $"The API answered {(int)answer.StatusCode}.");
         }
+    }
+
+    static string Query(params ReadOnlySpan<(string Name, string? Value)> pairs)
+    {
+        var query = new StringBuilder();
+        foreach (var (name, value) in pairs)
+            if (!string.IsNullOrEmpty(value)) query.Append('&').Append(name).Append('=').Append(Uri.EscapeDataString(value));
+        return query.ToString();
     }
 
     static string Of(string id) => $"v1/conversations/{Uri.EscapeDataString(id)}";

@@ -3,11 +3,13 @@
 
 using Maison.App.Arena;
 using Maison.App.Assistant;
+using Maison.App.Chats;
 using Maison.App.Design;
 using Maison.App.Home;
 using Maison.App.Models;
-using Maison.App.Rooms;
+using Maison.App.Images;
 using Maison.App.SignIn;
+using Maison.App.VoiceLab;
 using Maison.Wire;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
@@ -26,7 +28,9 @@ public sealed class MaisonApp(Func<Uri> api, Func<string> linkKey)
 
     readonly Sessions sessions = new(TimeProvider.System);
     readonly Lazy<HttpClient> http = new(() => new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = api(), Timeout = Timeout.InfiniteTimeSpan });
-    readonly Texts texts = new();
+
+    /// <summary>Remembers the language that a reader chose.</summary>
+    const string LanguageCookie = "maison_language";
 
     /// <summary>The path that signs in once, for whoever sees the terminal.</summary>
     public string OneTimePath() => $"{SignInPages.Link}/{sessions.NewLink()}";
@@ -36,19 +40,21 @@ public sealed class MaisonApp(Func<Uri> api, Func<string> linkKey)
     {
         var pages = routes.MapGroup("").WithMetadata(new AllowAnonymousAttribute());
         void Get(string path, RequestDelegate answer) => pages.MapGet(path, Guarded(answer));
-        void Post(string path, Func<Visit, Task> answer) => pages.MapPost(path, Guarded(context => Signed(context, async visit =>
+        void Post(string path, Func<Visit, Task> answer, Action<HttpContext>? first = null) => pages.MapPost(path, Guarded(context => Signed(context, async visit =>
         {
-            if (!await visit.Trusted()) { await visit.Problem(StatusCodes.Status403Forbidden, texts.Stale); return; }
+            first?.Invoke(context);
+            if (!await visit.Trusted()) { await visit.Problem(StatusCodes.Status403Forbidden, visit.Texts.Stale); return; }
             await answer(visit);
         })));
         void Show(string path, Func<Visit, Task> answer) => Get(path, context => Signed(context, answer));
 
         Get("/assets/{name}", Assets.Send);
-        var signIn = new SignInPages(sessions, http, linkKey, texts);
+        var signIn = new SignInPages(sessions, http, linkKey);
         Get(SignInPages.Path, signIn.Show);
         pages.MapPost(SignInPages.Path, Guarded(signIn.Enter));
         Get(SignInPages.Link + "/{token}", signIn.Follow);
         Post("/sign-out", signIn.Leave);
+        pages.MapPost("/language", Guarded(ChooseLanguage));
 
         Show("/", HomePages.Show);
         Show("/assistant", AssistantPages.New);
@@ -56,16 +62,47 @@ public sealed class MaisonApp(Func<Uri> api, Func<string> linkKey)
         Post("/assistant/say", AssistantPages.Say);
         Post("/assistant/{id}/say", AssistantPages.Say);
         Post("/assistant/{id}/again", AssistantPages.Again);
+        Post("/assistant/{id}/compare", AssistantPages.Compare);
+        Post("/assistant/{id}/continue", AssistantPages.Continue);
+        Post("/assistant/{id}/turn", AssistantPages.Turn);
+        Post("/assistant/{id}/describe", AssistantPages.Describe);
         Post("/assistant/{id}/delete", AssistantPages.Delete);
-        ArenaPages.Map(Show, Post);
+        Show("/assistant/{id}/listen/{item}", Listening.Listen);
+        Show("/assistant/{id}/export.md", ChatPages.Export);
+        Show("/assistant/{id}/export.json", ChatPages.Export);
+        Show("/chats", ChatPages.Show);
+        Show("/chats/export.json", ChatPages.ExportAll);
+        Show("/chats/folders", ChatPages.Folders);
+        Post("/chats/folders", ChatPages.SetFolder);
+        Post("/chats/folders/{id}", ChatPages.SetFolder);
+        Post("/chats/folders/{id}/delete", ChatPages.RemoveFolder);
+        Post("/chats/import", ChatPages.Import, ChatPages.AllowLarge);
+        ArenaPages.Map(Show, (path, answer) => Post(path, answer));
         Show("/models", ModelPages.List);
         Show("/models/{**id}", ModelPages.Show);
         var images = new ImagePages();
         Show("/images", images.Show);
         Post("/images", images.Paint);
-        Show("/images/{id}.png", images.Send);
+        Show("/images/watch", images.Watch);
+        Show("/images/{id}.png", images.File);
+        Show("/images/{id}", images.Picture);
+        Post("/images/{id}/delete", images.Remove);
+        Show("/images/jobs/{id}/{tile}", images.Look);
+        Post("/images/jobs/{id}/stop", images.Stop);
         Show("/voice-lab", VoicePages.Show);
-        Show("/voice-lab/sound", VoicePages.Sound);
+        Post("/voice-lab/speak", VoicePages.Speak);
+        foreach (var format in VoicePages.Formats) Post($"/voice-lab/speech.{format}", VoicePages.Download);
+    }
+
+    /// <summary>The texts in the language of whoever asks.</summary>
+    internal static Texts TextsOf(HttpContext context) => Texts.For(context.Request.Cookies[LanguageCookie], context.Request.Headers.AcceptLanguage);
+
+    static async Task ChooseLanguage(HttpContext context)
+    {
+        var chosen = context.Request.HasFormContentType ? (await context.Request.ReadFormAsync(context.RequestAborted))["language"].ToString() : "";
+        if (chosen is "en" or "fr") context.Response.Cookies.Append(LanguageCookie, chosen, new() { HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = context.Request.IsHttps, Path = "/", MaxAge = TimeSpan.FromDays(365) });
+        context.Response.StatusCode = StatusCodes.Status303SeeOther;
+        context.Response.Headers.Location = "/";
     }
 
     static RequestDelegate Guarded(RequestDelegate answer) => context =>
@@ -87,7 +124,7 @@ public sealed class MaisonApp(Func<Uri> api, Func<string> linkKey)
             SignInPages.Ask(context);
             return;
         }
-        var visit = new Visit(context, session, new ApiClient(http.Value, session.Key), texts);
+        var visit = new Visit(context, session, new ApiClient(http.Value, session.Key), TextsOf(context));
         try
         {
             await answer(visit);

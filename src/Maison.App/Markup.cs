@@ -1,8 +1,10 @@
 // Markdown as models write it, to HTML that can do nothing: raw HTML is shown as text, links lead to web or mail addresses alone, and
 // pictures are links, so that reading an answer never tells another host. Built up, not cleaned: what is not made here can not be in it.
 
+using System.Text;
 using Markdig;
 using Markdig.Extensions.AutoLinks;
+using Markdig.Extensions.Yaml;
 using Markdig.Renderers.Html;
 using Markdig.Syntax;
 using Markdig.Syntax.Inlines;
@@ -24,6 +26,23 @@ static class Markup
             if (!link.IsEmail && !Leads(link.Url)) link.ReplaceBy(new LiteralInline(link.Url));
             else Outward(link);
         return new(document.ToHtml(Pipeline));
+    }
+
+    /// <summary>What of a text can be read aloud: no code, no addresses, no signs of markup.</summary>
+    public static string Plain(string markdown)
+    {
+        var text = new StringBuilder();
+        foreach (var block in Markdown.Parse(markdown, Pipeline).Descendants<LeafBlock>())
+        {
+            if (block is CodeBlock or YamlFrontMatterBlock || block.Inline is null) continue;
+            foreach (var inline in block.Inline.Descendants())
+                if (inline is LiteralInline literal) text.Append(literal.Content);
+                else if (inline is CodeInline code) text.Append(code.Content);
+                else if (inline is LineBreakInline) text.Append(' ');
+            if (text.Length > 0 && !".!?:;,".Contains(text[^1])) text.Append('.');
+            text.Append('\n');
+        }
+        return text.ToString().Trim();
     }
 
     static void Tame(LinkInline link)

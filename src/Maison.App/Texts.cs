@@ -1,12 +1,26 @@
-// Every word that the app shows, in English. Another language is another value of this record.
+// Every word that the app shows, in English; Texts.French.cs is its French twin, and a test holds that nothing is missing there.
+
+using System.Globalization;
 
 using Maison.App.Arena;
 
 namespace Maison.App;
 
 /// <summary>The app's texts in one language.</summary>
-public sealed record Texts
+public sealed partial record Texts
 {
+    public static Texts English { get; } = new();
+
+    /// <summary>The texts for a reader: as chosen before, or the first language of the browser that is known here.</summary>
+    /// <param name="chosen">en or fr; anything else is no choice.</param>
+    /// <param name="accepted">The header accept-language.</param>
+    public static Texts For(string? chosen, string? accepted)
+    {
+        if (chosen is not ("en" or "fr"))
+            chosen = accepted?.Split(',').Select(l => l.Trim().Split('-', ';')[0]).FirstOrDefault(l => l is "en" or "fr");
+        return chosen == "fr" ? French : English;
+    }
+
     public string Language { get; init; } = "en";
     public string Product { get; init; } = "Maison";
     public string Rooms { get; init; } = "Rooms";
@@ -49,29 +63,92 @@ public sealed record Texts
 
     public string Chats { get; init; } = "Chats";
     public string NewChat { get; init; } = "New chat";
+    public string SearchAll { get; init; } = "Search all chats";
+    public string Pinned { get; init; } = "Pinned";
     public string Untitled { get; init; } = "Untitled";
     public string Message { get; init; } = "Message";
     public string MessagePlaceholder { get; init; } = "Ask anything";
     public string Model { get; init; } = "Model";
+    public string Beside { get; init; } = "A second answer beside it";
+    public string BesideNobody { get; init; } = "one answer";
+    public string KeepThis { get; init; } = "Go on with this one";
     public string Send { get; init; } = "Send";
     public string Stop { get; init; } = "Stop";
-    public string Regenerate { get; init; } = "Regenerate";
+    public string Regenerate { get; init; } = "Answer again";
     public string AnswerNow { get; init; } = "Answer";
-    public string Delete { get; init; } = "Delete chat";
+    public string Continue { get; init; } = "Continue";
+    public string Edit { get; init; } = "Say it differently";
+    public string Editing { get; init; } = "Saying it differently begins a branch; what was there stays.";
+    public string Cancel { get; init; } = "Cancel";
+    public string Branch { get; init; } = "Branch";
+    public string BranchBefore { get; init; } = "Branch before";
+    public string BranchAfter { get; init; } = "Next branch";
+    public string ThisChat { get; init; } = "This chat";
+    public string Title { get; init; } = "Title";
+    public string Save { get; init; } = "Save";
+    public string Pin { get; init; } = "Pin";
+    public string Unpin { get; init; } = "Unpin";
+    public string Archive { get; init; } = "Archive";
+    public string Unarchive { get; init; } = "Take out of the archive";
+    public string Archived { get; init; } = "Archive";
+    public string Tags { get; init; } = "Tags";
+    public string TagsHint { get; init; } = "with commas";
+    public string Delete { get; init; } = "Delete for good";
     public string You { get; init; } = "You";
     public string Reasoning { get; init; } = "Reasoning";
     public string Thinking { get; init; } = "Thinking…";
     public string Stopped { get; init; } = "Stopped before the end.";
     public string Copy { get; init; } = "Copy";
     public string Copied { get; init; } = "Copied";
+    public string Sources { get; init; } = "Sources";
+    public string NoSources { get; init; } = "None. This answer comes from the model's memory alone: nothing was looked up, and no file was read.";
+    public string ModelAndCost { get; init; } = "Model and cost";
+    public string TokensRead { get; init; } = "Tokens read";
+    public string TokensWritten { get; init; } = "Tokens written";
+    public string Took { get; init; } = "Took";
+    public string Cost { get; init; } = "Cost";
+    public string NothingLeft { get; init; } = "none: answered in this house, nothing left it";
+    public string AnsweredBy { get; init; } = "Answered by";
+    public string Listen { get; init; } = "Listen";
+    public string StopListening { get; init; } = "Stop listening";
+    public string CompareBlind { get; init; } = "Compare blind";
     public string Earlier { get; init; } = "Earlier messages";
     public string Latest { get; init; } = "Latest messages";
     public string Empty { get; init; } = "Write a message first.";
     public string NoModel { get; init; } = "No model is served. Start the server with one: maison models add PATH, then maison serve.";
     public string ChatHint { get; init; } = "Answers come from a model on this machine. It can be wrong; check what matters.";
+    public Func<int, string> LeftOut { get; init; } = count => count == 1 ? "The oldest message no longer fits the model and was left out." : $"The {count} oldest messages no longer fit the model and were left out.";
+    public Func<string, string, string> Chosen { get; init; } = (chosen, other) => chosen == other ? $"You chose between two answers of {chosen}." : $"You chose {chosen} over {other}.";
+    public Func<int, string?, string> Labelled { get; init; } = (slot, model) => $"Answer {(char)('A' + slot)}{(model is null ? "" : " · " + model)}";
 
-    /// <summary>How many messages the model was not given.</summary>
-    public string LeftOut(int count) => count == 1 ? "The oldest message no longer fits the model and was left out." : $"The {count} oldest messages no longer fit the model and were left out.";
+    public string SearchChats { get; init; } = "Search all that was said";
+    public string Filter { get; init; } = "Show";
+    public string All { get; init; } = "All";
+    public string Older { get; init; } = "Older chats";
+    public Func<string, string> NothingFound { get; init; } = asked => $"Nothing was said that has all of “{asked}”.";
+    public string InAndOut { get; init; } = "In and out";
+    public string ImportFile { get; init; } = "A file of chats";
+    public string Import { get; init; } = "Import";
+    public string ImportHint { get; init; } = "Takes a file exported here, or the conversations.json of a ChatGPT export. Branches are kept; pictures and tool traffic are not.";
+    public string ExportAll { get; init; } = "Export all chats";
+    public string NoFile { get; init; } = "Choose a file first.";
+    public Func<int, int, string> Imported { get; init; } = (chats, skipped) => $"{(chats == 1 ? "One chat was" : $"{chats} chats were")} imported{(skipped == 0 ? "." : $"; {skipped} messages without text were left out.")}";
+    public Func<string, string> NotImported { get; init; } = reason => $"This file could not be imported. {reason}";
+
+    public string Folder { get; init; } = "Folder";
+    public string Folders { get; init; } = "Folders and instructions";
+    public string FoldersHow { get; init; } = "A folder groups chats and gives them instructions and a model of their own. What stands under “Everywhere” goes with every chat.";
+    public string NoFolder { get; init; } = "none";
+    public string NewFolder { get; init; } = "A new folder";
+    public string MakeFolder { get; init; } = "Make folder";
+    public string RemoveFolder { get; init; } = "Remove folder, keep its chats";
+    public string Name { get; init; } = "Name";
+    public string Everywhere { get; init; } = "Everywhere";
+    public string ToldEverywhere { get; init; } = "What models should know about you, and how they should answer";
+    public string ToldHere { get; init; } = "What models should know in this folder";
+    public string ToldExample { get; init; } = "Answer briefly, in plain words.";
+    public string AnswersHere { get; init; } = "Who answers";
+    public string AnyModel { get; init; } = "the chat's own choice";
 
     public string ModelsHow { get; init; } = "Everything that answers here, with what it learned from and how well it does.";
     public string Parameters { get; init; } = "Parameters";
@@ -85,15 +162,76 @@ public sealed record Texts
     public string TryIt { get; init; } = "Chat with it";
 
     public string ImagesMissing { get; init; } = "No image model is served yet. A clone brings one in models/maison-image-1; runs/image.sh trains another, and “maison serve --image-model FOLDER” serves it.";
+    public string ImagesHint { get; init; } = "The house's own model is small: it knows emoji, icons and pixel art best, in English words.";
     public string Prompt { get; init; } = "What is to be seen";
-    public string PromptExample { get; init; } = "purple heart, 3D rendered emoji, glossy plastic, soft studio light, white background";
+    public string PromptExample { get; init; } = "a purple heart";
+    public string NoPrompt { get; init; } = "Say first what is to be seen.";
+    public string TooManyWaiting { get; init; } = "Twenty of your jobs are waiting. Stop one, or wait for it.";
     public string Paint { get; init; } = "Paint four pictures";
+    public string ImageStyle { get; init; } = "Style";
+    public string StyleNone { get; init; } = "as I say";
+    public Func<string, string> ImageStyleName { get; init; } = id => id switch { "3d" => "3D", "flat" => "Flat", "line" => "Line", "pixel" => "Pixel art", "lowpoly" => "Low poly", "photo" => "Photo", "painting" => "Painting", _ => id };
+    public string Advanced { get; init; } = "Advanced";
     public string Seed { get; init; } = "Seed";
-    public string Steps { get; init; } = "steps";
+    public string AnySeed { get; init; } = "any";
+    public string StepsLabel { get; init; } = "Steps";
+    public string Guidance { get; init; } = "Guidance";
+    public string Ratio { get; init; } = "Ratio";
+    public string RatioSquare { get; init; } = "square: all that the model paints";
+    public string Gallery { get; init; } = "Gallery";
+    public string NoPictures { get; init; } = "Pictures that you paint are kept here, each with its recipe.";
+    public string Waiting { get; init; } = "Waiting…";
+    public string BeingPainted { get; init; } = "Being painted";
     public string PictureGone { get; init; } = "This picture is no longer kept. Paint it again.";
-    public string ImagesHint { get; init; } = "The house's own model is small: it knows emoji, icons and pixel art best. A picture's file carries its recipe.";
+    public string RecipeTitle { get; init; } = "Recipe";
+    public string NoRecipe { get; init; } = "This file carries no recipe.";
+    public string Painted { get; init; } = "Painted";
+    public string Reuse { get; init; } = "Use this recipe";
+    public string RemovePicture { get; init; } = "Delete for good";
     public string VoiceMissing { get; init; } = "No voice is served yet. A clone brings one in models/maison-voice-1; runs/voice.sh trains another, and “maison serve --voice-model FOLDER” serves it. This room then opens by itself.";
+    public string VoiceHow { get; init; } = "Give it a text, choose how it is said, and watch every word as it is spoken.";
     public string SpeakText { get; init; } = "Text";
-    public string SpeakExample { get; init; } = "It is ten past nine, and the lighthouse is lit.";
+    public string SpeakExample { get; init; } = "It is ten past nine on May 3rd, and the lighthouse is lit. “Are you coming?” she asked. He paid $5 for the last boat home!";
+    public string SpeakLanguage { get; init; } = "The house's voice speaks English.";
     public string Speak { get; init; } = "Speak";
+    public string Delivery { get; init; } = "Delivery";
+    public string Mode { get; init; } = "Mode";
+    public string Scripted { get; init; } = "Scripted";
+    public string Emotive { get; init; } = "Emotive";
+    public string Story { get; init; } = "Story";
+    public string ScriptedHow { get; init; } = "Every word as it stands, in one voice and style.";
+    public string EmotiveHow { get; init; } = "The style follows what each sentence says.";
+    public string StoryHow { get; init; } = "A narrator, and other voices for those who speak.";
+    public string Style { get; init; } = "Style";
+    public string StyleOfText { get; init; } = "neutral, or as the mode chooses";
+    public Func<string, string> StyleName { get; init; } = id => id;
+    public string Strength { get; init; } = "Strength";
+    public string Speed { get; init; } = "Speed";
+    public string Sound { get; init; } = "Sound";
+    public string Play { get; init; } = "Play";
+    public string Pause { get; init; } = "Pause";
+    public string Position { get; init; } = "Position";
+    public string AsGiven { get; init; } = "As given";
+    public string AsSpoken { get; init; } = "As spoken";
+    public string Deliveries { get; init; } = "How each sentence is said";
+    public string Download { get; init; } = "Take it along";
+
+    /// <summary>The name of the other language, in that language, and its code.</summary>
+    public (string Code, string Name) Other { get; init; } = ("fr", "Français");
+
+    /// <summary>How numbers are written.</summary>
+    public NumberFormatInfo Culture { get; init; } = CultureInfo.InvariantCulture.NumberFormat;
+
+    /// <summary>Short names of the months.</summary>
+    public IReadOnlyList<string> Months { get; init; } = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+    /// <summary>A time as lists show it: the hour today, the day before.</summary>
+    public string When(DateTimeOffset time)
+    {
+        var (local, today) = (time.LocalDateTime, DateTime.Now.Date);
+        return local.Date == today ? local.ToString("HH:mm", CultureInfo.InvariantCulture) : $"{local.Day} {Months[local.Month - 1]}{(local.Year == today.Year ? "" : $" {local.Year}")}";
+    }
+
+    /// <summary>Micro-euros in euros.</summary>
+    public string Money(long micros) => $"€{(micros / 1e6).ToString(micros is > 0 and < 10_000 ? "0.00####" : "N2", Culture)}";
 }

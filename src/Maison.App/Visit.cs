@@ -1,5 +1,6 @@
 // One request of a signed-in person: who asks, the API in their name, and how a page is answered.
 
+using System.Globalization;
 using Maison.App.Design;
 using Maison.App.SignIn;
 using Maison.Wire;
@@ -18,6 +19,9 @@ public sealed class Visit(HttpContext context, Session session, ApiClient api, T
     public Texts Texts => texts;
     public string Path => context.Request.Path;
 
+    /// <summary>Whose things are whose, where the app itself keeps something for a while.</summary>
+    internal string Key => session.Key;
+
     /// <summary>Goes with every form, so that no other site can send one.</summary>
     public string Token => session.Token;
     public CancellationToken Left => context.RequestAborted;
@@ -27,8 +31,25 @@ public sealed class Visit(HttpContext context, Session session, ApiClient api, T
 
     public string? RouteId => context.Request.RouteValues["id"] as string;
 
+    /// <summary>Whether the page's module asks, which takes an answer as a stream of events.</summary>
+    public bool Live => context.Request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.Ordinal);
+
+    /// <summary>One event of a stream.</summary>
+    /// <param name="json">Its data on one line.</param>
+    public async Task Send(string name, string json)
+    {
+        await context.Response.WriteAsync($"event: {name}\ndata: {json}\n\n");
+        await context.Response.Body.FlushAsync();
+    }
+
     /// <summary>What a form sent; empty for a field that it does not have.</summary>
     public async Task<string> Field(string name) => context.Request.HasFormContentType ? (await context.Request.ReadFormAsync(Left))[name].ToString() : "";
+
+    /// <summary>A number that a form sent; null where it has none, or no number.</summary>
+    public async Task<float?> Number(string name) => float.TryParse(await Field(name), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    /// <summary>As <see cref="Number"/>, without a fraction.</summary>
+    public async Task<long?> Whole(string name) => long.TryParse(await Field(name), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     /// <summary>Whether a form comes from a page of this session.</summary>
     public async Task<bool> Trusted() => Sessions.SameSite(context.Request) && session.Owns(await Field("token"));

@@ -1,100 +1,141 @@
-// Streams answers into place. The server renders: what comes here is finished HTML, event by event, and only its place is chosen.
+// Streams answers into place, copies, and reads aloud. The server renders: what comes here is finished HTML, event by event, and only its
+// place is chosen.
+import { events } from "./events.js";
 import { keys } from "./keys.js";
+import { Places, Player, light, wordUnder } from "./speech.js";
 
-const log = document.getElementById("log"), say = document.getElementById("say"), again = document.getElementById("again");
-const box = document.getElementById("text"), send = document.getElementById("send"), stop = document.getElementById("stop");
-let open = null;
+const $ = id => document.getElementById(id);
+const log = $("log"), say = $("say"), act = $("act"), box = $("text"), send = $("send"), stop = $("stop");
+let open = null, heard = null;
 
-function near() { return log.scrollHeight - log.scrollTop - log.clientHeight < 80; }
-function down() { log.scrollTop = log.scrollHeight; }
-
-function add(html) {
-  const part = document.createRange().createContextualFragment(html);
-  log.append(part);
-}
+const near = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+const down = () => { log.scrollTop = log.scrollHeight; };
+const parsed = html => document.createRange().createContextualFragment(html);
 
 // A growing answer replaces the one before it, and keeps the reasoning as the reader left it.
 function show(html) {
-  const stay = near(), old = log.querySelector("[data-growing]");
-  const next = document.createRange().createContextualFragment(html);
+  const stay = near(), next = parsed(html), slot = next.firstElementChild?.dataset.slot;
+  const old = log.querySelector(`[data-slot="${slot ?? 0}"]`);
   const was = old?.querySelector("details"), now = next.querySelector("details");
   if (was?.dataset.touched && now) { now.open = was.open; now.dataset.touched = "1"; }
   if (old) old.replaceWith(next); else log.append(next);
   if (stay) down();
 }
 
+// Everything behind a message goes; it stays in the chat as another branch.
+function cut(after) {
+  const last = after && $("m-" + after);
+  for (const part of [...log.children]) if (!last || last.compareDocumentPosition(part) & Node.DOCUMENT_POSITION_FOLLOWING) if (!part.matches(".more")) part.remove();
+}
+
 function busy(on) {
   send.hidden = on; stop.hidden = !on;
-  again.hidden = on || !log.querySelector(".turn");
   log.setAttribute("aria-busy", on);
 }
 
-async function* events(body) {
-  let rest = "";
-  for await (const text of body.pipeThrough(new TextDecoderStream())) {
-    rest += text;
-    for (let end; (end = rest.indexOf("\n\n")) >= 0; rest = rest.slice(end + 2)) {
-      const lines = rest.slice(0, end).split("\n");
-      yield { name: lines[0].slice("event: ".length), data: JSON.parse(lines[1].slice("data: ".length)) };
-    }
-  }
-}
+function editing(on) { $("editing").hidden = !on; if (!on) $("edit").value = ""; }
 
-const act = {
-  said(html) { log.querySelector(".hello")?.remove(); add(html); box.value = ""; down(); },
-  chats(html) { document.getElementById("chats").outerHTML = html; },
+const on = {
+  cut,
+  said(html) { log.querySelector(".hello")?.remove(); log.append(parsed(html)); box.value = ""; editing(false); down(); },
+  chats(html) { $("chats").outerHTML = html; },
   chat(id) {
-    say.action = `/assistant/${id}/say`; again.action = `/assistant/${id}/again`;
+    say.action = `/assistant/${id}/say`;
     if (!location.pathname.endsWith(id)) history.replaceState(null, "", `/assistant/${id}`);
     for (const link of document.querySelectorAll("#chats a")) if (link.pathname.endsWith(id)) link.setAttribute("aria-current", "page");
   },
-  answer: show,
-  note(html) { add(html); down(); },
-  done(html) { again.querySelector("span").textContent = again.dataset.again; if (html) show(html); else log.querySelector("[data-growing]")?.remove(); },
+  place(html) { log.querySelector("[data-pair]:has([data-slot])")?.remove(); log.append(parsed(html)); down(); },
+  answer(html) { if (html) show(html); else log.querySelector("[data-slot]")?.remove(); },
+  note(html) { log.append(parsed(html)); down(); },
 };
 
-async function run(form) {
+async function run(form, button) {
   if (open) return;
-  const sent = new URLSearchParams(new FormData(form));
-  if (form === again) sent.set("model", document.getElementById("model").value);
+  const sent = new URLSearchParams(new FormData(form, button));
+  if (form === act && !sent.has("model") && button.formAction.endsWith("/again")) sent.set("model", $("model").value);
   open = new AbortController();
   busy(true);
   for (const old of log.querySelectorAll(":scope > .problem, :scope > .note")) old.remove();
-  if (form === again) for (let last; (last = log.querySelector(".turn:last-of-type"))?.classList.contains("answer");) last.remove();
   try {
-    const answer = await fetch(form.action, { method: "POST", body: sent, headers: { accept: "text/event-stream" }, signal: open.signal });
+    const answer = await fetch(button?.getAttribute("formaction") ?? form.action, { method: "POST", body: sent, headers: { accept: "text/event-stream" }, signal: open.signal });
     if (!answer.headers.get("content-type")?.startsWith("text/event-stream")) { location.reload(); return; }
-    for await (const { name, data } of events(answer.body)) act[name]?.(data);
+    for await (const { name, data } of events(answer.body)) on[name]?.(data);
   } catch (e) {
-    if (e.name !== "AbortError") location.reload();
+    // What was stopped is kept by the server; its handles come with the page.
+    if (e.name !== "AbortError") location.reload(); else setTimeout(() => location.reload(), 300);
   } finally {
     log.querySelector("[data-growing] .waiting")?.closest(".turn").remove();
-    log.querySelector("[data-growing]")?.removeAttribute("data-growing");
+    for (const grown of log.querySelectorAll("[data-slot]")) { grown.removeAttribute("data-growing"); grown.removeAttribute("data-slot"); }
     open = null;
     busy(false);
+    finish();
     box.focus();
   }
 }
 
-function copyButtons(place) {
-  for (const block of place.querySelectorAll("pre:not(:has(button))")) {
+async function copy(button, text) {
+  await navigator.clipboard.writeText(text);
+  const was = button.title || button.textContent;
+  if (button.title) button.title = log.dataset.copied; else button.textContent = log.dataset.copied;
+  button.dataset.done = "1";
+  setTimeout(() => { if (button.title) button.title = was; else button.textContent = was; delete button.dataset.done; }, 1500);
+}
+
+// What only scripts can do appears once they run.
+function finish() {
+  for (const block of log.querySelectorAll("pre:not(:has(button))")) {
     const button = document.createElement("button");
     button.type = "button"; button.className = "copy"; button.textContent = log.dataset.copy;
-    button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(block.querySelector("code")?.textContent ?? "");
-      button.textContent = log.dataset.copied;
-    });
+    button.onclick = () => copy(button, block.querySelector("code")?.textContent ?? "");
     block.append(button);
   }
+  for (const button of log.querySelectorAll("[data-copy]")) button.hidden = false;
+  if (log.hasAttribute("data-speaks")) for (const button of log.querySelectorAll("[data-listen]")) button.hidden = false;
 }
+
+function listen(button) {
+  const turn = button.closest(".turn"), same = heard?.button === button;
+  heard?.close();
+  if (same) return;
+  const label = button.querySelector("span"), text = turn.querySelector(".said"), places = new Places(text);
+  const player = new Player({
+    word: w => places.place(w),
+    time: t => light(player.wordAt(t)),
+    state: () => { if (!player.playing) heard?.close(); },
+    problem: message => on.note(Object.assign(document.createElement("p"), { className: "problem", textContent: message }).outerHTML),
+  });
+  const seek = e => { const w = wordUnder(player.words, e); if (w) player.seek(w.start); };
+  heard = { button, close() { heard = null; player.close(); light(null); label.textContent = log.dataset.listen; text.removeEventListener("click", seek); } };
+  label.textContent = log.dataset.stop;
+  text.addEventListener("click", seek);
+  player.play(0);
+  player.load(`/assistant/${say.action.split("/").at(-2)}/listen/${turn.dataset.item}`);
+}
+
+log?.addEventListener("click", e => {
+  const touched = e.target.closest("details"), button = e.target.closest("button, a");
+  if (touched) touched.dataset.touched = "1";
+  if (button?.matches("[data-listen]")) listen(button);
+  if (button?.matches("[data-copy]")) copy(button, button.closest(".turn").querySelector(".said").innerText);
+  if (button?.matches("[data-edit]")) {
+    e.preventDefault();
+    $("edit").value = button.dataset.edit;
+    box.value = button.closest(".turn").querySelector(".bubble").textContent;
+    editing(true);
+    box.focus();
+  }
+});
 
 if (say) {
   keys(box);
-  for (const form of [say, again]) form.addEventListener("submit", e => { e.preventDefault(); run(form); });
+  say.addEventListener("submit", e => { e.preventDefault(); run(say); });
+  act.addEventListener("submit", e => {
+    if (/\/(again|compare|continue)$/.test(e.submitter.getAttribute("formaction"))) { e.preventDefault(); run(act, e.submitter); }
+  });
   stop.addEventListener("click", () => open?.abort());
-  log.addEventListener("click", e => { const d = e.target.closest("details"); if (d) d.dataset.touched = "1"; });
-  new MutationObserver(() => { if (!log.querySelector("[data-growing]")) copyButtons(log); }).observe(log, { childList: true, subtree: true, attributes: true });
-  down();
-  if (log.hasAttribute("data-pending")) run(again);
+  $("edit-off").addEventListener("click", e => { e.preventDefault(); editing(false); box.value = ""; box.focus(); });
+  addEventListener("keydown", e => { if (e.key === "Escape" && !$("editing").hidden) $("edit-off").click(); });
+  if (!location.hash) down();
+  if (log.hasAttribute("data-pending")) { history.replaceState(null, "", location.pathname); run(act, $("answer-now")); }
 }
-copyButtons(log);
+finish();

@@ -1,41 +1,64 @@
 // One answer on its way from the model to the page and into the conversation. What was written is kept even if the reader leaves; what no
 // longer fits the model's context is left out from the oldest on, and that is said.
 
+using System.Diagnostics;
 using System.Text;
 using Maison.Wire;
 
 namespace Maison.App.Assistant;
 
 /// <summary>Asks for an answer and keeps it.</summary>
-sealed class Answering(ApiClient api, string conversation, string model)
+/// <param name="after">The item that it follows.</param>
+/// <param name="begun">An answer that was stopped and is gone on from; null for a new one.</param>
+sealed class Answering(ApiClient api, string conversation, string model, string? after, Turn? begun = null)
 {
     const string Overflow = "context_length_exceeded";
 
-    readonly StringBuilder text = new(), reasoning = new();
+    /// <summary>Pieces after which an answer waits for its reader, who may go on with it: a small model can talk in circles without end.</summary>
+    const int MostPieces = 1500;
+
+    readonly StringBuilder text = new(begun?.Text), reasoning = new(begun?.Reasoning);
+    readonly Stopwatch taken = Stopwatch.StartNew();
+    Usage? usage;
+    int pieces;
     bool whole;
+
+    public string Model => model;
 
     /// <summary>Messages that the model was not given.</summary>
     public int LeftOut { get; private set; }
 
     /// <summary>The answer as far as it is there.</summary>
-    public Turn Soon => new("assistant", text.ToString(), reasoning.ToString(), [], Whole: true);
+    public Turn Soon => Kept ?? new("assistant", text.ToString(), reasoning.ToString()) { Notes = new(model) };
+
+    /// <summary>The answer as it is in the conversation; null until it is.</summary>
+    public Turn? Kept { get; private set; }
 
     /// <summary>Asks, and calls <paramref name="grown"/> whenever the answer has grown.</summary>
+    /// <param name="instructions">What the model is told before everything; empty for nothing.</param>
     /// <exception cref="ApiProblem">The model was not asked, or its answer broke off; what there is of it is kept.</exception>
-    public async Task Ask(IReadOnlyList<Turn> turns, IReadOnlyList<string> replaced, Func<Task> grown, CancellationToken stop)
+    public async Task Ask(IReadOnlyList<Turn> turns, string instructions, Func<Task> grown, CancellationToken stop)
     {
         var messages = turns.Select(t => t.Request).ToList();
+        var before = instructions.Length == 0 ? (RequestMessage[])[] : [new() { Role = "system", Content = instructions }];
+        // Going on with an answer, its beginning is the last message; thoughts are done with.
+        var behind = begun is null ? (RequestMessage[])[] : [begun.Request];
         try
         {
             while (true)
                 try
                 {
-                    await foreach (var choice in api.Chat(model, messages, stop))
+                    await foreach (var chunk in api.Chat(model, [.. before, .. messages, .. behind], stop))
                     {
-                        reasoning.Append(choice.Delta.Reasoning ?? choice.Delta.ReasoningContent);
-                        text.Append(choice.Delta.Content);
-                        whole |= choice.FinishReason is not null;
+                        usage = chunk.Usage ?? usage;
+                        foreach (var choice in chunk.Choices)
+                        {
+                            reasoning.Append(choice.Delta.Reasoning ?? choice.Delta.ReasoningContent);
+                            text.Append(choice.Delta.Content);
+                            whole |= choice.FinishReason == "stop";
+                        }
                         await grown();
+                        if (++pieces == MostPieces) break;
                     }
                     return;
                 }
@@ -53,17 +76,20 @@ sealed class Answering(ApiClient api, string conversation, string model)
         }
         finally
         {
-            if (text.Length + reasoning.Length > 0) await Keep(replaced);
+            if (text.Length + reasoning.Length > 0) await Keep();
         }
     }
 
-    async Task Keep(IReadOnlyList<string> replaced)
+    async Task Keep()
     {
         var status = whole ? "completed" : "incomplete";
+        var notes = new Notes(model, usage?.PromptTokens, usage?.CompletionTokens, Math.Round(taken.Elapsed.TotalSeconds, 2), usage?.Maison?.Provider, usage?.Maison?.CostMicros);
         var items = new List<InputItem>();
         if (reasoning.Length > 0) items.Add(new() { Type = "reasoning", Status = status, Content = new(null, [new() { Type = "reasoning_text", Text = reasoning.ToString() }]) });
-        items.Add(new() { Type = "message", Role = "assistant", Status = status, Content = text.ToString() });
-        await api.Add(conversation, items, CancellationToken.None);
-        foreach (var id in replaced) await api.RemoveItem(conversation, id, CancellationToken.None);
+        items.Add(new() { Type = "message", Role = "assistant", Status = status, Content = text.ToString(), Metadata = notes.Kept });
+        var added = await api.Add(conversation, items, CancellationToken.None, after);
+        // Read back, so that it knows its place beside other answers.
+        var kept = await api.Items(conversation, null, items.Count, CancellationToken.None, branch: added.Data[^1].Id);
+        Kept = Turn.Of(kept.Data.Reverse())[^1];
     }
 }

@@ -1,11 +1,8 @@
-// The assistant: chats that the API keeps, answers that are streamed into place, or sent whole to a browser without scripts.
-// A message is kept before the model is asked, so that nothing said is lost; one without an answer can be answered any time.
+// The assistant: chats that the API keeps, answers that are streamed into place, or sent whole to a browser without scripts. A message is kept
+// before the model is asked, so that nothing said is lost; one without an answer can be answered any time. Editing and asking again add a
+// branch beside what was there, and remove nothing.
 
-using System.Diagnostics;
-using System.Text.Json;
-using Maison.App.Design;
 using Maison.Wire;
-using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http;
 
 namespace Maison.App.Assistant;
@@ -13,19 +10,24 @@ namespace Maison.App.Assistant;
 /// <summary>The pages of chats.</summary>
 static class AssistantPages
 {
-    const int Shown = 100, LongestTitle = 60;
+    const int MostShown = 100, LongestTitle = 60;
 
-    /// <summary>Between two renderings of a growing answer.</summary>
-    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(60);
-
-    public static Task New(Visit visit) => Page(visit, null, [], null, false, null);
+    public static async Task New(Visit visit)
+    {
+        var query = visit.Context.Request.Query;
+        await Page(visit, new() { Folder = query["folder"].ToString(), Draft = query["text"].ToString() });
+    }
 
     public static async Task Show(Visit visit)
     {
         var conversation = await visit.Api.Conversation(visit.RouteId!, visit.Left);
-        var before = visit.Context.Request.Query["before"].ToString() is { Length: > 0 } id ? id : null;
-        var items = await visit.Api.Items(conversation.Id, before, Shown, visit.Left);
-        await Page(visit, conversation, Turn.Of(items.Data.Reverse()), items.HasMore ? items.LastId : null, before is not null, null);
+        var query = visit.Context.Request.Query;
+        var before = query["before"].ToString() is { Length: > 0 } id ? id : null;
+        var page = (await Read(visit, conversation, before)) with { Ask = query["ask"] == "1" };
+        if (query["edit"].ToString() is { Length: > 0 } edit) page = page with { Edited = await visit.Api.Item(conversation.Id, edit, visit.Left) };
+        if (query["over"].ToString() is { Length: > 0 } over && page.Turns is [.., { FromUser: false } chosen])
+            page = page with { Note = visit.Texts.Chosen(chosen.Notes.Model ?? "", Notes.Of((await visit.Api.Item(conversation.Id, over, visit.Left)).Metadata).Model ?? "") };
+        await Page(visit, page);
     }
 
     /// <summary>Keeps what was said, and answers unless the form asks for that to happen on the chat's own page.</summary>
@@ -33,36 +35,86 @@ static class AssistantPages
     {
         var text = (await visit.Field("text")).ReplaceLineEndings("\n").Trim();
         var conversation = visit.RouteId is { } id ? await visit.Api.Conversation(id, visit.Left) : null;
-        if (text.Length == 0)
+        var models = await Models(visit, conversation);
+        if (text.Length == 0 || models.Count == 0)
         {
-            await Refuse(visit, conversation, visit.Texts.Empty);
+            await Refuse(visit, conversation, text.Length == 0 ? visit.Texts.Empty : visit.Texts.NoModel);
             return;
         }
-        if (await Model(visit, conversation) is not { } model)
+        var edited = await visit.Field("edit") is { Length: > 0 } edit && conversation is not null ? await visit.Api.Item(conversation.Id, edit, visit.Left) : null;
+        if (conversation is null)
         {
-            await Refuse(visit, conversation, visit.Texts.NoModel);
-            return;
+            var described = new Dictionary<string, string> { ["title"] = Title(text), ["model"] = models[0] };
+            if (await visit.Field("folder") is { Length: > 0 } folder) described["folder"] = folder;
+            conversation = await visit.Api.NewConversation(described, visit.Left);
         }
-        conversation ??= await visit.Api.NewConversation(new Dictionary<string, string> { ["title"] = Title(text), ["model"] = model }, visit.Left);
-        var said = await visit.Api.Add(conversation.Id, [new() { Type = "message", Role = "user", Content = text }], visit.Left);
+        var added = await visit.Api.Add(conversation.Id, [new() { Type = "message", Role = "user", Content = text }], visit.Left, edited is null ? null : edited.After ?? "start");
         if (await visit.Field("later") == "1")
         {
-            visit.Go($"/assistant/{conversation.Id}");
+            visit.Go($"/assistant/{conversation.Id}?ask=1");
             return;
         }
-        await Answer(visit, conversation, model, Turn.Of(said.Data)[0]);
+        await Answer(visit, new(conversation, models, added.Data[0].Id) { Said = true, Cut = edited is null ? null : edited.After ?? "" });
     }
 
-    /// <summary>Answers the last message again, or for the first time.</summary>
+    /// <summary>Answers a message again, or for the first time.</summary>
     public static async Task Again(Visit visit)
     {
         var conversation = await visit.Api.Conversation(visit.RouteId!, visit.Left);
-        if (await Model(visit, conversation) is not { } model)
+        var models = await Models(visit, conversation);
+        var after = await After(visit, conversation);
+        if (models.Count == 0 || after is null) await Refuse(visit, conversation, after is null ? visit.Texts.Empty : visit.Texts.NoModel);
+        else await Answer(visit, new(conversation, models, after) { Cut = after });
+    }
+
+    /// <summary>Two answers whose models are not told until one is chosen: the answer's own model and another where there is one.</summary>
+    public static async Task Compare(Visit visit)
+    {
+        var conversation = await visit.Api.Conversation(visit.RouteId!, visit.Left);
+        var own = (await Models(visit, conversation)).FirstOrDefault();
+        var after = await After(visit, conversation);
+        if (own is null || after is null)
         {
-            await Refuse(visit, conversation, visit.Texts.NoModel);
+            await Refuse(visit, conversation, after is null ? visit.Texts.Empty : visit.Texts.NoModel);
             return;
         }
-        await Answer(visit, conversation, model, null);
+        var other = (await visit.Api.Writers(visit.Left)).Select(m => m.Id).Where(m => m != own).Shuffle().FirstOrDefault() ?? own;
+        await Answer(visit, new(conversation, [.. new[] { own, other }.Shuffle()], after) { Cut = after, Blind = true });
+    }
+
+    /// <summary>Goes on with an answer that was stopped.</summary>
+    public static async Task Continue(Visit visit)
+    {
+        var conversation = await visit.Api.Conversation(visit.RouteId!, visit.Left);
+        var item = await visit.Field("item");
+        var turns = await TurnsTo(visit, conversation, item);
+        if (turns is not [.., { FromUser: false } begun]) await Refuse(visit, conversation, visit.Texts.Empty);
+        else await Answer(visit, new(conversation, [begun.Notes.Model ?? (await Models(visit, conversation))[0]], begun.After ?? "start") { Begun = begun, Cut = begun.After ?? "" });
+    }
+
+    /// <summary>Goes on with another branch.</summary>
+    public static async Task Turn(Visit visit)
+    {
+        var (item, over) = (await visit.Field("item"), await visit.Field("over"));
+        await visit.Api.TurnTo(visit.RouteId!, item, visit.Left);
+        visit.Go($"/assistant/{visit.RouteId}{(over.Length > 0 ? "?over=" + Uri.EscapeDataString(over) : "")}#m-{Uri.EscapeDataString(item)}");
+    }
+
+    /// <summary>Title, folder, tags; whether it is pinned or put away.</summary>
+    public static async Task Describe(Visit visit)
+    {
+        var conversation = await visit.Api.Conversation(visit.RouteId!, visit.Left);
+        var metadata = new Dictionary<string, string>(conversation.Metadata);
+        foreach (var name in new[] { "title", "folder", "tags", "pinned", "archived" })
+            if (visit.Context.Request.Form.ContainsKey(name))
+                metadata[name] = Cut((await visit.Field(name)).Trim());
+        if (metadata.GetValueOrDefault("title") == "") metadata["title"] = conversation.Metadata.GetValueOrDefault("title", "");
+        foreach (var (name, value) in metadata.ToList())
+            if (value.Length == 0) metadata.Remove(name);
+        await visit.Api.Describe(conversation.Id, metadata, visit.Left);
+        visit.Go($"/assistant/{conversation.Id}");
+
+        static string Cut(string value) => value.Length <= 200 ? value : value[..200];
     }
 
     public static async Task Delete(Visit visit)
@@ -71,80 +123,37 @@ static class AssistantPages
         visit.Go("/assistant");
     }
 
-    static async Task Answer(Visit visit, ConversationBody conversation, string model, Turn? said)
+    static async Task Answer(Visit visit, Asked asked)
     {
-        var items = await visit.Api.Items(conversation.Id, null, Shown, visit.Left);
-        var turns = Turn.Of(items.Data.Reverse());
-        var last = turns.FindLastIndex(t => t.FromUser);
-        if (last < 0)
-        {
-            await Refuse(visit, conversation, visit.Texts.Empty);
-            return;
-        }
-        var replaced = turns.Skip(last + 1).SelectMany(t => t.Ids).ToList();
-        var answering = new Answering(visit.Api, conversation.Id, model);
-        var live = visit.Context.Request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.Ordinal);
-        if (!live)
-        {
-            string? problem = null;
-            try
-            {
-                await answering.Ask(turns[..(last + 1)], replaced, () => Task.CompletedTask, visit.Left);
-            }
-            catch (ApiProblem e)
-            {
-                problem = e.Message;
-            }
-            if (problem is null) visit.Go($"/assistant/{conversation.Id}");
-            else await Refuse(visit, conversation, problem);
-            return;
-        }
-        visit.Context.Response.ContentType = "text/event-stream; charset=utf-8";
-        visit.Context.Response.Headers["x-accel-buffering"] = "no";
-        if (said is not null)
-        {
-            await Send(visit, "said", await Message(visit, said, false));
-            await visit.ReadChats();
-            await Send(visit, "chats", await Rendering.Html<ChatList>(new() { ["Visit"] = visit }));
-            await Send(visit, "chat", conversation.Id);
-        }
-        var shown = Stopwatch.StartNew();
-        await Send(visit, "answer", await Message(visit, answering.Soon, true));
-        try
-        {
-            await answering.Ask(turns[..(last + 1)], replaced, async () =>
-            {
-                if (shown.Elapsed < Pause) return;
-                await Send(visit, "answer", await Message(visit, answering.Soon, true));
-                shown.Restart();
-            }, visit.Left);
-            if (answering.LeftOut > 0) await Send(visit, "note", await Rendering.Html<Note>(new() { ["Text"] = visit.Texts.LeftOut(answering.LeftOut) }));
-        }
-        catch (ApiProblem problem)
-        {
-            await Send(visit, "note", await Rendering.Html<Note>(new() { ["Text"] = problem.Message, ["IsProblem"] = true }));
-        }
-        await Send(visit, "done", answering.Soon is { Text: "", Reasoning: "" } ? "" : await Message(visit, answering.Soon, false));
+        var turns = asked.Begun is null ? await TurnsTo(visit, asked.Conversation, asked.After) : asked.After == "start" ? [] : await TurnsTo(visit, asked.Conversation, asked.After);
+        var folders = await visit.Api.Folders(visit.Left);
+        var problem = await new Saying(visit, asked, turns, Instructions(folders, asked.Conversation)).Answer();
+        if (visit.Live) return;
+        if (problem is null) visit.Go($"/assistant/{asked.Conversation.Id}");
+        else await Refuse(visit, asked.Conversation, problem);
     }
 
-    static Task<string> Message(Visit visit, Turn turn, bool growing)
-        => Rendering.Html<MessageView>(new() { ["Turn"] = turn, ["Texts"] = visit.Texts, ["Growing"] = growing });
+    /// <summary>What models are told before a chat: everywhere, and in its folder.</summary>
+    static string Instructions(IReadOnlyList<FolderBody> folders, ConversationBody conversation)
+        => string.Join("\n\n", folders.Where(f => f.Id == FolderBody.Everywhere || f.Id == conversation.Metadata.GetValueOrDefault("folder")).Select(f => f.Instructions.Trim()).Where(i => i.Length > 0));
 
-    /// <summary>One event; its data is a JSON string. A reader that has left hears nothing.</summary>
-    static async Task Send(Visit visit, string name, string data)
-    {
-        if (visit.Left.IsCancellationRequested) return;
-        await visit.Context.Response.WriteAsync($"event: {name}\ndata: {JsonSerializer.Serialize(data)}\n\n");
-        await visit.Context.Response.Body.FlushAsync();
-    }
+    /// <summary>The last messages up to one.</summary>
+    static async Task<List<Turn>> TurnsTo(Visit visit, ConversationBody conversation, string item)
+        => Assistant.Turn.Of((await visit.Api.Items(conversation.Id, null, MostShown, visit.Left, branch: item)).Data.Reverse());
 
-    /// <summary>The model that the form chooses, or the chat's, or the first.</summary>
-    static async Task<string?> Model(Visit visit, ConversationBody? conversation)
+    /// <summary>The message that is to be answered: the one that the form names, or the last one that somebody said.</summary>
+    static async Task<string?> After(Visit visit, ConversationBody conversation)
+        => await visit.Field("after") is { Length: > 0 } given ? given
+            : Assistant.Turn.Of((await visit.Api.Items(conversation.Id, null, MostShown, visit.Left)).Data.Reverse()).LastOrDefault(t => t.FromUser)?.Id;
+
+    /// <summary>The models that the form chooses: one, or two side by side; or the chat's, its folder's, or the first.</summary>
+    static async Task<IReadOnlyList<string>> Models(Visit visit, ConversationBody? conversation)
     {
-        if (await visit.Field("model") is { Length: > 0 } chosen) return chosen;
+        var beside = await visit.Field("beside");
+        if (await visit.Field("model") is { Length: > 0 } chosen) return beside.Length > 0 ? [chosen, beside] : [chosen];
         var models = await visit.Api.Writers(visit.Left);
         var used = conversation?.Metadata.GetValueOrDefault("model");
-        return models.FirstOrDefault(m => m.Id == used)?.Id ?? models.FirstOrDefault()?.Id;
+        return (models.FirstOrDefault(m => m.Id == used) ?? models.FirstOrDefault())?.Id is { } found ? [found] : [];
     }
 
     static string Title(string text)
@@ -158,27 +167,54 @@ static class AssistantPages
     /// <summary>The chat as it is, with what went wrong.</summary>
     static async Task Refuse(Visit visit, ConversationBody? conversation, string problem)
     {
-        if (visit.Context.Request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.Ordinal))
-        {
-            visit.Context.Response.ContentType = "text/event-stream; charset=utf-8";
-            await Send(visit, "note", await Rendering.Html<Note>(new() { ["Text"] = problem, ["IsProblem"] = true }));
-            return;
-        }
-        var items = conversation is null ? null : await visit.Api.Items(conversation.Id, null, Shown, visit.Left);
-        await Page(visit, conversation, Turn.Of(items?.Data.Reverse() ?? []), items is { HasMore: true } ? items.LastId : null, false, problem);
+        if (visit.Live) await Saying.Tell(visit, problem);
+        else await Page(visit, (conversation is null ? new() : await Read(visit, conversation, null)) with { Problem = problem });
     }
 
-    static async Task Page(Visit visit, ConversationBody? conversation, List<Turn> turns, string? earlier, bool past, string? problem)
+    static async Task<Shown> Read(Visit visit, ConversationBody conversation, string? before)
     {
-        var models = await visit.Api.Writers(visit.Left);
+        var page = await visit.Api.Items(conversation.Id, before, MostShown, visit.Left);
+        var items = page.Data.Reverse().ToList();
+        // A page begins with what somebody said, so that no answer is cut from its reasoning.
+        if (page.HasMore) items = [.. items.SkipWhile(i => i.Role != "user")];
+        return new() { Conversation = conversation, Turns = Assistant.Turn.Of(items), Earlier = page.HasMore ? items.FirstOrDefault()?.Id : null, Past = before is not null };
+    }
+
+    static async Task Page(Visit visit, Shown shown)
+    {
+        var (models, folders, voices) = (visit.Api.Writers(visit.Left), visit.Api.Folders(visit.Left), visit.Api.Voices(visit.Left));
         await visit.Page<AssistantPage>(new()
         {
-            ["Conversation"] = conversation,
-            ["Turns"] = turns,
-            ["Earlier"] = earlier,
-            ["Past"] = past,
-            ["Problem"] = problem ?? (models.Count == 0 ? visit.Texts.NoModel : null),
-            ["Models"] = models,
-        }, problem is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest);
+            ["Shown"] = shown with { Problem = shown.Problem ?? ((await models).Count == 0 ? visit.Texts.NoModel : null) },
+            ["Models"] = await models,
+            ["Folders"] = await folders,
+            ["Speaks"] = (await voices).Count > 0,
+        }, shown.Problem is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest);
     }
+}
+
+/// <summary>A chat as a page shows it.</summary>
+public sealed record Shown
+{
+    /// <summary>Null for one that has not begun.</summary>
+    public ConversationBody? Conversation { get; init; }
+    public List<Turn> Turns { get; init; } = [];
+
+    /// <summary>The id before which there is more; null when all is shown.</summary>
+    public string? Earlier { get; init; }
+
+    /// <summary>Whether this is not the end of the chat.</summary>
+    public bool Past { get; init; }
+    public string? Problem { get; init; }
+    public string? Note { get; init; }
+
+    /// <summary>Whether the page asks for the answer by itself.</summary>
+    public bool Ask { get; init; }
+
+    /// <summary>The message that is being said anew.</summary>
+    public OutputItem? Edited { get; init; }
+
+    /// <summary>Of a chat that has not begun: the folder that it will be in, and what is in the box.</summary>
+    public string Folder { get; init; } = "";
+    public string Draft { get; init; } = "";
 }

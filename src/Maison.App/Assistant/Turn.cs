@@ -1,14 +1,28 @@
-// The items of a conversation as a reader sees them: what somebody said, with the reasoning before it folded in.
+// The items of a conversation as a reader sees them: what somebody said, with the reasoning before it folded in, and its place among the
+// branches.
 
+using System.Globalization;
 using Maison.Wire;
 
 namespace Maison.App.Assistant;
 
 /// <summary>One message as it is shown.</summary>
-/// <param name="Ids">The items that it is made of.</param>
 /// <param name="Whole">False when it was stopped.</param>
-public sealed record Turn(string Role, string Text, string Reasoning, IReadOnlyList<string> Ids, bool Whole = true)
+public sealed record Turn(string Role, string Text, string Reasoning, bool Whole = true)
 {
+    /// <summary>The item that says it; empty while it is being written.</summary>
+    public string Id { get; init; } = "";
+
+    /// <summary>The item that it follows; null for the first.</summary>
+    public string? After { get; init; }
+
+    /// <summary>The first items of all that follow the same one, its own too; empty where it is the only one.</summary>
+    public IReadOnlyList<string> Alternatives { get; init; } = [];
+
+    /// <summary>Its own place among <see cref="Alternatives"/>, from 0.</summary>
+    public int Place { get; init; }
+    public Notes Notes { get; init; } = new();
+
     public bool FromUser => Role == "user";
 
     /// <summary>Messages in order.</summary>
@@ -16,21 +30,47 @@ public sealed record Turn(string Role, string Text, string Reasoning, IReadOnlyL
     public static List<Turn> Of(IEnumerable<OutputItem> items)
     {
         var turns = new List<Turn>();
-        var (reasoning, ids) = ("", new List<string>());
+        var reasoning = "";
+        OutputItem? first = null;
         foreach (var item in items)
         {
-            ids.Add(item.Id);
+            first ??= item;
             var text = string.Concat(item.Content?.Select(p => p.Text) ?? []);
             if (item.Type == "reasoning") reasoning += text;
-            else if (item.Type == "message")
+            if (item.Type != "message") continue;
+            var alternatives = first.Alternatives ?? [];
+            turns.Add(new(item.Role!, text, reasoning, item.Status == "completed")
             {
-                turns.Add(new(item.Role!, text, reasoning, ids, item.Status == "completed"));
-                (reasoning, ids) = ("", []);
-            }
+                Id = item.Id,
+                After = first.After,
+                Alternatives = alternatives,
+                Place = Math.Max(0, alternatives.ToList().IndexOf(first.Id)),
+                Notes = Notes.Of(item.Metadata),
+            });
+            (reasoning, first) = ("", null);
         }
         return turns;
     }
 
     /// <summary>As the model is asked.</summary>
     public RequestMessage Request => new() { Role = Role, Content = Text };
+}
+
+/// <summary>What is noted with an answer: who gave it, how long it took, and what it cost.</summary>
+public sealed record Notes(string? Model = null, int? TokensIn = null, int? TokensOut = null, double? Seconds = null, string? Provider = null, long? CostMicros = null)
+{
+    public static Notes Of(IReadOnlyDictionary<string, string>? kept)
+    {
+        if (kept is null) return new();
+        int? Whole(string name) => int.TryParse(kept.GetValueOrDefault(name), CultureInfo.InvariantCulture, out var value) ? value : null;
+        return new(kept.GetValueOrDefault("model"), Whole("input_tokens"), Whole("output_tokens"),
+            double.TryParse(kept.GetValueOrDefault("seconds"), CultureInfo.InvariantCulture, out var seconds) ? seconds : null,
+            kept.GetValueOrDefault("provider"), long.TryParse(kept.GetValueOrDefault("cost_micros"), CultureInfo.InvariantCulture, out var cost) ? cost : null);
+    }
+
+    /// <summary>As they are kept with the item.</summary>
+    public IReadOnlyDictionary<string, string> Kept => new (string Name, object? Value)[]
+    {
+        ("model", Model), ("input_tokens", TokensIn), ("output_tokens", TokensOut), ("seconds", Seconds), ("provider", Provider), ("cost_micros", CostMicros),
+    }.Where(n => n.Value is not null).ToDictionary(n => n.Name, n => Convert.ToString(n.Value, CultureInfo.InvariantCulture)!);
 }

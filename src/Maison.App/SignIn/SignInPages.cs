@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace Maison.App.SignIn;
 
 /// <summary>The pages before there is a session.</summary>
-sealed class SignInPages(Sessions sessions, Lazy<HttpClient> http, Func<string> linkKey, Texts texts)
+sealed class SignInPages(Sessions sessions, Lazy<HttpClient> http, Func<string> linkKey)
 {
     public const string Path = "/sign-in", Link = "/enter";
 
@@ -22,13 +22,13 @@ sealed class SignInPages(Sessions sessions, Lazy<HttpClient> http, Func<string> 
     {
         if (!Sessions.SameSite(context.Request))
         {
-            await Page(context, StatusCodes.Status403Forbidden, texts.Stale);
+            await Page(context, StatusCodes.Status403Forbidden, MaisonApp.TextsOf(context).Stale);
             return;
         }
         var key = context.Request.HasFormContentType ? (await context.Request.ReadFormAsync(context.RequestAborted))["key"].ToString().Trim() : "";
         if (key.Length == 0 || key.Any(c => c is <= ' ' or > '~'))
         {
-            await Page(context, StatusCodes.Status400BadRequest, texts.KeyMissing);
+            await Page(context, StatusCodes.Status400BadRequest, MaisonApp.TextsOf(context).KeyMissing);
             return;
         }
         try
@@ -51,7 +51,7 @@ sealed class SignInPages(Sessions sessions, Lazy<HttpClient> http, Func<string> 
         {
             if (sessions.Of(context.Request) is null)
             {
-                await Page(context, StatusCodes.Status410Gone, texts.LinkUsed);
+                await Page(context, StatusCodes.Status410Gone, MaisonApp.TextsOf(context).LinkUsed);
                 return;
             }
         }
@@ -67,6 +67,6 @@ sealed class SignInPages(Sessions sessions, Lazy<HttpClient> http, Func<string> 
         return Task.CompletedTask;
     }
 
-    Task Page(HttpContext context, int status, string? problem)
-        => Rendering.Page<SignInPage>(context, status, new() { ["Texts"] = texts, ["Problem"] = problem });
+    static Task Page(HttpContext context, int status, string? problem)
+        => Rendering.Page<SignInPage>(context, status, new() { ["Texts"] = MaisonApp.TextsOf(context), ["Problem"] = problem });
 }

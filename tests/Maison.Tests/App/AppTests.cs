@@ -21,6 +21,8 @@ public sealed partial class AppTests
     [InlineData("/assistant", "New chat")]
     [InlineData("/models", "Q8_0")]
     [InlineData("/models/test", "<h1>A card</h1>")]
+    [InlineData("/chats", "Search all that was said")]
+    [InlineData("/chats/folders", "Everywhere")]
     [InlineData("/images", "What is to be seen")]
     [InlineData("/voice-lab", "No voice is served yet")]
     public async Task EveryRoomAnswersUnderAStrictPolicy(string path, string shown)
@@ -42,7 +44,7 @@ public sealed partial class AppTests
     {
         await using var server = await ScriptedModel.Serve("Hello");
         using var browser = new Browser(server);
-        foreach (var path in new[] { "/", "/assistant", "/models", "/voice-lab" })
+        foreach (var path in new[] { "/", "/assistant", "/chats", "/chats/folders", "/chats/export.json", "/models", "/voice-lab" })
             using (var answer = await browser.Get(path)) Assert.Equal((HttpStatusCode.SeeOther, "/sign-in"), (answer.StatusCode, answer.Headers.Location!.OriginalString));
         using (var api = await browser.Get("/v1/models")) Assert.Equal(HttpStatusCode.Unauthorized, api.StatusCode);
         using (var said = await browser.SendAs("x", "/assistant/say", false, ("text", "Hi"))) Assert.Equal("/sign-in", said.Headers.Location!.OriginalString);
@@ -88,7 +90,7 @@ public sealed partial class AppTests
         using var browser = await Browser.SignedIn(server);
         using var other = await Browser.SignedIn(server);
         var chat = await browser.Say("Hi");
-        foreach (var path in new[] { "/assistant/say", chat + "/say", chat + "/again", chat + "/delete", "/sign-out" })
+        foreach (var path in new[] { "/assistant/say", chat + "/say", chat + "/again", chat + "/compare", chat + "/continue", chat + "/turn", chat + "/describe", chat + "/delete", "/chats/import", "/chats/folders", "/chats/folders/everywhere", "/chats/folders/everywhere/delete", "/sign-out" })
             foreach (var token in new[] { null, "", "0123", await other.Token() })
                 using (var refused = await browser.SendAs(token, path, false, ("text", "Hi"))) Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
         Assert.Contains("Hello", await browser.Page(chat));
@@ -110,6 +112,13 @@ public sealed partial class AppTests
         Assert.Contains("another", page);
         Assert.DoesNotContain("<em>answer</em>", page);
         Assert.Equal(2, Regex.Count(page, "class=\"turn answer\""));
+        // The first answer is a branch away.
+        var before = Regex.Match(page, "name=\"item\" value=\"([^\"]+)\" aria-label=\"Branch before\"").Groups[1].Value;
+        Assert.Contains(">2/2<", page);
+        using (await browser.Send(chat + "/turn", live: false, ("item", before))) { }
+        page = await browser.Source(chat);
+        Assert.Contains("<em>answer</em>", page);
+        Assert.Contains(">1/2<", page);
         Assert.Contains("What is <this>?", await browser.Page("/"));
         using (await browser.Send(chat + "/delete", live: false)) { }
         Assert.Contains("There is no conversation", await browser.Page(chat, HttpStatusCode.NotFound));
@@ -122,12 +131,190 @@ public sealed partial class AppTests
         using var browser = await Browser.SignedIn(server);
         using var answer = await browser.Send("/assistant/say", live: true, ("text", "Hi"));
         var events = Events(await answer.Content.ReadAsStringAsync());
-        Assert.Equal(["said", "chats", "chat", "answer"], events.Take(4).Select(e => e.Name));
-        Assert.Equal("done", events[^1].Name);
-        Assert.Contains("<strong>world</strong>", events[^1].Data);
+        Assert.Equal(["said", "chats", "chat", "place"], events.Take(4).Select(e => e.Name));
+        Assert.Equal(["answer", "done"], events.TakeLast(2).Select(e => e.Name));
+        Assert.Contains("<strong>world</strong>", events[^2].Data);
+        foreach (var handle in new[] { "Sources", "Model and cost", "Listen", "Compare blind" }) Assert.Contains(handle, events[^2].Data);
         var page = await browser.Source("/assistant/" + events[2].Data);
         Assert.Contains("<strong>world</strong>", page);
         Assert.Contains("<details class=\"reasoning\">", page);
+    }
+
+    [Fact]
+    public async Task SayingItDifferentlyBranchesAndKeepsWhatWasThere()
+    {
+        await using var server = await ScriptedModel.Serve("first answer", "second answer");
+        using var browser = await Browser.SignedIn(server);
+        var chat = await browser.Say("One way");
+        var said = Regex.Match(await browser.Source(chat), "data-edit=\"([^\"]+)\"").Groups[1].Value;
+        var editing = await browser.Page($"{chat}?edit={said}");
+        Assert.Contains($"name=\"edit\" id=\"edit\" value=\"{said}\"", editing);
+        Assert.Contains(">One way</textarea>", editing);
+        using (var answer = await browser.Send(chat + "/say", live: true, ("text", "Another way"), ("edit", said)))
+            Assert.Equal("cut", Events(await answer.Content.ReadAsStringAsync())[0].Name);
+        var page = await browser.Page(chat);
+        Assert.Contains("Another way</div>", page);
+        Assert.DoesNotContain("first answer", page);
+        using (await browser.Send(chat + "/turn", live: false, ("item", said))) { }
+        Assert.Contains("first answer", await browser.Page(chat));
+    }
+
+    [Fact]
+    public async Task AnAnswerThatWasStoppedIsGoneOnWith()
+    {
+        var model = new ScriptedModel("Hello world" + ScriptedModel.Failure, ", this is the answer.");
+        await using var server = await ApiServer.Start(model.Served);
+        using var browser = await Browser.SignedIn(server);
+        string chat;
+        using (var failed = await browser.Send("/assistant/say", live: true, ("text", "Hi"))) chat = "/assistant/" + Events(await failed.Content.ReadAsStringAsync()).Single(e => e.Name == "chat").Data;
+        var stopped = Regex.Match(await browser.Source(chat), "/continue\" name=\"item\" value=\"([^\"]+)\"").Groups[1].Value;
+        using (await browser.Send(chat + "/continue", live: false, ("item", stopped))) { }
+        Assert.Contains("Hello world, this is the answer.", await browser.Page(chat));
+        Assert.EndsWith("<|im_start|>assistant\nHello world", ScriptedModel.Tokenizer.Decode(model.Requests[^1].Prompt));
+    }
+
+    [Fact]
+    public async Task TwoModelsAnswerSideBySideAndOneIsGoneOnWith()
+    {
+        var (one, two) = (new ScriptedModel("Hello").Served, new ScriptedModel("the answer").Served with { Id = "other" });
+        await using var server = await ApiServer.Start(one, two);
+        using var browser = await Browser.SignedIn(server);
+        using var answer = await browser.Send("/assistant/say", live: true, ("text", "Hi"), ("model", "test"), ("beside", "other"));
+        var events = Events(await answer.Content.ReadAsStringAsync());
+        var (chat, shown) = ("/assistant/" + events.Single(e => e.Name == "chat").Data, WebUtility.HtmlDecode(events.Last(e => e.Name == "place").Data));
+        Assert.Contains("Answer A · test", shown);
+        Assert.Contains("Answer B · other", shown);
+        var choices = Regex.Matches(shown, "name=\"item\" value=\"([^\"]+)\"").Select(m => m.Groups[1].Value).ToList();
+        using (await browser.Send(chat + "/turn", live: false, ("item", choices[0]))) { }
+        var page = await browser.Page(chat);
+        Assert.Contains("/2<", page);
+        Assert.Contains(">Hello</p>", page);
+
+        // Blind: nothing in the page tells who wrote what until one is chosen.
+        using var blind = await browser.Send(chat + "/compare", live: true);
+        shown = Events(await blind.Content.ReadAsStringAsync()).Last(e => e.Name == "place").Data;
+        Assert.Contains("Answer A<", shown);
+        Assert.DoesNotContain("test", shown.Replace(chat, "", StringComparison.Ordinal));
+        Assert.DoesNotContain("other", shown);
+        var (kept, over) = (Regex.Match(shown, "name=\"item\" value=\"([^\"]+)\"").Groups[1].Value, Regex.Match(shown, "name=\"over\" value=\"([^\"]+)\"").Groups[1].Value);
+        using var chosen = await browser.Send(chat + "/turn", live: false, ("item", kept), ("over", over));
+        Assert.Matches("You chose (test over other|other over test)\\.", await browser.Page(chosen.Headers.Location!.OriginalString));
+    }
+
+    [Fact]
+    public async Task AChatIsRenamedTaggedPinnedPutAwayAndFound()
+    {
+        await using var server = await ScriptedModel.Serve("Behind the dunes");
+        using var browser = await Browser.SignedIn(server);
+        var chat = await browser.Say("Where is it?");
+        using (await browser.Send(chat + "/describe", live: false, ("title", "The café"), ("folder", ""), ("tags", "sea, north"))) { }
+        using (await browser.Send(chat + "/describe", live: false, ("pinned", "true"))) { }
+        var home = await browser.Page("/");
+        Assert.Contains("<h2>Pinned</h2>", home);
+        Assert.Contains("The café", home);
+        Assert.Contains("The café", await browser.Page("/chats?tag=north"));
+        Assert.Contains("Behind the dunes", await browser.Page("/chats?search=dune"));
+        Assert.Contains("has all of “dunes cafe”", await browser.Page("/chats?search=dunes+cafe"));
+        using (await browser.Send(chat + "/describe", live: false, ("archived", "true"))) { }
+        Assert.DoesNotContain("The café", await browser.Page("/chats"));
+        Assert.Contains("The café", await browser.Page("/chats?archived=true"));
+    }
+
+    [Fact]
+    public async Task InstructionsOfTheHouseAndTheFolderReachTheModel()
+    {
+        var model = new ScriptedModel("Hello");
+        await using var server = await ApiServer.Start(model.Served);
+        using var browser = await Browser.SignedIn(server);
+        using (await browser.Send("/chats/folders/everywhere", live: false, ("instructions", "Be brief."), ("model", ""))) { }
+        using (await browser.Send("/chats/folders", live: false, ("name", "Work"), ("instructions", "Be formal."))) { }
+        var folder = Regex.Match(await browser.Source("/chats"), "/chats\\?folder=([^\"]+)\"").Groups[1].Value;
+        using (await browser.Send("/assistant/say", live: false, ("text", "Hi"), ("folder", folder))) { }
+        Assert.StartsWith("<|im_start|>system\nBe brief.\n\nBe formal.<|im_end|>", ScriptedModel.Tokenizer.Decode(model.Requests[^1].Prompt));
+        using (await browser.Send("/assistant/say", live: false, ("text", "Hi"))) { }
+        Assert.StartsWith("<|im_start|>system\nBe brief.<|im_end|>", ScriptedModel.Tokenizer.Decode(model.Requests[^1].Prompt));
+    }
+
+    [Fact]
+    public async Task ChatsLeaveAsFilesAndComeBackWithTheirBranches()
+    {
+        await using var server = await ScriptedModel.Serve("<think>so</think>Hello **world**", "the answer");
+        using var browser = await Browser.SignedIn(server);
+        var chat = await browser.Say("Hi");
+        using (await browser.Send(chat + "/again", live: false)) { }
+        var markdown = await browser.Source(chat + "/export.md");
+        Assert.Contains("# Hi\n\n## You\n\nHi\n\n## test\n\nthe answer", markdown);
+        Assert.DoesNotContain("world", markdown);
+        var one = await browser.Source(chat + "/export.json");
+        var all = await browser.Source("/chats/export.json");
+        Assert.Equal(one, all);
+        using (await browser.Send(chat + "/delete", live: false)) { }
+        Assert.Contains("One chat was imported.", await browser.Upload("/chats/import", all));
+        chat = Regex.Match(await browser.Source("/chats"), "/assistant/conv_[0-9a-f]+").Value;
+        var page = await browser.Source(chat);
+        Assert.Contains("the answer", page);
+        Assert.Contains(">2/2<", page);
+        Assert.Equal(Without(one), Without(await browser.Source(chat + "/export.json")));
+
+        static string Without(string json) => Regex.Replace(json, "(msg|rs)_[0-9a-f]+", "");
+    }
+
+    [Theory]
+    [InlineData("[1,2]", "neither an export of this app")]
+    [InlineData("{", "could not be imported")]
+    [InlineData("", "Choose a file first")]
+    public async Task AFileThatHoldsNoChatsIsRefusedInWords(string file, string said)
+    {
+        await using var server = await ScriptedModel.Serve("Hello");
+        using var browser = await Browser.SignedIn(server);
+        Assert.Contains(said, await browser.Upload("/chats/import", file, HttpStatusCode.BadRequest));
+    }
+
+    [Fact]
+    public async Task AnExportOfChatGptIsImportedWithItsBranches()
+    {
+        const string file = """
+            [{"title":"Names of boats","create_time":1700000000.1,"current_node":"d","mapping":{
+              "r":{"id":"r","message":null,"parent":null,"children":["s"]},
+              "s":{"id":"s","message":{"author":{"role":"system"},"content":{"content_type":"text","parts":[""]},"metadata":{"is_visually_hidden_from_conversation":true}},"parent":"r","children":["a"]},
+              "a":{"id":"a","message":{"author":{"role":"user"},"content":{"content_type":"text","parts":["Name a boat"]},"metadata":{}},"parent":"s","children":["b","c"]},
+              "b":{"id":"b","message":{"author":{"role":"assistant"},"content":{"content_type":"text","parts":["Albatross"]},"metadata":{"model_slug":"gpt-4o"}},"parent":"a","children":[]},
+              "c":{"id":"c","message":{"author":{"role":"assistant"},"content":{"content_type":"multimodal_text","parts":[{"asset_pointer":"x"}]},"metadata":{}},"parent":"a","children":["d"]},
+              "d":{"id":"d","message":{"author":{"role":"assistant"},"content":{"content_type":"text","parts":["Kittiwake <b>"]},"metadata":{"model_slug":"gpt-4o"}},"parent":"c","children":[]}}}]
+            """;
+        await using var server = await ScriptedModel.Serve("Hello");
+        using var browser = await Browser.SignedIn(server);
+        Assert.Contains("One chat was imported; 1 messages without text were left out.", await browser.Upload("/chats/import", file));
+        var chat = Regex.Match(await browser.Source("/chats?search=albatross"), "/assistant/conv_[0-9a-f]+").Value;
+        var page = await browser.Source(chat);
+        Assert.Contains("Names of boats", page);
+        Assert.Contains("<p>Kittiwake &lt;b&gt;</p>", page);
+        Assert.Contains("gpt-4o", page);
+        Assert.Contains(">2/2<", page);
+    }
+
+    [Fact]
+    public async Task TheAppSpeaksFrenchToWhomeverAsksForIt()
+    {
+        await using var server = await ScriptedModel.Serve("Hello");
+        using var browser = await Browser.SignedIn(server);
+        browser.Language = "fr-FR,fr;q=0.9,en;q=0.8";
+        Assert.Contains("<html lang=\"fr\">", await browser.Page("/"));
+        Assert.Contains("Nouvelle discussion", await browser.Page("/assistant"));
+        using (await browser.SendAs(null, "/language", false, ("language", "en"))) { }
+        Assert.Contains("New chat", await browser.Page("/assistant"));
+    }
+
+    /// <summary>Words that are the same in both languages, or examples that only the models' language has.</summary>
+    static readonly string[] Same = ["Product", "Assistant", "Images", "Message", "Sources", "SpeakExample", "PromptExample", "Position", "Licence"];
+
+    [Fact]
+    public void NothingIsLeftInEnglish()
+    {
+        foreach (var text in typeof(Texts).GetProperties().Where(p => p.PropertyType == typeof(string)))
+            Assert.True(Same.Contains(text.Name) || !Equals(text.GetValue(Texts.English), text.GetValue(Texts.French)), text.Name);
+        foreach (var text in typeof(Texts).GetProperties().Where(p => p.PropertyType.IsSubclassOf(typeof(Delegate))))
+            Assert.False(Equals(((Delegate)text.GetValue(Texts.English)!).Method, ((Delegate)text.GetValue(Texts.French)!).Method), text.Name);
     }
 
     [Fact]
@@ -154,6 +341,7 @@ public sealed partial class AppTests
         string chat;
         using (var later = await browser.Send("/assistant/say", live: false, ("text", "Hi"), ("later", "1"))) chat = later.Headers.Location!.OriginalString;
         Assert.Contains("data-pending", await browser.Source(chat));
+        chat = chat.Split('?')[0];
         using (var leaving = new CancellationTokenSource(TimeSpan.FromMilliseconds(700)))
         {
             var token = await browser.Token();
@@ -176,7 +364,7 @@ public sealed partial class AppTests
         for (var i = 0; i < 3; i++)
             using (var answer = await browser.Send(chat + "/say", live: true, ("text", string.Concat(Enumerable.Repeat("Zq", 40))))) last = await answer.Content.ReadAsStringAsync();
         Assert.Contains(Events(last), e => e.Name == "note" && e.Data.Contains("left out", StringComparison.Ordinal));
-        Assert.Contains("Hello", Events(last)[^1].Data);
+        Assert.Contains("Hello", Events(last).Last(e => e.Name == "answer").Data);
     }
 
     [Fact]

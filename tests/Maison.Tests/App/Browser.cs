@@ -23,6 +23,16 @@ sealed class Browser : IDisposable
         return browser;
     }
 
+    /// <summary>The header accept-language.</summary>
+    public string Language
+    {
+        set
+        {
+            http.DefaultRequestHeaders.AcceptLanguage.Clear();
+            http.DefaultRequestHeaders.AcceptLanguage.ParseAdd(value);
+        }
+    }
+
     public Task<HttpResponseMessage> Get(string path) => http.GetAsync(path);
 
     public async Task<string> Page(string path, HttpStatusCode status = HttpStatusCode.OK)
@@ -48,6 +58,15 @@ sealed class Browser : IDisposable
         };
         if (live) request.Headers.Accept.ParseAdd("text/event-stream");
         return await http.SendAsync(request);
+    }
+
+    /// <summary>Sends a file with a form, and returns the page that comes.</summary>
+    public async Task<string> Upload(string path, string file, HttpStatusCode status = HttpStatusCode.OK)
+    {
+        using var form = new MultipartFormDataContent { { new StringContent(await Token()), "token" }, { new StringContent(file), "file", "chats.json" } };
+        using var answer = await http.PostAsync(path, form);
+        Assert.Equal(status, answer.StatusCode);
+        return WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync());
     }
 
     /// <summary>Says something in a new chat, without scripts; returns the chat's path.</summary>

@@ -8,7 +8,7 @@ namespace Maison.Tests.Api.Store;
 
 public sealed class ConversationUpgradeTests
 {
-    const int LastBefore = 5;
+    const int LastBefore = 6;
 
     public static TheoryData<string> Engines => StoreHome.Engines;
 

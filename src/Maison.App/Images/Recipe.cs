@@ -1,0 +1,40 @@
+using System.Buffers.Binary;
+using System.Text;
+using System.Text.Json;
+
+namespace Maison.App.Images;
+
+/// <summary>What a picture was made of, as its file tells.</summary>
+public sealed record Recipe(string Prompt, long Seed, int Steps, float Guidance, string Model)
+{
+    const int Signature = 8, ChunkHead = 8, ChunkTail = 4;
+
+    /// <summary>Reads it from a PNG file's note "maison"; null where there is none.</summary>
+    public static Recipe? Of(byte[] png)
+    {
+        for (var at = Signature; at + ChunkHead <= png.Length;)
+        {
+            var length = BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(at));
+            if (length < 0 || at + ChunkHead + length + ChunkTail > png.Length) return null;
+            var body = png.AsSpan(at + ChunkHead, length);
+            // iTXt: keyword, 0, not compressed, method, language, 0, translated keyword, 0, text.
+            if (png.AsSpan(at + 4, 4).SequenceEqual("iTXt"u8) && body.StartsWith("maison\0\0"u8)) return Read(Encoding.UTF8.GetString(body[(body.LastIndexOf((byte)0) + 1)..]));
+            if (png.AsSpan(at + 4, 4).SequenceEqual("tEXt"u8) && body.StartsWith("maison\0"u8)) return Read(Encoding.Latin1.GetString(body[7..]));
+            at += ChunkHead + length + ChunkTail;
+        }
+        return null;
+    }
+
+    static Recipe? Read(string json)
+    {
+        try
+        {
+            var root = JsonDocument.Parse(json).RootElement;
+            return new(root.GetProperty("prompt").GetString() ?? "", root.GetProperty("seed").GetInt64(), root.GetProperty("steps").GetInt32(), root.GetProperty("guidance").GetSingle(), root.GetProperty("model").GetString() ?? "");
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            return null;
+        }
+    }
+}
