@@ -5,6 +5,8 @@ using System.Net;
 using Maison.Api.Admin;
 using Maison.Api.Arena;
 using Maison.Api.Batches;
+using Maison.Api.Briefings;
+using Maison.Api.Briefings.Sources;
 using Maison.Api.Budgets;
 using Maison.Api.Chat;
 using Maison.Api.Completions;
@@ -68,6 +70,9 @@ public sealed record ServerOptions
     /// <summary>Where the keys of third parties are looked up by name.</summary>
     public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
 
+    /// <summary>Fetches feeds and articles for briefings; null for one that only reaches the open Internet.</summary>
+    public Fetcher? Fetcher { get; init; }
+
     /// <summary>Dates requests, budgets and keys.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
@@ -101,6 +106,10 @@ public static class MaisonServer
         var calls = new InnerCalls(errors, path => PostOf(built!, path) is { } inner ? context => gateway!.Invoke(context, inner) : null);
         builder.Services.AddSingleton(services => new BatchRunner(batches, files, options.Keys, services.GetRequiredService<Ledger>(), calls, options.Clock, log));
         builder.Services.AddSingleton<IHostedService>(services => services.GetRequiredService<BatchRunner>());
+        var briefings = new BriefingStore(options.Store, new SecretBox(options.Store.Home, options.Environment("MAISON_SECRET")), options.Clock);
+        Admission? admission = null;
+        builder.Services.AddSingleton(services => new BriefingRunner(briefings, files, options.Keys, services.GetRequiredService<Ledger>(), () => admission!, calls, options.Models, options.Fetcher ?? new(), options.Clock, log));
+        builder.Services.AddSingleton<IHostedService>(services => services.GetRequiredService<BriefingRunner>());
         Router? router = null;
         builder.Services.AddSingleton(_ => new ToolServer(options.Models, router!, calls));
         ToolServer.AddTo(builder.Services);
@@ -114,7 +123,7 @@ public static class MaisonServer
         app.Use(options.Drain.Invoke);
         HealthEndpoints.Map(app, options.Models);
         var (prices, ledger) = (new PriceBook(options.Store), app.Services.GetRequiredService<Ledger>());
-        var admission = new Admission(options.Keys, prices, ledger, options.Clock);
+        admission = new Admission(options.Keys, prices, ledger, options.Clock);
         var providers = new ProviderStore(options.Store, new SecretBox(options.Store.Home, options.Environment("MAISON_SECRET")));
         router = new Router(options.Gateway, providers, options.Models, prices, options.Store, options.Environment, options.Clock);
         gateway = new ModelGateway(router, admission, log, options.Clock);
@@ -143,6 +152,7 @@ public static class MaisonServer
         ArenaEndpoints.Map(app, new(contestants, new BattleStore(options.Store, options.Clock), new VoteBook(options.Store), options.Store, options.Clock));
         FileEndpoints.Map(app, files);
         BatchEndpoints.Map(app, batches, files, path => PostOf(app, path) is not null, app.Services.GetRequiredService<BatchRunner>().Wake, options.Clock);
+        BriefingEndpoints.Map(app, briefings, app.Services.GetRequiredService<BriefingRunner>(), files, options.Models, options.Clock);
         ConformancePage.Map(app, options.Models);
         ToolServer.Map(app);
         MetricsEndpoint.Map(app, options.Models, requests);

@@ -23,6 +23,11 @@ static class Routes
     public const string ModelPattern = "/v1/models/{**id}";
     public const string Files = "/v1/files";
     public const string Batches = "/v1/batches";
+    public const string Briefings = "/v1/briefings";
+    public const string Shows = "/v1/briefings/shows";
+
+    /// <summary>Feeds for podcast players; a token in the path opens each.</summary>
+    public const string Podcasts = "/podcasts";
 
     public const string Arena = "/v1/arena";
     public const string Battles = Arena + "/battles";
@@ -42,5 +47,5 @@ static class Routes
     public const string Ready = "/ready";
 
     /// <summary>For messages.</summary>
-    public const string Known = $"POST {ChatCompletions}, POST {Completions}, POST {Responses}, GET {Response}, DELETE {Response}, {Conversations}, POST {Messages}, POST {CountTokens}, POST {Embeddings}, POST {Speech}, GET {Voices}, POST {Pictures}, GET {Models}, GET {Model}, {Files}, {Batches}, {Arena}/…, {Organization}/…, GET {Conformance}, POST {Mcp}, GET {Metrics}, GET {Health}, GET {Ready}";
+    public const string Known = $"POST {ChatCompletions}, POST {Completions}, POST {Responses}, GET {Response}, DELETE {Response}, {Conversations}, POST {Messages}, POST {CountTokens}, POST {Embeddings}, POST {Speech}, GET {Voices}, POST {Pictures}, GET {Models}, GET {Model}, {Files}, {Batches}, {Briefings}, {Shows}, {Arena}/…, {Organization}/…, GET {Conformance}, POST {Mcp}, GET {Metrics}, GET {Health}, GET {Ready}";
 }
