@@ -14,18 +14,18 @@ static class ImageTraining
 {
     public static Command Create(Surroundings here)
     {
-        var stage = Choice.Word("--stage", "Which part of the model: autoencoder, then flow", AutoencoderStage.Name, FlowStage.Name);
+        var stage = Choice.Word("--stage", "Which part of the model: autoencoder, then flow; upscaler, which doubles the sides of any picture", AutoencoderStage.Name, FlowStage.Name, UpscalerStage.Name);
         var data = new Option<string?>("--data") { Description = "Prepared pictures (maison data prepare-image)" };
         var run = new Option<string?>("--run") { Description = "Run folder, resumed when it exists" };
         var autoencoder = new Option<string?>("--autoencoder") { Description = "Run or checkpoint of an autoencoder, for the flow" };
         var tokenizer = new Option<string?>("--tokenizer") { Description = "tokenizer.json of the captions, or a folder with one, for the flow" };
         var steps = Choice.Whole("--steps", "Optimiser steps; on a run that exists, its new length", 1, int.MaxValue);
         var minutes = Choice.Number("--minutes", "Minutes of stepping in place of --steps; on a run that exists, its new length", 0.01f, 100_000);
-        var batch = Choice.Whole("--batch", "Pictures per step (64 for an autoencoder, 256 for a flow)", 1, 4096);
-        var side = Choice.Whole("--side", "Pixels of a picture, down and across; a multiple of 16", 16, 512, 128);
+        var batch = Choice.Whole("--batch", "Pictures per step (64 for an autoencoder, 256 for a flow, 32 for an upscaler)", 1, 4096);
+        var side = Choice.Whole("--side", "Pixels of a picture, down and across, a multiple of 16 (128); of a crop for an upscaler (64)", 16, 512);
         var pictures = Choice.Whole("--pictures", "Most pictures to train on; 0 for all", 0, int.MaxValue, 0);
-        var hidden = Choice.Whole("--hidden", "Features of the flow; channels of the autoencoder at a quarter of the resolution", 16, 4096);
-        var blocks = Choice.Whole("--blocks", "Blocks of the flow; residual blocks per resolution of the decoder", 0, 64);
+        var hidden = Choice.Whole("--hidden", "Features of the flow; channels of the autoencoder at a quarter of the resolution, or of the upscaler", 16, 4096);
+        var blocks = Choice.Whole("--blocks", "Blocks of the flow; residual blocks of the upscaler, or per resolution of the decoder", 0, 64);
         var patch = Choice.Whole("--patch", "Latents down and across that a token of the flow holds", 1, 8, 2);
         var rate = Choice.Number("--lr", "Learning rate of matrices", 0, 1);
         var seed = Choice.Whole("--seed", "Fixes starting values and the order of the data", 0, int.MaxValue, 1);
@@ -52,7 +52,8 @@ static class ImageTraining
             {
                 AutoencoderStage.Name => new AutoencoderStage(plan, gang),
                 FlowStage.Name => new FlowStage(plan, gang),
-                _ => throw new UserException($"{folder} is a run of '{plan.Stage}', which is no stage of this program: {AutoencoderStage.Name}, {FlowStage.Name}."),
+                UpscalerStage.Name => new UpscalerStage(plan, gang),
+                _ => throw new UserException($"{folder} is a run of '{plan.Stage}', which is no stage of this program: {AutoencoderStage.Name}, {FlowStage.Name}, {UpscalerStage.Name}."),
             };
             // Only now: a plan whose data cannot be read is no run.
             plan.Save(folder);
@@ -67,10 +68,12 @@ static class ImageTraining
 
         ImageRunPlan Begun(ParseResult parsed)
         {
-            var name = parsed.GetValue(stage) ?? throw new UserException($"--stage is needed to start a run: {AutoencoderStage.Name} or {FlowStage.Name}.");
+            var name = parsed.GetValue(stage) ?? throw new UserException($"--stage is needed to start a run: {AutoencoderStage.Name}, {FlowStage.Name} or {UpscalerStage.Name}.");
             var source = Path.GetFullPath(parsed.GetValue(data) ?? throw new UserException("--data is needed to start a run: a folder of prepared pictures."));
-            var flow = name == FlowStage.Name;
+            bool flow = name == FlowStage.Name, upscaler = name == UpscalerStage.Name;
             int? width = parsed.GetValue(hidden), depth = parsed.GetValue(blocks);
+            var enlarger = new UpscalerConfig();
+            enlarger = new() { Channels = width ?? enlarger.Channels, Blocks = depth ?? enlarger.Blocks };
             var coder = new AutoencoderConfig();
             if (width is { } w) coder = coder with { Quarter = w, Half = w / 2, Eighth = w * 3 / 2 };
             if (depth is { } d) coder = coder with { DecoderBlocks = d, EncoderBlocks = Math.Min(d, coder.EncoderBlocks) };
@@ -79,10 +82,10 @@ static class ImageTraining
             if (depth is { } b) transformer = transformer with { Blocks = b };
             var length = parsed.GetValue(minutes) is { } m ? (Steps: 0, Minutes: (double)m) : (parsed.GetValue(steps) ?? (flow ? 20_000 : 5_000), 0);
             return new ImageRunPlan(name, source, length.Steps, length.Minutes, WarmupSteps: 100, DecayShare: flow ? 0.4 : 0.6,
-                parsed.GetValue(batch) ?? (flow ? 256 : 64), parsed.GetValue(rate) ?? (flow ? 0.02 : 0.025), parsed.GetValue(seed)!.Value, parsed.GetValue(side)!.Value, parsed.GetValue(pictures)!.Value,
+                parsed.GetValue(batch) ?? (flow ? 256 : upscaler ? 32 : 64), parsed.GetValue(rate) ?? (flow ? 0.02 : 0.025), parsed.GetValue(seed)!.Value, parsed.GetValue(side) ?? (upscaler ? 64 : 128), parsed.GetValue(pictures)!.Value,
                 !flow ? null : Checkpoint(parsed.GetValue(autoencoder) ?? throw new UserException("--autoencoder is needed for the flow: the run of an autoencoder.")),
                 !flow ? null : Tokenizer(parsed.GetValue(tokenizer) ?? throw new UserException("--tokenizer is needed for the flow: a tokenizer.json, such as that of a text model.")),
-                flow ? null : coder, flow ? transformer : null).Validated();
+                flow || upscaler ? null : coder, flow ? transformer : null, upscaler ? enlarger : null).Validated();
         }
     }
 

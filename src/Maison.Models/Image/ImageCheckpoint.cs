@@ -12,7 +12,7 @@ public static class ImageCheckpoint
 {
     /// <summary>The autoencoder's folder inside a whole model's.</summary>
     public const string AutoencoderFolder = "autoencoder";
-    const string MadeBy = "maison train image", AutoencoderFamily = "maison-autoencoder", FlowFamily = "maison-flow";
+    const string MadeBy = "maison train image", AutoencoderFamily = "maison-autoencoder", FlowFamily = "maison-flow", UpscalerFamily = "maison-upscaler";
 
     /// <summary>Loads an autoencoder with fp32 weights.</summary>
     /// <exception cref="CheckpointFormatException">The folder holds none, or a damaged one.</exception>
@@ -23,6 +23,16 @@ public static class ImageCheckpoint
     /// <exception cref="CheckpointFormatException">The folder holds none, or a damaged one.</exception>
     public static FlowTransformer LoadFlow(string folder)
         => ModelFolder.Loaded(new FlowTransformer(FlowConfigOf(folder)), folder);
+
+    /// <summary>Loads an upscaler with fp32 weights.</summary>
+    /// <exception cref="CheckpointFormatException">The folder holds none, or a damaged one.</exception>
+    public static Upscaler LoadUpscaler(string folder)
+        => ModelFolder.Loaded(new Upscaler(UpscalerConfigOf(folder)), folder);
+
+    /// <summary>The sizes of the upscaler in a folder.</summary>
+    /// <exception cref="CheckpointFormatException">The folder holds none, or damaged ones.</exception>
+    public static UpscalerConfig UpscalerConfigOf(string folder)
+        => ModelFolder.Read(folder, UpscalerFamily, MadeBy, ImageConfigJson.Default.UpscalerConfigFile, f => f.Family, f => f.Config.Validated());
 
     /// <summary>The sizes of the autoencoder in a folder.</summary>
     /// <exception cref="CheckpointFormatException">The folder holds none, or damaged ones.</exception>
@@ -38,6 +48,10 @@ public static class ImageCheckpoint
     public static void Save(string folder, Autoencoder model, ElementType type = ElementType.F32)
         => ModelFolder.Write(folder, model, JsonSerializer.SerializeToUtf8Bytes(new AutoencoderConfigFile(AutoencoderFamily, model.Config), ImageConfigJson.Default.AutoencoderConfigFile), type);
 
+    /// <summary>Writes an upscaler.</summary>
+    public static void Save(string folder, Upscaler model, ElementType type = ElementType.F32)
+        => ModelFolder.Write(folder, model, JsonSerializer.SerializeToUtf8Bytes(new UpscalerConfigFile(UpscalerFamily, model.Config), ImageConfigJson.Default.UpscalerConfigFile), type);
+
     /// <summary>Writes a flow transformer.</summary>
     public static void Save(string folder, FlowTransformer model, ElementType type = ElementType.F32)
         => ModelFolder.Write(folder, model, JsonSerializer.SerializeToUtf8Bytes(new FlowConfigFile(FlowFamily, model.Config), ImageConfigJson.Default.FlowConfigFile), type);
@@ -49,7 +63,11 @@ sealed record AutoencoderConfigFile(string Family, AutoencoderConfig Config);
 /// <summary>The content of a flow transformer's config.json.</summary>
 sealed record FlowConfigFile(string Family, FlowConfig Config);
 
+/// <summary>The content of an upscaler's config.json.</summary>
+sealed record UpscalerConfigFile(string Family, UpscalerConfig Config);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, IgnoreReadOnlyProperties = true)]
 [JsonSerializable(typeof(AutoencoderConfigFile))]
 [JsonSerializable(typeof(FlowConfigFile))]
+[JsonSerializable(typeof(UpscalerConfigFile))]
 sealed partial class ImageConfigJson : JsonSerializerContext;

@@ -26,6 +26,11 @@ public static class ImageInit
         switch (name)
         {
             case "gain" or "norm" or "attnNorm" or "mlpNorm" or "qNorm" or "kNorm": w.Values.Fill(1f); break;
+            case "enlarge":
+                // Each pixel four times: a filter of 3 × 3 over three channels, its middle tap.
+                w.Values.Clear();
+                for (var o = 0; o < w.Rows; o++) w.Values[o * w.Cols + 4 * 3 + o % 3] = 1f;
+                break;
             case "embedding": Normal(w, 0.5f, random); break;
             case "o" or "head" or "down" when flow: w.Values.Clear(); break;
             case "down": Normal(w, 0.2f * deviation, random); break;

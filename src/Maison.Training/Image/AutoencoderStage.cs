@@ -1,5 +1,4 @@
-// Trains the autoencoder: what comes out must be what went in, pixel by pixel and in its slopes at three scales, which keeps edges sharp where
-// L1 alone blurs them. Latents are disturbed a little, so that the decoder forgives what the flow gets wrong. No adversary.
+// Trains the autoencoder: what comes out must be what went in. Latents are disturbed a little, so that the decoder forgives what the flow gets wrong. No adversary.
 
 using Maison.Data.Pictures;
 using Maison.Inference.Pictures;
@@ -16,8 +15,8 @@ public sealed class AutoencoderStage : IImageStage
 {
     public const string Name = "autoencoder";
 
-    /// <summary>Weight of the slopes, their scales, and the most noise on latents.</summary>
-    const float SlopeWeight = 0.5f, MostNoise = 0.2f;
+    /// <summary>The most noise on latents.</summary>
+    const float MostNoise = 0.2f;
     const int Scales = 3, Measured = 96, Shown = 24, HeldOutBatch = 16;
 
     readonly ImageRunPlan plan;
@@ -27,8 +26,7 @@ public sealed class AutoencoderStage : IImageStage
     readonly Pass pass;
     readonly Prefetch<(float[] Pixels, float[] Noise)> batches;
     readonly (float[] Pixels, float[] Noise)[] buffers;
-    readonly Param slopes = Filter(6, (o, row, column, c) => o % 3 != c ? 0 : (row, column) == (0, 0) ? -1 : (o < 3 ? (0, 1) : (1, 0)) == (row, column) ? 1 : 0);
-    readonly Param halves = Filter(3, (o, _, _, c) => o == c ? 0.25f : 0);
+    readonly PictureLoss error = new(Scales);
     readonly ImageGrid grid;
     Autoencoder model;
     Optimiser optimiser;
@@ -47,15 +45,6 @@ public sealed class AutoencoderStage : IImageStage
     }
 
     Optimiser Optimise() => new(model, gang, new(Matrix: plan.Rate, Scalar: 0.1 * plan.Rate, Decay: 0.01, Beta1: 0.9, Beta2: 0.98));
-
-    /// <summary>A 2 × 2 filter over three channels whose weights are told by output, row, column and channel.</summary>
-    static Param Filter(int outputs, Func<int, int, int, int, float> weight)
-    {
-        var w = new Param(outputs, 12) { Frozen = true };
-        for (var i = 0; i < outputs * 12; i++) w.Values[i] = weight(i / 12, i % 12 / 6, i % 6 / 3, i % 3);
-        w.Changed();
-        return w;
-    }
 
     public IReadOnlyDictionary<string, string> Digests => pictures.Digests;
 
@@ -106,18 +95,7 @@ public sealed class AutoencoderStage : IImageStage
         var latents = model.Encoder.Forward(pass, given, grid);
         latents = pass.Add(latents, pass.Input(batch.Noise, latents.Rows, latents.Cols));
         var made = model.Decoder.Forward(pass, latents, Coarser(grid, 8));
-        var loss = pass.Scale(pass.AbsoluteError(made, given), 1f / made.Count);
-        var pixels = loss;
-        var at = grid;
-        for (var scale = 0; scale < Scales; scale++)
-        {
-            var kernel = new Kernel2d(2, 2);
-            Tensor a = pass.Conv2d(made, at, slopes, null, kernel), b = pass.Conv2d(given, at, slopes, null, kernel);
-            loss = pass.Add(loss, pass.Scale(pass.AbsoluteError(a, b), SlopeWeight / a.Count));
-            if (scale == Scales - 1) break;
-            (made, given) = (pass.Conv2d(made, at, halves, null, new(2, 2, 2, 2)), pass.Conv2d(given, at, halves, null, new(2, 2, 2, 2)));
-            at = Coarser(at, 2);
-        }
+        var (loss, pixels) = error.Of(pass, made, given, grid);
         var losses = new Dictionary<string, double> { ["loss"] = loss.Row(0)[0], ["pixels"] = pixels.Row(0)[0] };
         pass.Backward(loss);
         losses["gradientNorm"] = optimiser.Step(rate);
@@ -148,11 +126,7 @@ public sealed class AutoencoderStage : IImageStage
     {
         var some = Spread(Measured);
         var made = Reconstructed(some);
-        var decibels = some.Zip(made, (a, b) =>
-        {
-            var squares = a.Zip(b, (x, y) => (double)(x - y) * (x - y)).Average();
-            return 10 * Math.Log10(255 * 255 / Math.Max(squares, 1e-3));
-        }).DefaultIfEmpty().Average();
+        var decibels = some.Zip(made, PictureLoss.Decibels).DefaultIfEmpty().Average();
         return new Dictionary<string, double> { ["decibels"] = decibels };
     }
 

@@ -17,7 +17,7 @@ public sealed record ImageRun(string Folder, string Checkpoint, ImageRunPlan Pla
     {
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         var plan = ImageRunPlan.Load(folder);
-        if (plan.Stage != stage) throw new InvalidDataException($"{folder} is a run of the stage {plan.Stage}, not of {stage}. Give the autoencoder first, then the flow.");
+        if (plan.Stage != stage) throw new InvalidDataException($"{folder} is a run of the stage {plan.Stage}, not of {stage}. Give a run of that stage.");
         var checkpoints = Path.Combine(folder, "checkpoints");
         var receipt = (Directory.Exists(checkpoints) ? Directory.GetFiles(checkpoints, ReceiptName, SearchOption.AllDirectories) : []).Order(StringComparer.Ordinal).LastOrDefault()
             ?? throw new InvalidDataException($"{checkpoints} holds no {ReceiptName}: only what `maison train image` made is packed.");
@@ -50,6 +50,7 @@ public sealed record ImageRun(string Folder, string Checkpoint, ImageRunPlan Pla
         {
             var words = new List<string> { $"maison train image --run {Plan.Stage} --stage {Plan.Stage} --data DATA" };
             if (Plan.Flow is { } f) words.Add($"--autoencoder {AutoencoderStage.Name} --tokenizer TOKENIZER --hidden {f.Hidden} --blocks {f.Blocks} --patch {f.Patch}");
+            if (Plan.Enlarger is { } u) words.Add($"--hidden {u.Channels} --blocks {u.Blocks}");
             if (Plan.Coder is { } c) words.Add($"--hidden {c.Quarter} --blocks {c.DecoderBlocks}");
             words.Add(Plan.Steps > 0 ? $"--steps {Plan.Steps}" : string.Create(CultureInfo.InvariantCulture, $"--minutes {Plan.Minutes:0.####}"));
             words.Add(string.Create(CultureInfo.InvariantCulture, $"--batch {Plan.Batch} --side {Plan.Side} --lr {Plan.Rate:0.####} --seed {Plan.Seed}"));

@@ -8,7 +8,7 @@ using Maison.Models.Image;
 namespace Maison.Training.Image;
 
 /// <summary>An image training run, saved as plan.json in its folder.</summary>
-/// <param name="Stage">Which part of the model: autoencoder, flow.</param>
+/// <param name="Stage">Which part of the model: autoencoder, flow, upscaler.</param>
 /// <param name="Data">Folder of prepared pictures.</param>
 /// <param name="Steps">Optimiser steps; 0 where the length is told in minutes.</param>
 /// <param name="Minutes">Minutes of stepping; 0 where the length is told in steps.</param>
@@ -16,12 +16,12 @@ namespace Maison.Training.Image;
 /// <param name="DecayShare">Share of the run, at its end, over which the rate falls to almost nothing.</param>
 /// <param name="Batch">Pictures per step.</param>
 /// <param name="Rate">Learning rate of matrices; others follow it.</param>
-/// <param name="Side">Pixels of a picture, down and across.</param>
+/// <param name="Side">Pixels of a picture, down and across; of a crop for the upscaler.</param>
 /// <param name="Pictures">Most pictures to train on; 0 for all.</param>
 /// <param name="Autoencoder">Checkpoint of an autoencoder, for the flow.</param>
 /// <param name="Tokenizer">tokenizer.json of the captions, for the flow.</param>
 public sealed record ImageRunPlan(string Stage, string Data, int Steps, double Minutes, int WarmupSteps, double DecayShare, int Batch, double Rate, int Seed, int Side = 128, int Pictures = 0,
-    string? Autoencoder = null, string? Tokenizer = null, AutoencoderConfig? Coder = null, FlowConfig? Flow = null)
+    string? Autoencoder = null, string? Tokenizer = null, AutoencoderConfig? Coder = null, FlowConfig? Flow = null, UpscalerConfig? Enlarger = null)
 {
     /// <summary>The plan's file in a run folder.</summary>
     public const string FileName = "plan.json";
