@@ -101,14 +101,14 @@ sealed class ImageEndpoint(ModelRegistry models, Admission admission, RequestMet
 
     static IReadOnlyList<byte[]> Paint(ImagePlan plan, Action<int, Func<IReadOnlyList<byte[]>>>? onStep, CancellationToken stop)
     {
-        try { return plan.Painter.Paint(plan.Wanted, plan.Options, onStep, stop); }
+        try { return plan.Painter.Paint(plan.Wanted, plan.Options, plan.Side, onStep, stop); }
         catch (ArgumentException e) { throw ApiException.Invalid("prompt", e.Message); }
     }
 
     static string Png(ImagePlan plan, byte[] pixels, int index)
     {
         using var file = new MemoryStream();
-        PngFile.Write(file, new(plan.Painter.Side, plan.Painter.Side, pixels), new PictureRecipe(plan.Prompt, (int)plan.Seed + index, 1, plan.Options.Steps, plan.Options.Guidance, plan.Painter.Id).Note());
+        PngFile.Write(file, new(plan.Side, plan.Side, pixels), new PictureRecipe(plan.Prompt, (int)plan.Seed + index, 1, plan.Options.Steps, plan.Options.Guidance, plan.Painter.Id, plan.Side, plan.Side == plan.Painter.Sides[0] ? null : plan.Painter.Upscaler).Note());
         return Convert.ToBase64String(file.GetBuffer().AsSpan(0, (int)file.Length));
     }
 

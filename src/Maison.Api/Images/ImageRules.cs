@@ -11,11 +11,12 @@ namespace Maison.Api.Images;
 
 /// <summary>A checked request.</summary>
 /// <param name="Tokens">Of the prompt.</param>
+/// <param name="Side">Pixels of a picture, down and across.</param>
 /// <param name="Looks">Pictures that a stream shows before the whole one.</param>
 /// <param name="Unknown">Words of the prompt that the model never saw.</param>
-sealed record ImagePlan(ServedPainter Painter, string Prompt, int Tokens, int Count, long Seed, PaintingOptions Options, string Quality, bool Stream, int Looks, IReadOnlyList<string> Unknown)
+sealed record ImagePlan(ServedPainter Painter, string Prompt, int Tokens, int Side, int Count, long Seed, PaintingOptions Options, string Quality, bool Stream, int Looks, IReadOnlyList<string> Unknown)
 {
-    public string Size => $"{Painter.Side}x{Painter.Side}";
+    public string Size => $"{Side}x{Side}";
 
     public IReadOnlyList<(string Prompt, ulong Seed)> Wanted => [.. Enumerable.Range(0, Count).Select(i => (Prompt, (ulong)Seed + (ulong)i))];
 
@@ -46,8 +47,8 @@ static class ImageRules
         Fields.Check(request, request.Unknown);
         var painter = models.FindPainter(request.Model);
         var (prompt, tokens) = Prompt(request.Prompt, painter);
-        if (request.Size is { } size && size != "auto" && size != $"{painter.Side}x{painter.Side}")
-            throw ApiException.Invalid("size", $"'size' is '{size}', but {painter.Id} paints {painter.Side}x{painter.Side} only. Send that, or auto.");
+        var side = request.Size is null or "auto" ? painter.Sides[^1] : painter.Sides.FirstOrDefault(s => request.Size == $"{s}x{s}");
+        if (side == 0) throw ApiException.Invalid("size", $"'size' is '{request.Size}', but {painter.Id} makes {string.Join(" or ", painter.Sides.Select(s => $"{s}x{s}"))} only. Send that, or auto.");
         Word("output_format", request.OutputFormat, Format, [Format], ["jpeg", "webp"], "Pictures are made as png.");
         Word("background", request.Background, "auto", [Background, "auto"], ["transparent"], "Pictures have no opacity; ask for a white background in the prompt.");
         Word("response_format", request.ResponseFormat, "b64_json", ["b64_json"], ["url"], "Pictures come in the answer, as b64_json.");
@@ -60,7 +61,7 @@ static class ImageRules
         var options = new PaintingOptions(steps);
         if (request.Guidance is { } guidance)
             options = options with { Guidance = guidance is >= 1 and <= MostGuidance ? guidance : throw ApiException.Invalid("guidance", string.Create(CultureInfo.InvariantCulture, $"'guidance' is {guidance}, but must be between 1 and {MostGuidance}.")) };
-        return new(painter, prompt, tokens, count, InRange("seed", request.Seed, 0, MostSeed) ?? Random.Shared.NextInt64(MostSeed), options, quality, stream,
+        return new(painter, prompt, tokens, side, count, InRange("seed", request.Seed, 0, MostSeed) ?? Random.Shared.NextInt64(MostSeed), options, quality, stream,
             InRange("partial_images", request.PartialImages, 0, MostLooks) ?? 0, painter.Unknown(prompt));
     }
 

@@ -8,13 +8,16 @@ using Maison.Inference.Pictures;
 namespace Maison.Api.Images;
 
 /// <summary>Paints prompts, each from its seed, to three bytes per pixel; tells of each step, with a way to look at the pictures so far. It works on the caller's thread.</summary>
-public delegate IReadOnlyList<byte[]> PaintFunction(IReadOnlyList<(string Prompt, ulong Seed)> wanted, PaintingOptions options, Action<int, Func<IReadOnlyList<byte[]>>>? onStep, CancellationToken stop);
+public delegate IReadOnlyList<byte[]> PaintFunction(IReadOnlyList<(string Prompt, ulong Seed)> wanted, PaintingOptions options, int side, Action<int, Func<IReadOnlyList<byte[]>>>? onStep, CancellationToken stop);
 
 /// <summary>A loaded image model under the name that requests call it by.</summary>
 public sealed record ServedPainter : CatalogEntry
 {
-    /// <summary>Pixels of a picture, down and across: it paints no other size.</summary>
-    public required int Side { get; init; }
+    /// <summary>Pixels of a picture, down and across, that it can make; the last is what is made where a request does not say.</summary>
+    public required IReadOnlyList<int> Sides { get; init; }
+
+    /// <summary>Name of what enlarges pictures; null where nothing does.</summary>
+    public string? Upscaler { get; init; }
 
     /// <summary>Tokens of a prompt at most.</summary>
     public required int MostTokens { get; init; }

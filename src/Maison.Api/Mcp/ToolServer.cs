@@ -59,7 +59,7 @@ sealed class ToolServer(ModelRegistry models, Router router, InnerCalls calls)
                 ["speed"] = Number("number", "1 is natural", 0.25, 4),
             });
         if (models.Painters is [var painter, ..])
-            yield return Tool(Imagine, $"Paints a picture from a description and returns it as a PNG file of {painter.Side} × {painter.Side} pixels.", ["prompt"], new()
+            yield return Tool(Imagine, $"Paints a picture from a description and returns it as a PNG file of {painter.Sides[^1]} × {painter.Sides[^1]} pixels.", ["prompt"], new()
             {
                 ["prompt"] = Text("What the picture shows, and in which style"),
                 ["seed"] = Number("integer", "The same seed paints the same picture", 0),

@@ -22,23 +22,28 @@ static class ImagineVerb
         var recipe = new Option<string?>("--recipe") { Description = "A PNG file that this verb made: makes the same again" };
         var seed = Choice.Whole("--seed", "Fixes the noise; further pictures take the next seeds", 0, int.MaxValue, 1);
         var count = Choice.Whole("--count", "Pictures per prompt, as a contact sheet", 1, 64, 1);
+        var side = Choice.Whole("--side", "Pixels of a picture, down and across; otherwise the most that the model can", 16, 4096);
         var steps = Choice.Whole("--steps", "Steps from noise to picture", 1, 1000, new PaintingOptions().Steps);
         var guidance = Choice.Number("--guidance", $"How strongly the prompt is followed; 1 is not at all beyond itself ({new PaintingOptions().Guidance})", 1, 30);
         var threads = Choice.Whole("--threads", "Threads to use; 0 takes one per processor", 0, 1024, 0);
         var device = ComputeDevice.Option();
-        var command = new Command("imagine", "Make a picture from a prompt") { prompt, model, to, recipe, seed, count, steps, guidance, threads, device };
+        var command = new Command("imagine", "Make a picture from a prompt") { prompt, model, to, recipe, seed, count, side, steps, guidance, threads, device };
         command.SetAction((parsed, stop) =>
         {
             var folder = LoadedPainter.Find(here, parsed.GetValue(model), "--model") ?? throw new UserException(LoadedPainter.Missing(here));
+            var upscaler = LoadedPainter.FindUpscaler(here);
             var asked = parsed.GetValue(recipe) is { } file
-                ? Repeated(file, Path.GetFileName(folder), parsed, [seed, count, steps, guidance], parsed.GetValue(prompt))
+                ? Repeated(file, Path.GetFileName(folder), Path.GetFileName(upscaler), parsed, [seed, count, side, steps, guidance], parsed.GetValue(prompt))
                 : new PictureRecipe(parsed.GetValue(prompt) ?? "", parsed.GetValue(seed)!.Value, parsed.GetValue(count)!.Value, parsed.GetValue(steps)!.Value, parsed.GetValue(guidance) ?? new PaintingOptions().Guidance, Path.GetFileName(folder));
             string[] prompts = [.. asked.Prompt.Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
             if (prompts.Length == 0) throw new UserException("The prompt is empty: say what the picture shows.");
             if (prompts.FirstOrDefault(p => p.Length > MostPrompt) is { } wordy) throw new UserException($"A prompt has {wordy.Length:N0} characters; give at most {MostPrompt:N0}.");
             ComputeDevice.Use(parsed.GetValue(device));
             using var gang = new Gang(parsed.GetValue(threads)!.Value);
-            using var painter = LoadedPainter.Load(folder, gang);
+            using var painter = LoadedPainter.Load(folder, upscaler, gang);
+            var large = parsed.GetValue(side) ?? (parsed.GetValue(recipe) is null ? painter.Model.Sides[^1] : asked.Side > 0 ? asked.Side : painter.Model.Sides[0]);
+            if (!painter.Model.Sides.Contains(large)) throw new UserException($"{(parsed.GetValue(recipe) is null ? $"--side {large}" : $"The picture of the recipe has a side of {large}")}: {painter.Name} makes {string.Join(" or ", painter.Model.Sides)}.");
+            asked = asked with { Side = large, Upscaler = large == painter.Model.Sides[0] ? null : painter.Upscaler };
             string[] unknown = [.. prompts.SelectMany(painter.Model.Unknown).Distinct()];
             if (unknown.Length > 0) parsed.InvocationConfiguration.Error.WriteLine($"Words that the model never saw: {string.Join(", ", unknown)}.");
             var options = new PaintingOptions(asked.Steps, asked.Guidance);
@@ -47,13 +52,13 @@ static class ImagineVerb
             try
             {
                 using var line = ProgressLine.Of(parsed.InvocationConfiguration.Error, here.ErrorIsTerminal, "steps");
-                painted = painter.Model.Paint(wanted, options, (step, _) => line.Report("imagine", step, ImageModel.Steps(wanted.Length, options)), stop);
+                painted = painter.Model.Paint(wanted, options, large, (step, _) => line.Report("imagine", step, ImageModel.Steps(wanted.Length, options)), stop);
             }
             catch (ArgumentException e)
             {
                 throw new UserException(e.Message);
             }
-            var sheet = ContactSheet.Of(painted, painter.Model.Side, prompts.Length > 1 && asked.Count > 1 ? asked.Count : Math.Min(8, (int)Math.Ceiling(Math.Sqrt(painted.Count))));
+            var sheet = ContactSheet.Of(painted, large, prompts.Length > 1 && asked.Count > 1 ? asked.Count : Math.Min(8, (int)Math.Ceiling(Math.Sqrt(painted.Count))));
             var path = parsed.GetValue(to)!;
             PngFile.Write(path, sheet, (asked with { Prompt = string.Join(" | ", prompts) }).Note());
             parsed.InvocationConfiguration.Output.WriteLine(path);
@@ -63,7 +68,7 @@ static class ImagineVerb
     }
 
     /// <exception cref="UserException">The file carries no recipe, another model made it, or something else is asked for besides.</exception>
-    static PictureRecipe Repeated(string file, string model, ParseResult parsed, Option[] told, string? prompt)
+    static PictureRecipe Repeated(string file, string model, string? upscaler, ParseResult parsed, Option[] told, string? prompt)
     {
         if (prompt is not null) throw new UserException("Give a prompt or --recipe, not both.");
         if (told.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } option) throw new UserException($"{option.Name} can not be changed in a recipe. Leave it out, or give the prompt instead of --recipe.");
@@ -77,6 +82,7 @@ static class ImagineVerb
         {
             throw new UserException($"--recipe {file}: {e.Message}");
         }
+        if (recipe.Upscaler is { } enlarged && enlarged != upscaler) throw new UserException($"--recipe {file}: {enlarged} enlarged it, which is not here. Add it with maison models add.");
         return recipe.Model == model ? recipe : throw new UserException($"--recipe {file}: {recipe.Model} made it, not {model}. Name that model with --model.");
     }
 }

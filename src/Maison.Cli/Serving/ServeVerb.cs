@@ -42,11 +42,12 @@ static class ServeVerb
             var folder = LoadedVoice.Find(here, parsed.GetValue(spoken));
             var taken = folder is null ? 0 : VoiceModel.Bytes(folder);
             var easel = LoadedPainter.Find(here, parsed.GetValue(painted), "--image-model");
-            var pictures = easel is null ? 0 : PictureBytes(easel, error);
+            var upscaler = LoadedPainter.FindUpscaler(here);
+            var pictures = easel is null ? 0 : PictureBytes(easel, upscaler, error);
             var plans = Plan(here, parsed, options, parsed.GetValue(models), taken + pictures, output, error);
             if (folder is not null) output.WriteLine($"        and {ByteSize.Show(taken)} for the voice in {folder}");
             if (pictures > 0) output.WriteLine($"        and {ByteSize.Show(pictures)} for the image model in {easel}");
-            (string, Func<Gang, LoadedPainter>)? painter = pictures == 0 ? null : (Path.GetFileName(Path.TrimEndingDirectorySeparator(easel!)), gang => LoadedPainter.Load(easel!, gang));
+            (string, Func<Gang, LoadedPainter>)? painter = pictures == 0 ? null : (Path.GetFileName(Path.TrimEndingDirectorySeparator(easel!)), gang => LoadedPainter.Load(easel!, upscaler, gang));
             (string, Func<Gang, LoadedVoice>)? voice = folder is null ? null : (Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), gang => LoadedVoice.Load(here, folder, null, EmojiReading.Skip, gang, error));
             using var store = HomeFolder.Of(here).OpenStore(here);
             var keys = new KeyStore(store);
@@ -75,11 +76,11 @@ static class ServeVerb
     }
 
     /// <summary>Bytes that an image model will take; 0, said on the error output, where it can not be served.</summary>
-    static long PictureBytes(string folder, TextWriter error)
+    static long PictureBytes(string folder, string? upscaler, TextWriter error)
     {
         try
         {
-            return ImageModel.Bytes(folder);
+            return ImageModel.Bytes(folder, upscaler);
         }
         catch (Maison.Models.Weights.CheckpointFormatException e)
         {
@@ -134,7 +135,7 @@ static class ServeVerb
         var url = new Uri(server.Url, "v1").ToString();
         output.WriteLine($"models  {string.Join(", ", server.Models.Select(m => m.Served.Id))}");
         if (server.Voice is { } voice) output.WriteLine($"voices  {voice.Name}: {string.Join(", ", voice.Voices.Select(v => v.Name))}");
-        if (server.Painter is { } painter) output.WriteLine($"images  {painter.Name}: {painter.Model.Side}x{painter.Model.Side}");
+        if (server.Painter is { } painter) output.WriteLine($"images  {painter.Name}: {string.Join(", ", painter.Model.Sides.Select(s => $"{s}x{s}"))}");
         output.WriteLine(made is not null ? $"key     {made}  (shown only now; for another: maison keys new)"
             : given ? $"key     the one in {KeyVariable}; for another: maison keys new"
             : $"key     {keys.Keys.Count(k => k.Revoked is null)} made before; for another: maison keys new");

@@ -10,7 +10,9 @@ namespace Maison.Data.Pictures;
 /// <param name="Seed">Of the first picture; the next ones count on.</param>
 /// <param name="Count">Pictures per prompt.</param>
 /// <param name="Model">Name of the model's folder.</param>
-public sealed record PictureRecipe(string Prompt, int Seed, int Count, int Steps, float Guidance, string Model)
+/// <param name="Side">Pixels of a picture, down and across; 0 in files of before there was a choice, as it was painted.</param>
+/// <param name="Upscaler">Name of the upscaler's folder; null where none was at work.</param>
+public sealed record PictureRecipe(string Prompt, int Seed, int Count, int Steps, float Guidance, string Model, int Side = 0, string? Upscaler = null)
 {
     /// <summary>The keyword of the note in a PNG file.</summary>
     public const string Keyword = "maison";

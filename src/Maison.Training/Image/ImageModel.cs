@@ -17,6 +17,9 @@ public sealed partial class ImageModel : IDisposable
     /// <summary>The image model that comes with Maison.</summary>
     public const string Shipped = "maison-image-1";
 
+    /// <summary>The upscaler that comes with Maison.</summary>
+    public const string ShippedUpscaler = "maison-upscale-1";
+
     /// <summary>Words of the captions it learned from, one a line.</summary>
     public const string WordsName = "words.txt";
 
@@ -27,14 +30,19 @@ public sealed partial class ImageModel : IDisposable
     readonly Autoencoder autoencoder;
     readonly BpeTokenizer tokenizer;
     readonly Painter painter;
+    readonly Upscaler? upscaler;
+    readonly PictureEnlarger? enlarger;
     readonly HashSet<string> words;
     readonly SemaphoreSlim turn = new(1);
 
-    ImageModel(FlowTransformer flow, Autoencoder autoencoder, BpeTokenizer tokenizer, HashSet<string> words, Gang gang)
-        => (this.flow, this.autoencoder, this.tokenizer, this.words, painter) = (flow, autoencoder, tokenizer, words, new(flow, autoencoder, gang));
+    ImageModel(FlowTransformer flow, Autoencoder autoencoder, BpeTokenizer tokenizer, HashSet<string> words, Upscaler? upscaler, Gang gang)
+    {
+        (this.flow, this.autoencoder, this.tokenizer, this.words, painter, this.upscaler) = (flow, autoencoder, tokenizer, words, new(flow, autoencoder, gang), upscaler);
+        if (upscaler is not null) enlarger = new(upscaler, gang);
+    }
 
-    /// <summary>Pixels of a picture, down and across.</summary>
-    public int Side => painter.Side;
+    /// <summary>Pixels of a picture, down and across, that it can make: as it is painted, and enlarged where there is an upscaler.</summary>
+    public IReadOnlyList<int> Sides => enlarger is null ? [painter.Side] : [painter.Side, painter.Side * UpscalerConfig.Factor];
 
     /// <summary>Tokens of a prompt at most.</summary>
     public int MostTokens => flow.Config.CaptionTokens;
@@ -47,18 +55,24 @@ public sealed partial class ImageModel : IDisposable
 
     /// <summary>Bytes that it takes in memory: weights in fp32, and what painting computes on the way.</summary>
     /// <exception cref="CheckpointFormatException">A part is missing or damaged.</exception>
-    public static long Bytes(string folder)
+    public static long Bytes(string folder, string? upscaler)
     {
         var (flow, autoencoder) = (ImageCheckpoint.FlowConfigOf(folder), ImageCheckpoint.AutoencoderConfigOf(Path.Combine(folder, ImageCheckpoint.AutoencoderFolder)));
         var weights = new object[] { new FlowTransformer(flow), new Autoencoder(autoencoder) }.Sum(m => ModelWeights.Slots(m).Sum(s => s.Weight.Count));
         long rows = 2L * MostTogether * flow.MostTokens, half = 16L * flow.Grid * flow.Grid;
         var scratch = Math.Max(rows * (12L * flow.Hidden + 3L * flow.Inner), half * autoencoder.Half * (9 + 2 * autoencoder.DecoderBlocks + 4));
+        if (upscaler is not null && ImageCheckpoint.UpscalerConfigOf(upscaler) is { } u)
+        {
+            weights += ModelWeights.Slots(new Upscaler(u)).Sum(s => s.Weight.Count);
+            scratch += 64L * flow.Grid * flow.Grid * (u.Channels * (3L * u.Blocks + 12) + 36);
+        }
         return (weights + scratch) * sizeof(float);
     }
 
     /// <summary>Loads all parts. The gang stays the caller's.</summary>
+    /// <param name="upscaler">The folder of an upscaler; null paints small pictures only.</param>
     /// <exception cref="CheckpointFormatException">A part is missing or damaged, or the parts do not fit together; names file, field and remedy.</exception>
-    public static ImageModel Load(string folder, Gang gang)
+    public static ImageModel Load(string folder, string? upscaler, Gang gang)
     {
         var (flow, coder) = (ImageCheckpoint.LoadFlow(folder), Path.Combine(folder, ImageCheckpoint.AutoencoderFolder));
         var autoencoder = ImageCheckpoint.LoadAutoencoder(coder);
@@ -66,7 +80,7 @@ public sealed partial class ImageModel : IDisposable
         var tokenizer = BpeTokenizer.Load(folder);
         if (tokenizer.VocabSize != flow.Config.Vocab) throw new CheckpointFormatException(folder, "tokenizer.json", $"has {tokenizer.VocabSize} ids, but the flow knows {flow.Config.Vocab}", "use the tokenizer that the flow was trained with");
         var listed = Path.Combine(folder, WordsName);
-        return new(flow, autoencoder, tokenizer, File.Exists(listed) ? [.. File.ReadLines(listed)] : [], gang);
+        return new(flow, autoencoder, tokenizer, File.Exists(listed) ? [.. File.ReadLines(listed)] : [], upscaler is null ? null : ImageCheckpoint.LoadUpscaler(upscaler), gang);
     }
 
     /// <summary>Tokens that a prompt has.</summary>
@@ -82,10 +96,12 @@ public sealed partial class ImageModel : IDisposable
     private static partial Regex Word();
 
     /// <summary>Paints prompts, each from its seed: three bytes per pixel, in their order.</summary>
+    /// <param name="side">Of <see cref="Sides"/>.</param>
     /// <param name="onStep">Hears of every step, counted over all pictures that are painted one after another, and can look at those of the moment.</param>
     /// <exception cref="ArgumentException">A prompt has more tokens than the model reads, or an option is out of range; names it.</exception>
-    public IReadOnlyList<byte[]> Paint(IReadOnlyList<(string Prompt, ulong Seed)> wanted, PaintingOptions options, Action<int, Func<IReadOnlyList<byte[]>>>? onStep = null, CancellationToken stop = default)
+    public IReadOnlyList<byte[]> Paint(IReadOnlyList<(string Prompt, ulong Seed)> wanted, PaintingOptions options, int side, Action<int, Func<IReadOnlyList<byte[]>>>? onStep = null, CancellationToken stop = default)
     {
+        if (!Sides.Contains(side)) throw new ArgumentException($"The side {side} can not be made here; it is {string.Join(" or ", Sides)} pixels.");
         Painting[] paintings = [.. wanted.Select(w => new Painting(Caption(w.Prompt), w.Seed))];
         turn.Wait(stop);
         try
@@ -94,7 +110,7 @@ public sealed partial class ImageModel : IDisposable
             foreach (var together in paintings.Chunk(MostTogether))
             {
                 var before = painted.Count / MostTogether * options.Steps;
-                painted.AddRange(painter.Paint(together, options, (step, look) => onStep?.Invoke(before + step, look), stop));
+                painted.AddRange(Sized(painter.Paint(together, options, (step, look) => onStep?.Invoke(before + step, () => Sized(look())), stop)));
             }
             return painted;
         }
@@ -102,6 +118,8 @@ public sealed partial class ImageModel : IDisposable
         {
             turn.Release();
         }
+
+        IReadOnlyList<byte[]> Sized(IReadOnlyList<byte[]> pictures) => side == painter.Side ? pictures : [.. pictures.Select(p => enlarger!.Enlarge(p, painter.Side))];
     }
 
     /// <summary>Steps that <see cref="Paint"/> tells of.</summary>
@@ -116,6 +134,7 @@ public sealed partial class ImageModel : IDisposable
     public void Dispose()
     {
         painter.Dispose();
-        foreach (var slot in ModelWeights.Slots(flow).Concat(ModelWeights.Slots(autoencoder))) (slot.Weight as IDisposable)?.Dispose();
+        enlarger?.Dispose();
+        foreach (var slot in ModelWeights.Slots(flow).Concat(ModelWeights.Slots(autoencoder)).Concat(upscaler is null ? [] : ModelWeights.Slots(upscaler))) (slot.Weight as IDisposable)?.Dispose();
     }
 }

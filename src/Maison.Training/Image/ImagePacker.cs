@@ -46,10 +46,7 @@ public static class ImagePacker
         ImageRun coder = ImageRun.Read(order.Autoencoder, AutoencoderStage.Name), flow = ImageRun.Read(order.Flow, FlowStage.Name);
         var model = Path.Combine(order.Flow, ImageTrainer.ModelFolder);
         if (!ImageModel.IsIn(model)) throw new InvalidDataException($"{order.Flow} is not done: there is no {model}. Let `maison train image --run {order.Flow}` finish.");
-        foreach (var run in new[] { coder, flow })
-            foreach (var (file, digest) in run.Receipt.Data)
-                if (pictures.Ledger.FirstOrDefault(e => e.File == file)?.Sha256 != digest)
-                    throw new InvalidDataException($"{run.Folder} learned from {file} as it is not in {order.Data}. Give the prepared pictures that it was trained on.");
+        foreach (var run in new[] { coder, flow }) run.CheckData(pictures, order.Data);
         if (Path.GetFileName(flow.Receipt.Autoencoder) is { } used && used != Path.GetFileName(coder.Checkpoint))
             throw new InvalidDataException($"{order.Flow} was trained over the autoencoder's {used}, but {order.Autoencoder} ends with {Path.GetFileName(coder.Checkpoint)}. Give the autoencoder that it was trained over.");
 
@@ -69,7 +66,7 @@ public static class ImagePacker
             var receipt = new ImageModelReceipt(name, coder.Receipt, flow.Receipt with { Autoencoder = Path.GetFileName(flow.Receipt.Autoencoder) });
             File.WriteAllBytes(Path.Combine(temporary, ReceiptName), JsonSerializer.SerializeToUtf8Bytes(receipt, ImageJson.Default.ImageModelReceipt));
             IReadOnlyList<ImagePage> pages;
-            using (var loaded = ImageModel.Load(temporary, gang)) pages = Paint(loaded, pictures, temporary, onPicture, stop);
+            using (var loaded = ImageModel.Load(temporary, null, gang)) pages = Paint(loaded, pictures, temporary, onPicture, stop);
             File.WriteAllText(Path.Combine(temporary, CardWriter.FileName), ImageCard.Write(name, temporary, coder, flow, pictures, pages, order.Machine));
             var bytes = new DirectoryInfo(temporary).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length);
             if (bytes > MostBytes) throw new InvalidDataException($"{order.Flow} would take {bytes / 1e6:F1} MB, but a shipped image model may take {MostBytes / 1e6:F0} MB. Train a smaller one.");
@@ -98,10 +95,10 @@ public static class ImagePacker
             var painted = new List<byte[]>();
             foreach (var row in page.Prompts.Select((prompt, i) => (prompt, (ulong)(i + 1))).Chunk(ImageModel.MostTogether))
             {
-                painted.AddRange(model.Paint(row, new(), stop: stop));
+                painted.AddRange(model.Paint(row, new(), model.Sides[0], stop: stop));
                 onPicture?.Invoke(done += row.Length, of);
             }
-            PngFile.Write(Path.Combine(folder, page.File), ContactSheet.Of(painted, model.Side, page.Across));
+            PngFile.Write(Path.Combine(folder, page.File), ContactSheet.Of(painted, model.Sides[0], page.Across));
         }
         return pages;
 

@@ -2,6 +2,7 @@
 
 using System.Globalization;
 using System.Text.Json;
+using Maison.Data.Pictures.Preparation;
 
 namespace Maison.Training.Image;
 
@@ -17,7 +18,7 @@ public sealed record ImageRun(string Folder, string Checkpoint, ImageRunPlan Pla
     {
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         var plan = ImageRunPlan.Load(folder);
-        if (plan.Stage != stage) throw new InvalidDataException($"{folder} is a run of the stage {plan.Stage}, not of {stage}. Give a run of that stage.");
+        if (plan.Stage != stage) throw new InvalidDataException($"{folder} is a run of the stage {plan.Stage}, not of {stage}. Give a run of the {stage} there.");
         var checkpoints = Path.Combine(folder, "checkpoints");
         var receipt = (Directory.Exists(checkpoints) ? Directory.GetFiles(checkpoints, ReceiptName, SearchOption.AllDirectories) : []).Order(StringComparer.Ordinal).LastOrDefault()
             ?? throw new InvalidDataException($"{checkpoints} holds no {ReceiptName}: only what `maison train image` made is packed.");
@@ -41,6 +42,14 @@ public sealed record ImageRun(string Folder, string Checkpoint, ImageRunPlan Pla
         {
             throw new InvalidDataException($"{receipt} cannot be read: {e.Message}", e);
         }
+    }
+
+    /// <exception cref="InvalidDataException">It learned from other pictures than those of a folder.</exception>
+    public void CheckData(PreparedPictures pictures, string data)
+    {
+        foreach (var (file, digest) in Receipt.Data)
+            if (pictures.Ledger.FirstOrDefault(e => e.File == file)?.Sha256 != digest)
+                throw new InvalidDataException($"{Folder} learned from {file} as it is not in {data}. Give the prepared pictures that it was trained on.");
     }
 
     /// <summary>The command that makes such a run; folders are named, not placed.</summary>

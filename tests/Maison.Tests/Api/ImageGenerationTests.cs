@@ -28,7 +28,7 @@ public sealed class ImageGenerationTests
         public ServedPainter Served => new()
         {
             Id = "test-painter",
-            Side = 16,
+            Sides = [8, 16],
             MostTokens = 8,
             PictureTokens = 4,
             Tokens = prompt => prompt.Split(' ').Length,
@@ -38,7 +38,7 @@ public sealed class ImageGenerationTests
 
         public static byte[] Pixels(int seed, int steps, int look) => [.. Enumerable.Repeat(new[] { (byte)seed, (byte)steps, (byte)look }, 16 * 16).SelectMany(p => p)];
 
-        IReadOnlyList<byte[]> Paint(IReadOnlyList<(string Prompt, ulong Seed)> wanted, PaintingOptions options, Action<int, Func<IReadOnlyList<byte[]>>>? onStep, CancellationToken stop)
+        IReadOnlyList<byte[]> Paint(IReadOnlyList<(string Prompt, ulong Seed)> wanted, PaintingOptions options, int side, Action<int, Func<IReadOnlyList<byte[]>>>? onStep, CancellationToken stop)
         {
             lock (Asked) Asked.Add(options);
             if (wanted[0].Prompt == "fail") throw new InvalidOperationException("the painter breaks here");
@@ -67,7 +67,7 @@ public sealed class ImageGenerationTests
         var files = answer.GetProperty("data").EnumerateArray().Select(d => d.GetProperty("b64_json").GetBytesFromBase64()).ToArray();
         Assert.Equal([ScriptedPainter.Pixels(7, 32, 255), ScriptedPainter.Pixels(8, 32, 255)], files.Select(f => PngReader.Read(f).Pixels));
         Assert.Equal("""{"model":"test-painter","seed":8,"steps":32,"guidance":2.5}""", answer.GetProperty("data")[1].GetProperty("maison").GetRawText());
-        Assert.Equal(new PictureRecipe("three red hats", 8, 1, 32, 2.5f, "test-painter"), PictureRecipe.Read(files[1]));
+        Assert.Equal(new PictureRecipe("three red hats", 8, 1, 32, 2.5f, "test-painter", 16), PictureRecipe.Read(files[1]));
     }
 
     [Theory]

@@ -44,7 +44,7 @@ public sealed class ImageTests
     static async Task Packed(Terminal terminal)
     {
         string[] pack = ["models", "pack-image", terminal.Path("coder"), terminal.Path("flow"), "--data", terminal.Path("data"), "--to", terminal.Shipped];
-        await Fails(terminal, "Give the autoencoder first", "models", "pack-image", terminal.Path("flow"), terminal.Path("coder"), "--data", terminal.Path("data"));
+        await Fails(terminal, "Give a run of the autoencoder there", "models", "pack-image", terminal.Path("flow"), terminal.Path("coder"), "--data", terminal.Path("data"));
         await Passes(terminal, "Packed", [.. pack, "--machine", "a test's machine"]);
         var folder = Path.Combine(terminal.Shipped, "maison-image-1");
         var card = File.ReadAllText(Path.Combine(folder, "card.md"));
@@ -57,14 +57,28 @@ public sealed class ImageTests
         Assert.Contains("never saw: zibbub", error);
         Assert.Empty((await terminal.Run("models", "list")).Output);
 
+        // With an upscaler beside it, pictures are twice as large unless a side is asked for.
+        await Passes(terminal, "Done", "train", "image", "--stage", "upscaler", "--data", terminal.Path("data"), "--run", terminal.Path("up"), "--steps", "2", "--batch", "2", "--side", "16", "--hidden", "16", "--blocks", "1");
+        await Fails(terminal, "Give a run of the upscaler there", "models", "pack-upscaler", terminal.Path("coder"), "--data", terminal.Path("data"));
+        await Passes(terminal, "Packed", "models", "pack-upscaler", terminal.Path("up"), "--data", terminal.Path("data"), "--to", terminal.Shipped);
+        Assert.Contains("blending neighbours", File.ReadAllText(Path.Combine(terminal.Shipped, "maison-upscale-1", "card.md")));
+        await Passes(terminal, "large.png", "imagine", "a red zibbub", "-o", terminal.Path("large.png"), "--steps", "1");
+        Assert.Equal(32, Maison.Data.Pictures.PngReader.Read(File.ReadAllBytes(terminal.Path("large.png"))).Width);
+        foreach (var made in (string[])["large.png", "own.png"])
+        {
+            await Passes(terminal, "again.png", "imagine", "--recipe", terminal.Path(made), "-o", terminal.Path("again.png"));
+            Assert.Equal(File.ReadAllBytes(terminal.Path(made)), File.ReadAllBytes(terminal.Path("again.png")));
+        }
+        await Fails(terminal, "--side 24: maison-image-1 makes 16 or 32", "imagine", "a red disc", "--side", "24");
+
         TinyFolder.Make(Path.Combine(terminal.Shipped, "tiny"));
         terminal.Variables["MAISON_API_KEY"] = "given-key";
         await using var serving = new Serving(terminal);
         using var http = new HttpClient { BaseAddress = await serving.Url() };
         http.DefaultRequestHeaders.Authorization = new("Bearer", "given-key");
-        Assert.Matches("images +maison-image-1: 16x16", serving.Printed);
+        Assert.Matches("images +maison-image-1: 16x16, 32x32", serving.Printed);
         Assert.Contains("for the image model", serving.Printed);
-        using var answer = await http.PostAsync("images/generations", new StringContent("""{"prompt":"a red zibbub","seed":1,"steps":1,"n":5}""", System.Text.Encoding.UTF8, "application/json"));
+        using var answer = await http.PostAsync("images/generations", new StringContent("""{"prompt":"a red zibbub","seed":1,"steps":1,"n":5,"size":"16x16"}""", System.Text.Encoding.UTF8, "application/json"));
         var body = await answer.Content.ReadAsStringAsync();
         Assert.True(answer.IsSuccessStatusCode, body);
         Assert.Equal("zibbub", Assert.Single(answer.Headers.GetValues("maison-prompt-words-unknown")));

@@ -42,13 +42,30 @@ public sealed class ImageTrainerTests : IDisposable
         Assert.Contains("steps", Assert.Throws<ArgumentException>(() => painter.Paint(prompts, new(Steps: 0))).Message);
     }
 
+    [Fact]
+    public void AnUpscalerBeatsBlendingNeighbours()
+    {
+        PicturePreparation.Run(TinyPictures.Write(folder["large"], side: 128), folder["data"], 2);
+        Run("up", Enlarger(120));
+        using var gang = new Gang(2);
+        using var stage = new UpscalerStage(Enlarger(120), gang);
+        stage.Restore(Latest("up"), 120);
+        var held = stage.HeldOut();
+        Assert.True(held["decibels"] > held["blended"] + 0.4, $"{held["decibels"]} dB, blended {held["blended"]} dB");
+
+        using var enlarger = new PictureEnlarger(ImageCheckpoint.LoadUpscaler(folder["up", ImageTrainer.ModelFolder]), gang);
+        byte[] grey = [.. Enumerable.Repeat((byte)100, 10 * 10 * 3)];
+        Assert.Equal(20 * 20 * 3, enlarger.Enlarge(grey, 10).Length);
+    }
+
     [Theory]
     [InlineData("coder")]
     [InlineData("flow")]
+    [InlineData("upscaler")]
     public void TwentyStepsEqualTenThenResumeThenTen(string stage)
     {
         if (stage == "flow") Run("coder", Coder(3));
-        var plan = stage == "flow" ? Flow(20) : Coder(20);
+        var plan = stage == "flow" ? Flow(20) : stage == "upscaler" ? Enlarger(20) : Coder(20);
         Run("whole", plan);
         for (var part = 0; part < 2; part++)
         {
@@ -76,6 +93,8 @@ public sealed class ImageTrainerTests : IDisposable
     ImageRunPlan Coder(int steps) => new ImageRunPlan(AutoencoderStage.Name, folder["data"], steps, 0, WarmupSteps: 4, DecayShare: 0.5, Batch: 4, Rate: 0.02, Seed: 3, Side: 16,
         Coder: new() { Half = 8, Quarter = 16, Eighth = 16, Latent = 4, EncoderBlocks = 1, DecoderBlocks = 1 });
 
+    ImageRunPlan Enlarger(int steps) => new ImageRunPlan(UpscalerStage.Name, folder["data"], steps, 0, WarmupSteps: 4, DecayShare: 0.5, Batch: 8, Rate: 0.02, Seed: 3, Side: 32, Enlarger: new() { Channels = 12, Blocks = 1 });
+
     ImageRunPlan Flow(int steps) => new ImageRunPlan(FlowStage.Name, folder["data"], steps, 0, WarmupSteps: 4, DecayShare: 0.5, Batch: 6, Rate: 0.02, Seed: 3, Side: 16,
         Autoencoder: Latest("coder"), Tokenizer: folder["tokenizer.json"], Flow: new() { Hidden = 32, Heads = 2, Blocks = 1, Inner = 48, Patch = 1, TimeWaves = 4 });
 
@@ -84,7 +103,7 @@ public sealed class ImageTrainerTests : IDisposable
     (double First, double Last) Run(string name, ImageRunPlan plan, int threads = 2, Action<int>? onStep = null, CancellationToken stop = default)
     {
         using var gang = new Gang(threads);
-        using IImageStage stage = plan.Stage == FlowStage.Name ? new FlowStage(plan, gang) : new AutoencoderStage(plan, gang);
+        using IImageStage stage = plan.Stage switch { FlowStage.Name => new FlowStage(plan, gang), UpscalerStage.Name => new UpscalerStage(plan, gang), _ => new AutoencoderStage(plan, gang) };
         plan.Save(folder[name]);
         var losses = new List<double>();
         new ImageTrainer(folder[name], ImageRunPlan.Load(folder[name]), stage).Run(TimeSpan.FromHours(1), 0, m =>
