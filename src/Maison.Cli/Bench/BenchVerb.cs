@@ -6,6 +6,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Maison.Cli.Imagine;
 using Maison.Cli.Speech;
 using Maison.Cli.Terminal;
 using Maison.Tensors;
@@ -25,7 +26,7 @@ static class BenchVerb
     ];
 
     public static Command Create(Surroundings here)
-        => new("bench", "Measure this machine") { Text(here), Voice(here), Room("image") };
+        => new("bench", "Measure this machine") { Text(here), Voice(here), Image(here) };
 
     static Command Text(Surroundings here)
     {
@@ -80,11 +81,21 @@ static class BenchVerb
         return command;
     }
 
-    static Command Room(string name)
+    static Command Image(Surroundings here)
     {
         var json = new Option<bool>("--json") { Description = "One JSON line per figure" };
-        var command = new Command(name, $"Measure {name}; that room is not built yet") { json };
-        command.SetAction(int (_) => throw new UserException($"The {name} room is not built yet, so there is nothing to measure. `maison bench text` measures what there is."));
+        var model = new Option<string?>("--model") { Description = "The folder of the image model, instead of the shipped one" };
+        var threads = Choice.Whole("--threads", "Threads that compute; 0 takes one per processor", 0, 1024, 0);
+        var command = new Command("image", "Measure how fast pictures are painted and how soon they are seen") { json, model, threads };
+        command.SetAction((parsed, stop) =>
+        {
+            var output = parsed.InvocationConfiguration.Output;
+            var folder = LoadedPainter.Find(here, parsed.GetValue(model), "--model") ?? throw new UserException(LoadedPainter.Missing(here));
+            using var gang = new Gang(parsed.GetValue(threads)!.Value);
+            if (!parsed.GetValue(json)) output.WriteLine($"{Machine()}, {gang.Threads} threads");
+            foreach (var figure in ImageFigures.Measure(folder, LoadedPainter.FindUpscaler(here), gang, stop)) output.WriteLine(parsed.GetValue(json) ? Line(figure, Machine(), gang.Threads) : Row(figure));
+            return Task.FromResult(0);
+        });
         return command;
     }
 

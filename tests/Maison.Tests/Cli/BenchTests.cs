@@ -7,16 +7,6 @@ namespace Maison.Tests.Cli;
 
 public sealed class BenchTests
 {
-    [Theory]
-    [InlineData("image")]
-    public async Task ARoomThatIsNotBuiltSaysSo(string room)
-    {
-        using var terminal = new Terminal();
-        var (code, output, error) = await terminal.Run("bench", room, "--json");
-        Assert.Equal((1, ""), (code, output));
-        Assert.Contains("not built yet", error);
-    }
-
     [Fact]
     public async Task AVoiceIsTimedAndOneThatIsMissingIsNamed()
     {

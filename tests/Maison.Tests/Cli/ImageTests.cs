@@ -71,6 +71,11 @@ public sealed class ImageTests
         }
         await Fails(terminal, "--side 24: maison-image-1 makes 16 or 32", "imagine", "a red disc", "--side", "24");
 
+        var (benched, figures, problem) = await terminal.Run("bench", "image", "--json", "--threads", "1");
+        Assert.True(benched == 0, problem);
+        foreach (var figure in (string[])["image.one.16", "image.four.32", "image.first_look.32", "image.one.32.core_seconds"])
+            Assert.True(System.Text.Json.JsonDocument.Parse(figures.Split('\n').Single(l => l.Contains($"\"{figure}\""))).RootElement.GetProperty("value").GetDouble() > 0);
+
         TinyFolder.Make(Path.Combine(terminal.Shipped, "tiny"));
         terminal.Variables["MAISON_API_KEY"] = "given-key";
         await using var serving = new Serving(terminal);
