@@ -2,6 +2,7 @@
 // what the app can do, any program can do. Routes are marked as open, since a page asks for a session and not for a key.
 
 using Maison.App.Arena;
+using Maison.App.Daily;
 using Maison.App.Assistant;
 using Maison.App.Chats;
 using Maison.App.Design;
@@ -77,6 +78,7 @@ public sealed class MaisonApp(Func<Uri> api, Func<string> linkKey)
         Post("/chats/folders/{id}", ChatPages.SetFolder);
         Post("/chats/folders/{id}/delete", ChatPages.RemoveFolder);
         Post("/chats/import", ChatPages.Import, ChatPages.AllowLarge);
+        DailyPages.Map(Show, Post);
         ArenaPages.Map(Show, (path, answer) => Post(path, answer));
         Show("/models", ModelPages.List);
         Show("/models/{**id}", ModelPages.Show);

@@ -21,6 +21,7 @@ public sealed partial record Texts
         Images = "Images",
         VoiceLab = "Atelier voix",
         Models = "Modèles",
+        Daily = Maison.App.Daily.DailyTexts.French,
 
         SignIn = "Se connecter",
         SignOut = "Se déconnecter",

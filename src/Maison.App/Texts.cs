@@ -3,6 +3,7 @@
 using System.Globalization;
 
 using Maison.App.Arena;
+using Maison.App.Daily;
 
 namespace Maison.App;
 
@@ -32,6 +33,7 @@ public sealed partial record Texts
     public string VoiceLab { get; init; } = "Voice lab";
     public string Models { get; init; } = "Models";
     public ArenaTexts Arena { get; init; } = new();
+    public DailyTexts Daily { get; init; } = new();
 
     public string SignIn { get; init; } = "Sign in";
     public string SignOut { get; init; } = "Sign out";

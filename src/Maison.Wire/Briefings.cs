@@ -42,7 +42,7 @@ public sealed record BriefingRequest
     /// <summary>A chat model that writes; without one the sources' own sentences are taken.</summary>
     public string? Model { get; init; }
 
-    /// <summary>mp3, opus, flac or wav.</summary>
+    /// <summary>mp3, opus, flac or wav; mp3 where it is left out, or flac on a machine without libmp3lame.</summary>
     public string? ResponseFormat { get; init; }
 
     /// <summary>The day that it is for, such as 2026-11-26; today where it is left out.</summary>

@@ -45,20 +45,15 @@ static class BriefingRules
         var speaker = models.FindSpeaker(request.SpeechModel ?? models.Speakers.FirstOrDefault()?.Id);
         var format = request.ResponseFormat switch
         {
-            null or "mp3" => SoundFormat.Mp3,
+            // MP3 plays everywhere, where this machine can make it.
+            null => Can(SoundFormat.Mp3) is null ? SoundFormat.Mp3 : SoundFormat.Flac,
+            "mp3" => SoundFormat.Mp3,
             "opus" => SoundFormat.Opus,
             "flac" => SoundFormat.Flac,
             "wav" => SoundFormat.Wav,
             var other => throw ApiException.Invalid("response_format", $"'response_format' is '{other}'; send mp3, opus, flac or wav."),
         };
-        try
-        {
-            SoundEncoder.For(format, VoiceTime.SampleRateHz).Dispose();
-        }
-        catch (NotSupportedException e)
-        {
-            throw ApiException.Unsupported("response_format", e.Message);
-        }
+        if (Can(format) is { } missing) throw ApiException.Unsupported("response_format", missing);
         if (request.Interests is { Count: > MostInterests } || request.Interests?.Any(i => string.IsNullOrWhiteSpace(i) || i.Length > 100) == true) throw ApiException.Invalid("interests", $"'interests' takes at most {MostInterests} words or phrases of 1 to 100 characters.");
         return new(new(feeds, pages, texts), length, day, speaker, Voices(request, speaker), request.Model, format, request.Interests ?? []);
     }
@@ -72,6 +67,20 @@ static class BriefingRules
         if (schedule.TimeZone is { } zone && !TimeZoneInfo.TryFindSystemTimeZoneById(zone, out _)) throw ApiException.Invalid("schedule.time_zone", $"'schedule.time_zone' is '{zone}', which this machine does not know; send one such as Europe/Paris, or UTC.");
         if (schedule.Days is { } days && (days.Count == 0 || days.Any(d => !Shows.Timetable.Days.Contains(d)))) throw ApiException.Invalid("schedule.days", $"'schedule.days' takes {string.Join(", ", Shows.Timetable.Days)}.");
         if (request.Date is not null) throw ApiException.Invalid("date", "'date' is that of the day on which a show is made. Leave it out.");
+    }
+
+    /// <summary>Null where this machine can make a format, else what it lacks.</summary>
+    static string? Can(SoundFormat format)
+    {
+        try
+        {
+            SoundEncoder.For(format, VoiceTime.SampleRateHz).Dispose();
+            return null;
+        }
+        catch (NotSupportedException e)
+        {
+            return e.Message;
+        }
     }
 
     static IReadOnlyList<string> Addresses(IReadOnlyList<string>? given, string field)

@@ -11,6 +11,7 @@ static class HomePages
         {
             ["Models"] = await models,
             ["Voices"] = await voices,
+            ["Today"] = await Daily.DailyPages.Latest(visit),
             ["Hour"] = DateTime.Now.Hour,
         });
     }

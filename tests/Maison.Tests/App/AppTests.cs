@@ -24,6 +24,7 @@ public sealed partial class AppTests
     [InlineData("/chats", "Search all that was said")]
     [InlineData("/chats/folders", "Everywhere")]
     [InlineData("/images", "What is to be seen")]
+    [InlineData("/daily", "Your daily briefing")]
     [InlineData("/voice-lab", "No voice is served yet")]
     public async Task EveryRoomAnswersUnderAStrictPolicy(string path, string shown)
     {
