@@ -1,6 +1,7 @@
 // Every word that the app shows, in French.
 
 using System.Globalization;
+using Maison.App.Arena;
 
 namespace Maison.App;
 
@@ -22,6 +23,7 @@ public sealed partial record Texts
         VoiceLab = "Atelier voix",
         Models = "Modèles",
         Daily = Maison.App.Daily.DailyTexts.French,
+        Arena = ArenaTexts.French,
 
         SignIn = "Se connecter",
         SignOut = "Se déconnecter",

@@ -1,7 +1,6 @@
 // Every word that the app shows, in English; Texts.French.cs is its French twin, and a test holds that nothing is missing there.
 
 using System.Globalization;
-
 using Maison.App.Arena;
 using Maison.App.Daily;
 

@@ -1,8 +1,68 @@
 namespace Maison.App.Arena;
 
-/// <summary>The words of the arena.</summary>
+/// <summary>The words of the arena, in English unless said otherwise. The method itself is told by the API, in English.</summary>
 public sealed record ArenaTexts
 {
+    public static ArenaTexts French { get; } = new()
+    {
+        Name = "Arène",
+        Title = "Lequel est le meilleur ?",
+        How = "Deux concurrents répondent à la même question, sans nom. Vous jugez, puis vous voyez qui c’était.",
+        Battle = "Duel",
+        Board = "Classement",
+        Method = "Méthode",
+        Text = "Texte",
+        Image = "Images",
+        Voice = "Voix",
+        Own = "Votre question",
+        OwnPicture = "Ce que l’on doit voir",
+        OwnVoice = "Ce qui doit être dit",
+        OwnHint = "Laissez vide pour recevoir une question de la maison.",
+        Start = "Lancer un duel",
+        Next = "Duel suivant",
+        Waiting = "Les deux travaillent…",
+        Question = "Question",
+        Judge = "Votre jugement",
+        BetterA = "A est meilleur",
+        BetterB = "B est meilleur",
+        Tie = "Aussi bons",
+        BothBad = "Mauvais tous deux",
+        Consent = "Ce vote peut servir à entraîner des modèles",
+        Listen = seconds => $"Écoutez d’abord les deux ; le vote est pris après {seconds:0} secondes de son.",
+        PictureOf = seat => $"Image {seat}",
+        Judged = "Vous avez jugé",
+        Repeated = "Vous aviez déjà jugé celui-ci : il est revenu pour voir si les jugements sont stables.",
+        SeeBoard = "Voir le classement",
+        BoardTitle = "Qui est meilleur, autant que les votes le disent",
+        StyleOn = "Style neutralisé",
+        StyleOff = "Tel que voté",
+        Everybody = "Votes de tous",
+        Mine = "Les miens",
+        AllKinds = "Tout",
+        Rank = "Rang",
+        Contestant = "Concurrent",
+        Rating = "Cote, avec son intervalle à 95 %",
+        Battles = "Duels",
+        ToFlip = "Votes pour basculer",
+        ToFlipHow = "Autant de votes devraient manquer pour que le suivant passe devant.",
+        NoVotes = "Personne n’a encore voté ici. Un rang demande 20 duels par concurrent.",
+        TooFew = "Pas encore assez de votes",
+        TooFewHow = "Un rang demande 20 duels.",
+        Missing = votes => votes == 1 ? "il manque 1 vote" : $"il manque {votes} votes",
+        Behind = "Derrière les chiffres",
+        Votes = "Votes",
+        Voters = "Votants",
+        SeatA = "Gagnés par la place A",
+        Steady = "Répétitions jugées de même",
+        LeftOut = "Laissés de côté",
+        LeftOutWhat = (duplicates, repeats, aside) => $"{duplicates} jugés deux fois, {repeats} répétitions, {aside} de votants écartés",
+        StyleWorth = "Ce que valait le style",
+        StyleWorthHow = "Points pour un écart type de plus, retirés des cotes ci-dessus.",
+        Met = "Combien de fois ils se sont rencontrés",
+        Download = "Tous les votes",
+        Snapshot = "Instantané signé",
+    };
+
     public string Name { get; init; } = "Arena";
     public string Title { get; init; } = "Which one is better?";
     public string How { get; init; } = "Two contestants answer the same question without names. You judge; then you see who they were.";
@@ -28,8 +88,8 @@ public sealed record ArenaTexts
     public string Tie { get; init; } = "As good";
     public string BothBad { get; init; } = "Both bad";
     public string Consent { get; init; } = "Models may be trained with this vote";
-    public string Listen(double seconds) => $"Listen to both first; the vote is taken after {seconds:0} seconds of sound.";
-    public string BlankPicture(string seat) => $"Picture {seat}";
+    public Func<double, string> Listen { get; init; } = seconds => $"Listen to both first; the vote is taken after {seconds:0} seconds of sound.";
+    public Func<string, string> PictureOf { get; init; } = seat => $"Picture {seat}";
     public string Judged { get; init; } = "You judged";
     public string Repeated { get; init; } = "You had judged this one before: it was shown again to see how steady judgements are.";
     public string SeeBoard { get; init; } = "See the board";
@@ -49,17 +109,16 @@ public sealed record ArenaTexts
     public string NoVotes { get; init; } = "Nobody has voted here yet. A rank needs 20 battles for each contestant.";
     public string TooFew { get; init; } = "Not enough votes yet";
     public string TooFewHow { get; init; } = "A rank needs 20 battles.";
-    public string Missing(int votes) => votes == 1 ? "1 vote is missing" : $"{votes} votes are missing";
+    public Func<int, string> Missing { get; init; } = votes => votes == 1 ? "1 vote is missing" : $"{votes} votes are missing";
     public string Behind { get; init; } = "Behind the numbers";
     public string Votes { get; init; } = "Votes";
     public string Voters { get; init; } = "Voters";
     public string SeatA { get; init; } = "Won by seat A";
     public string Steady { get; init; } = "Repeats judged as before";
     public string LeftOut { get; init; } = "Left out";
-    public string LeftOutWhat(int duplicates, int repeats, int aside) => $"{duplicates} judged twice, {repeats} repeats, {aside} of voters set aside";
+    public Func<int, int, int, string> LeftOutWhat { get; init; } = (duplicates, repeats, aside) => $"{duplicates} judged twice, {repeats} repeats, {aside} of voters set aside";
     public string StyleWorth { get; init; } = "What style was worth";
     public string StyleWorthHow { get; init; } = "Points for one standard deviation more of it, taken out of the ratings above.";
-    public string Points { get; init; } = "points";
     public string Met { get; init; } = "How often they met";
     public string Download { get; init; } = "All votes";
     public string Snapshot { get; init; } = "Signed snapshot";
