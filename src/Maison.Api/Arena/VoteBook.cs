@@ -4,6 +4,7 @@
 using System.Text.Json;
 using Maison.Api.Store;
 using Maison.Battles;
+using Maison.Data.Chat;
 using Maison.Wire;
 
 namespace Maison.Api.Arena;
@@ -13,6 +14,7 @@ public sealed class VoteBook(Database database)
 {
     readonly Lock gate = new();
     readonly List<Vote> votes = [];
+    readonly HashSet<string> consents = [];
     readonly Dictionary<(BoardOptions, string?), (int Votes, Board Board)> boards = [];
     long position;
 
@@ -24,6 +26,35 @@ public sealed class VoteBook(Database database)
             Read();
             return [.. votes.Where(v => v.Modality == modality)];
         }
+    }
+
+    /// <summary>All votes, in the order in which they were cast.</summary>
+    public IReadOnlyList<Vote> Votes
+    {
+        get
+        {
+            lock (gate)
+            {
+                Read();
+                return [.. votes];
+            }
+        }
+    }
+
+    /// <summary>Which of two answers was judged better, of texts whose voters agreed to training; what does not count on a board is left out.</summary>
+    public IEnumerable<PreferencePair> Preferences()
+    {
+        List<Vote> counted;
+        HashSet<string> agreed;
+        lock (gate)
+        {
+            Read();
+            counted = [.. Ballots.Of([.. votes.Where(v => v.Modality == "text")]).Counted.Where(v => v.Outcome is Outcome.A or Outcome.B)];
+            agreed = [.. consents];
+        }
+        foreach (var vote in counted.Where(v => agreed.Contains(v.Id)))
+            if (database.Read(session => BattleStore.Texts(session, vote.Id)) is { } texts && texts.A != texts.B)
+                yield return vote.Outcome == Outcome.A ? new(texts.Prompt, texts.A, texts.B) : new(texts.Prompt, texts.B, texts.A);
     }
 
     /// <summary>A board.</summary>
@@ -44,7 +75,9 @@ public sealed class VoteBook(Database database)
     {
         foreach (var (at, _, body, _) in database.Read(session => BattleStore.Votes(session, position)))
         {
-            votes.Add(VoteShapes.Of(JsonSerializer.Deserialize(body, WireJson.Default.VoteLine)!));
+            var line = JsonSerializer.Deserialize(body, WireJson.Default.VoteLine)!;
+            votes.Add(VoteShapes.Of(line));
+            if (line.Consent) consents.Add(line.Battle);
             position = at;
         }
     }

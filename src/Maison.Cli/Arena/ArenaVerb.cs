@@ -5,12 +5,13 @@ using System.Globalization;
 using Maison.Api.Arena;
 using Maison.Battles;
 using Maison.Cli.Terminal;
+using Maison.Data.Chat;
 
 namespace Maison.Cli.Arena;
 
 static class ArenaVerb
 {
-    public static Command Create(Surroundings here) => new("arena", "Show, export and check what blind battles say") { BoardOf(here), Export(here), TakeSnapshot(here), Verify() };
+    public static Command Create(Surroundings here) => new("arena", "Show, export and check what blind battles say") { BoardOf(here), CanaryOf(here), Export(here), Preferences(here), TakeSnapshot(here), Verify() };
 
     static Command BoardOf(Surroundings here)
     {
@@ -32,6 +33,33 @@ static class ArenaVerb
             TextTable.Write(output, ["RANK", "RATING", "95 %", "BATTLES", "WON", "LOST", "TIED", "BOTH BAD", "TO FLIP", "CONTESTANT"],
                 [.. board.Entries.Select(e => (string[])[e.Rank is { } rank ? Whole(rank) : $"{Whole(e.VotesNeeded)} missing", Points(e.Rating), $"{Points(e.Low)}-{Points(e.High)}", Whole(e.Battles), Whole(e.Wins), Whole(e.Losses), Whole(e.Ties), Whole(e.BothBad), e.VotesToFlip is { } flips ? Whole(flips) : "-", e.Contestant])]);
             output.WriteLine($"{board.Votes} votes of {board.Voters} voters count; left out: {board.Ballots.Duplicates} judged twice, {board.Ballots.Repeats} repeats, {board.Ballots.VotesSetAside} of voters set aside.");
+        });
+        return command;
+    }
+
+    static Command CanaryOf(Surroundings here)
+    {
+        var candidate = new Argument<string>("candidate") { Description = "The contestant that is tried" };
+        var baseline = new Argument<string>("baseline") { Description = "The one whose place it would take" };
+        var modality = Choice.Word("--modality", "What they make: text, image or voice", "text", "image", "voice");
+        var command = new Command("canary", "Judge a candidate by its battles against what it would replace: promote, roll back, or go on") { candidate, baseline, modality };
+        command.SetAction(parsed =>
+        {
+            using var store = HomeFolder.Of(here).OpenStore(here);
+            var state = Canary.Judge(new VoteBook(store).Votes, parsed.GetValue(modality) ?? "text", parsed.GetValue(candidate)!, parsed.GetValue(baseline)!);
+            var verdict = state.Verdict switch { CanaryVerdict.Promote => "promote", CanaryVerdict.RollBack => "roll back", _ => "go on" };
+            parsed.InvocationConfiguration.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{verdict}: {state.Share:0.0 %} of {state.Battles} battles ({state.Low:0.0 %} to {state.High:0.0 %} at every look at once; above 50 % is better, and a trial ends after {Canary.MostBattles})"));
+        });
+        return command;
+    }
+
+    static Command Preferences(Surroundings here)
+    {
+        var command = new Command("preferences", "Write decided votes on texts, whose voters agreed to training, as pairs for `maison train text --prefer`");
+        command.SetAction(parsed =>
+        {
+            using var store = HomeFolder.Of(here).OpenStore(here);
+            foreach (var pair in new VoteBook(store).Preferences()) parsed.InvocationConfiguration.Output.WriteLine(PreferenceFile.Line(pair));
         });
         return command;
     }

@@ -27,15 +27,18 @@ static class TrainVerb
         var checkpointEvery = Choice.Number("--checkpoint-minutes", "Minutes between checkpoints (4)", 0, 100_000);
         var device = ComputeDevice.Option();
         var options = new TextRunOptions();
+        var preferences = new PreferenceTraining(options);
 
-        var command = new Command("text", "Train a text model; the same command goes on where an interrupted one stopped") { run, device, threads, evaluateEvery, checkpointEvery };
+        var command = new Command("text", "Train a text model; the same command goes on where an interrupted one stopped") { run, device, threads, evaluateEvery, checkpointEvery, preferences.Pairs, preferences.Beta };
         foreach (var option in options.All) command.Add(option);
         command.SetAction((parsed, stop) =>
         {
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             ComputeDevice.Use(parsed.GetValue(device));
             using var gang = new Gang(parsed.GetValue(threads)!.Value);
-            var folder = Path.GetFullPath(parsed.GetValue(run) ?? DefaultRun(here, options.Data(parsed)));
+            var folder = Path.GetFullPath(parsed.GetValue(run) ?? DefaultRun(here, options.Data(parsed) ?? parsed.GetValue(preferences.Pairs)));
+            if (preferences.Concerns(parsed, folder))
+                return Task.FromResult(preferences.Run(parsed, folder, gang, output, here.OutputIsTerminal, TimeSpan.FromMinutes(parsed.GetValue(checkpointEvery) ?? 4), stop));
             if (File.Exists(Path.Combine(folder, TextRunPlan.FileName)))
             {
                 var plan = TextRunPlan.Load(folder);

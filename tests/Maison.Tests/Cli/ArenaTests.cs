@@ -1,5 +1,6 @@
 using Maison.Api.Arena;
 using Maison.Api.Store;
+using Maison.Tests.Training.Evaluations;
 
 namespace Maison.Tests.Cli;
 
@@ -39,6 +40,37 @@ public sealed class ArenaTests
         Assert.Equal(1, code);
         Assert.Contains("The seal does not fit", told);
         Assert.Contains("can not be trusted", told);
+    }
+
+    [Fact]
+    public async Task VotesBecomePairsThatAModelIsTunedTo()
+    {
+        using var terminal = new Terminal();
+        await Judge(terminal, 30);
+        var (_, pairs, _) = await terminal.Run("arena", "preferences");
+        Assert.Equal(20, pairs.TrimEnd('\n').Split('\n').Length);           // ties decide nothing
+        Assert.StartsWith("""{"prompt":"question 1","chosen":"one","rejected":"two"}""", pairs);
+        var file = terminal.Path("pairs.jsonl");
+        await File.WriteAllTextAsync(file, pairs);
+        var model = ByteChain.Save(terminal.Path("start"), ByteChain.Decoder(64, ("a", "b")));
+        string[] command = ["train", "text", "--prefer", file, "--start", model, "--run", terminal.Path("run"), "--steps", "2", "--threads", "1"];
+        var (code, told, error) = await terminal.Run(command);
+        Assert.True(code == 0, error);
+        Assert.Contains("18 pairs", told);
+        Assert.Contains("2 held-out pairs", told);
+        Assert.Equal(0, (await terminal.Run(command)).Code);                // is done, and says so again
+        foreach (var (more, why) in new[] { ("--data", "decides nothing with --prefer"), ("--beta", "cannot change a run that has begun") })
+        {
+            (code, _, error) = await terminal.Run([.. command, more, "0.5"]);
+            Assert.Equal(1, code);
+            Assert.Contains($"{more} {why}", error);
+        }
+        Assert.Contains("--prefer needs --start", (await terminal.Run("train", "text", "--prefer", file, "--run", terminal.Path("other"))).Error);
+
+        var (_, verdict, _) = await terminal.Run("arena", "canary", "x", "y");
+        Assert.Contains("promote: 83.3 % of", verdict);
+        Assert.Contains("roll back", (await terminal.Run("arena", "canary", "y", "x")).Output);
+        Assert.Contains("go on: 50.0 % of 0 battles", (await terminal.Run("arena", "canary", "x", "z")).Output);
     }
 
     [Theory]
