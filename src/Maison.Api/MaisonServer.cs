@@ -28,6 +28,7 @@ using Maison.Api.Requests;
 using Maison.Api.Responses;
 using Maison.Api.Speech;
 using Maison.Api.Store;
+using Maison.Api.Users;
 using Maison.Api.Telemetry;
 using Maison.Data.Audio.Measures;
 using Microsoft.AspNetCore.Builder;
@@ -138,6 +139,7 @@ public static class MaisonServer
         app.MapPost(Routes.Responses, responses.Create);
         app.MapGet(Routes.Response, responses.Get);
         app.MapDelete(Routes.Response, responses.Delete);
+        UserEndpoints.Map(app, new(options.Store, options.Keys, options.Clock), options.Keys, options.Clock);
         FolderEndpoints.Map(app, new FolderStore(options.Store, options.Clock));
         ConversationEndpoints.Map(app, new ConversationStore(options.Store, options.Clock));
         var messages = new MessageEndpoint(options.Models, generator);

@@ -38,6 +38,9 @@ static class Routes
 
     /// <summary>Administration: keys, projects, spending, audit; only for keys made with admin.</summary>
     public const string Organization = "/v1/organization";
+
+    /// <summary>A name and a password for a key that ends.</summary>
+    public const string Sessions = "/v1/sessions";
     public const string Conformance = "/conformance";
 
     /// <summary>The Model Context Protocol.</summary>
@@ -47,5 +50,5 @@ static class Routes
     public const string Ready = "/ready";
 
     /// <summary>For messages.</summary>
-    public const string Known = $"POST {ChatCompletions}, POST {Completions}, POST {Responses}, GET {Response}, DELETE {Response}, {Conversations}, POST {Messages}, POST {CountTokens}, POST {Embeddings}, POST {Speech}, GET {Voices}, POST {Pictures}, GET {Models}, GET {Model}, {Files}, {Batches}, {Briefings}, {Shows}, {Arena}/…, {Organization}/…, GET {Conformance}, POST {Mcp}, GET {Metrics}, GET {Health}, GET {Ready}";
+    public const string Known = $"POST {ChatCompletions}, POST {Completions}, POST {Responses}, GET {Response}, DELETE {Response}, {Conversations}, POST {Messages}, POST {CountTokens}, POST {Embeddings}, POST {Speech}, GET {Voices}, POST {Pictures}, GET {Models}, GET {Model}, {Files}, {Batches}, {Briefings}, {Shows}, {Arena}/…, {Organization}/…, POST {Sessions}, GET {Conformance}, POST {Mcp}, GET {Metrics}, GET {Health}, GET {Ready}";
 }

@@ -84,10 +84,7 @@ public sealed partial class ApiClient(HttpClient http, string key)
     public Task<ConversationItemList> Add(string id, IReadOnlyList<InputItem> items, CancellationToken stop, string? after = null)
         => Post($"{Of(id)}/items", new() { Items = items, After = after }, WireJson.Default.ConversationRequest, WireJson.Default.ConversationItemList, stop);
 
-    public async Task Remove(string id, CancellationToken stop)
-    {
-        using var answer = await Send(new(HttpMethod.Delete, Of(id)), stop);
-    }
+    public Task Remove(string id, CancellationToken stop) => Delete(Of(id), stop);
 
     public async Task<IReadOnlyList<FolderBody>> Folders(CancellationToken stop) => (await Get(FoldersPath, WireJson.Default.FolderList, stop)).Data;
 
@@ -95,10 +92,7 @@ public sealed partial class ApiClient(HttpClient http, string key)
     public Task<FolderBody> SetFolder(string? id, FolderRequest folder, CancellationToken stop)
         => Post(id is null ? FoldersPath : $"{FoldersPath}/{Uri.EscapeDataString(id)}", folder, WireJson.Default.FolderRequest, WireJson.Default.FolderBody, stop);
 
-    public async Task RemoveFolder(string id, CancellationToken stop)
-    {
-        using var answer = await Send(new(HttpMethod.Delete, $"{FoldersPath}/{Uri.EscapeDataString(id)}"), stop);
-    }
+    public Task RemoveFolder(string id, CancellationToken stop) => Delete($"{FoldersPath}/{Uri.EscapeDataString(id)}", stop);
 
     /// <summary>Speech as it comes.</summary>
     public Task<HttpResponseMessage> Speak(SpeechRequest request, CancellationToken stop)
@@ -146,10 +140,7 @@ public sealed partial class ApiClient(HttpClient http, string key)
         return await answer.Content.ReadAsByteArrayAsync(stop);
     }
 
-    public async Task RemoveFile(string id, CancellationToken stop)
-    {
-        using var answer = await Send(new(HttpMethod.Delete, $"{FilesPath}/{Uri.EscapeDataString(id)}"), stop);
-    }
+    public Task RemoveFile(string id, CancellationToken stop) => Delete($"{FilesPath}/{Uri.EscapeDataString(id)}", stop);
 
     /// <summary>An answer piece by piece; the last one counts the tokens.</summary>
     /// <exception cref="ApiProblem">The request is refused, or the answer breaks off.</exception>
@@ -205,7 +196,7 @@ public sealed partial class ApiClient(HttpClient http, string key)
 
     async Task<HttpResponseMessage> Send(HttpRequestMessage request, CancellationToken stop)
     {
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        if (key.Length > 0) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
         HttpResponseMessage answer;
         try
         {
@@ -221,6 +212,11 @@ public sealed partial class ApiClient(HttpClient http, string key)
             var problem = Problem(await answer.Content.ReadAsStringAsync(stop));
             throw new ApiProblem((int)answer.StatusCode, problem?.Code, problem?.Message ?? $"The API answered {(int)answer.StatusCode}.");
         }
+    }
+
+    async Task Delete(string path, CancellationToken stop)
+    {
+        using var answer = await Send(new(HttpMethod.Delete, path), stop);
     }
 
     static string Query(params ReadOnlySpan<(string Name, string? Value)> pairs)

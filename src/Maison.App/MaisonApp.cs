@@ -1,6 +1,7 @@
 // The web app: pages at / that are rendered here and read without JavaScript. It is the API's first client and knows nothing but its wire:
 // what the app can do, any program can do. Routes are marked as open, since a page asks for a session and not for a key.
 
+using Maison.App.Admin;
 using Maison.App.Arena;
 using Maison.App.Daily;
 using Maison.App.Assistant;
@@ -82,6 +83,7 @@ public sealed class MaisonApp(Func<Uri> api, Func<string> linkKey)
         ArenaPages.Map(Show, (path, answer) => Post(path, answer));
         Show("/models", ModelPages.List);
         Show("/models/{**id}", ModelPages.Show);
+        AdminPages.Map(Show, (path, answer) => Post(path, answer));
         var images = new ImagePages();
         Show("/images", images.Show);
         Post("/images", images.Paint);

@@ -22,6 +22,9 @@ public sealed class Visit(HttpContext context, Session session, ApiClient api, T
     /// <summary>Whose things are whose, where the app itself keeps something for a while.</summary>
     internal string Key => session.Key;
 
+    /// <summary>Whether to show the way to the house's books.</summary>
+    public bool Administers => session.Administers;
+
     /// <summary>Goes with every form, so that no other site can send one.</summary>
     public string Token => session.Token;
     public CancellationToken Left => context.RequestAborted;

@@ -25,7 +25,8 @@ sealed class KeyGate(KeyStore keys)
         return next(context);
     }
 
-    static string? Sent(HttpRequest request)
+    /// <summary>The key that a request carries.</summary>
+    internal static string? Sent(HttpRequest request)
     {
         const string bearer = "Bearer ";
         var authorization = request.Headers.Authorization.ToString();

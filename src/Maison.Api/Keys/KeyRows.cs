@@ -49,6 +49,12 @@ static class KeyRows
     public static void ExpireSecrets(Session session, string keyId, DateTimeOffset at) => session.Run(
         "UPDATE key_secrets SET expires = @at WHERE key_id = @key AND (expires IS NULL OR expires > @at)", ("at", at.ToUnixTimeMilliseconds()), ("key", keyId));
 
+    /// <summary>Clears away values that have ended.</summary>
+    public static void ForgetSecrets(Session session, DateTimeOffset now) => session.Run("DELETE FROM key_secrets WHERE expires <= @now", ("now", now.ToUnixTimeMilliseconds()));
+
+    public static void EndSecret(Session session, Secret secret, DateTimeOffset at) => session.Run(
+        "UPDATE key_secrets SET expires = @at WHERE key_id = @key AND salt = @salt", ("at", at.ToUnixTimeMilliseconds()), ("key", secret.KeyId), ("salt", Convert.ToBase64String(secret.Salt)));
+
     public static void Insert(Session session, Project project) => session.Run(
         $"INSERT INTO projects ({ProjectColumns}) VALUES (@id, @name, @created, @archived, @rpm, @tpm, @day, @month)", Parameters(project));
 

@@ -82,6 +82,34 @@ public sealed class KeyStore
         });
     }
 
+    /// <summary>One more value of a key, beside those that it has, good until it ends; null if there is no such key.</summary>
+    /// <returns>The value, the only time that it can be shown.</returns>
+    public string? Issue(string id, DateTimeOffset ends)
+    {
+        var value = Secret.Generate();
+        return database.WriteNow(session =>
+        {
+            if (KeyRows.Key(session, id) is not { Revoked: null }) return null;
+            var now = clock.GetUtcNow();
+            KeyRows.ForgetSecrets(session, now);
+            KeyRows.Insert(session, Secret.Of(id, value) with { Expires = ends }, now);
+            Changed(session, id, "session.begun", id, $"until {ends:u}");
+            return value;
+        });
+    }
+
+    /// <summary>Ends a value that was issued with an end; false for any other.</summary>
+    public bool End(string value)
+    {
+        if (Current().Secrets.FirstOrDefault(s => s.Expires is not null && s.Matches(value)) is not { } secret) return false;
+        return database.WriteNow(session =>
+        {
+            KeyRows.EndSecret(session, secret, clock.GetUtcNow());
+            Changed(session, secret.KeyId, "session.ended", secret.KeyId, "");
+            return true;
+        });
+    }
+
     /// <summary>Takes a key out for good; false if there is none of that id. What it spent stays in the books.</summary>
     public bool Revoke(string id, string actor) => database.WriteNow(session =>
     {

@@ -9,7 +9,8 @@ using Microsoft.AspNetCore.Http;
 namespace Maison.App.SignIn;
 
 /// <summary>A signed-in browser.</summary>
-public sealed record Session(string Key, string Token, DateTimeOffset Ends)
+/// <param name="Administers">Whether its key did when it signed in; pages show the way by it, the API decides.</param>
+public sealed record Session(string Key, bool Administers, string Token, DateTimeOffset Ends)
 {
     /// <summary>Whether a form carries this session's token; takes the same time for any other.</summary>
     public bool Owns(string token) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(token), Encoding.UTF8.GetBytes(Token));
@@ -27,12 +28,12 @@ sealed class Sessions(TimeProvider clock)
     public Session? Of(HttpRequest request)
         => request.Cookies[Cookie] is { } name && open.TryGetValue(name, out var session) && session.Ends > clock.GetUtcNow() ? session : null;
 
-    public void Begin(HttpContext context, string key)
+    public void Begin(HttpContext context, string key, bool administers)
     {
         foreach (var (old, session) in open)
             if (session.Ends <= clock.GetUtcNow()) open.TryRemove(old, out _);
         var name = Random();
-        open[name] = new(key, Random(), clock.GetUtcNow() + Life);
+        open[name] = new(key, administers, Random(), clock.GetUtcNow() + Life);
         context.Response.Cookies.Append(Cookie, name, Options(context, Life));
     }
 

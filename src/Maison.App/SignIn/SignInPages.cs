@@ -1,4 +1,4 @@
-// Signing in with a key of the house, or with the link that `maison serve` prints; and leaving.
+// Signing in with a name and a password, with a key of the house, or with the link that `maison serve` prints; and leaving.
 
 using Microsoft.AspNetCore.Http;
 
@@ -25,25 +25,28 @@ sealed class SignInPages(Sessions sessions, Lazy<HttpClient> http, Func<string> 
             await Page(context, StatusCodes.Status403Forbidden, MaisonApp.TextsOf(context).Stale);
             return;
         }
-        var key = context.Request.HasFormContentType ? (await context.Request.ReadFormAsync(context.RequestAborted))["key"].ToString().Trim() : "";
-        if (key.Length == 0 || key.Any(c => c is <= ' ' or > '~'))
+        var form = context.Request.HasFormContentType ? await context.Request.ReadFormAsync(context.RequestAborted) : FormCollection.Empty;
+        var (name, key) = (form["name"].ToString().Trim(), form["key"].ToString().Trim());
+        if (name.Length == 0 && (key.Length == 0 || key.Any(c => c is <= ' ' or > '~')))
         {
             await Page(context, StatusCodes.Status400BadRequest, MaisonApp.TextsOf(context).KeyMissing);
             return;
         }
         try
         {
-            await new ApiClient(http.Value, key).Models(context.RequestAborted);
+            if (name.Length > 0) key = (await new ApiClient(http.Value, "").NewSession(name, form["password"].ToString(), context.RequestAborted)).Key;
+            await Begin(context, key);
         }
         catch (ApiProblem problem)
         {
             await Page(context, problem.Status, problem.Message);
             return;
         }
-        sessions.Begin(context, key);
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
         context.Response.Headers.Location = "/";
     }
+
+    async Task Begin(HttpContext context, string key) => sessions.Begin(context, key, await new ApiClient(http.Value, key).Administers(context.RequestAborted));
 
     public async Task Follow(HttpContext context)
     {
@@ -55,16 +58,16 @@ sealed class SignInPages(Sessions sessions, Lazy<HttpClient> http, Func<string> 
                 return;
             }
         }
-        else sessions.Begin(context, linkKey());
+        else await Begin(context, linkKey());
         context.Response.StatusCode = StatusCodes.Status303SeeOther;
         context.Response.Headers.Location = "/";
     }
 
-    public Task Leave(Visit visit)
+    public async Task Leave(Visit visit)
     {
         sessions.End(visit.Context);
+        await visit.Api.EndSession(visit.Left);
         visit.Go(Path);
-        return Task.CompletedTask;
     }
 
     static Task Page(HttpContext context, int status, string? problem)

@@ -307,7 +307,7 @@ public sealed partial class AppTests
     }
 
     /// <summary>Words that are the same in both languages, or examples that only the models' language has.</summary>
-    static readonly string[] Same = ["Product", "Assistant", "Images", "Message", "Sources", "SpeakExample", "PromptExample", "Position", "Licence"];
+    static readonly string[] Same = ["Product", "Assistant", "Images", "Message", "Sources", "SpeakExample", "PromptExample", "Position", "Licence", "Usage"];
 
     [Fact]
     public void NothingIsLeftInEnglish()
