@@ -104,7 +104,8 @@ public static class MaisonServer
         var (files, batches) = (new FileStore(options.Store, options.Clock), new BatchStore(options.Store, options.Clock));
         WebApplication? built = null;
         ModelGateway? gateway = null;
-        var calls = new InnerCalls(errors, path => PostOf(built!, path) is { } inner ? context => gateway!.Invoke(context, inner) : null);
+        MediaGateway? media = null;
+        var calls = new InnerCalls(errors, path => PostOf(built!, path) is { } inner ? context => gateway!.Invoke(context, further => media!.Invoke(further, inner)) : null);
         builder.Services.AddSingleton(services => new BatchRunner(batches, files, options.Keys, services.GetRequiredService<Ledger>(), calls, options.Clock, log));
         builder.Services.AddSingleton<IHostedService>(services => services.GetRequiredService<BatchRunner>());
         var briefings = new BriefingStore(options.Store, new SecretBox(options.Store.Home, options.Environment("MAISON_SECRET")), options.Clock);
@@ -129,6 +130,8 @@ public static class MaisonServer
         router = new Router(options.Gateway, providers, options.Models, prices, options.Store, options.Environment, options.Clock);
         gateway = new ModelGateway(router, admission, log, options.Clock);
         app.Use(gateway.Invoke);
+        media = new MediaGateway(router, admission, log, options.Clock);
+        app.Use(media.Invoke);
         ModelEndpoints.Map(app, options.Models, router);
         GatewayEndpoints.Map(app, providers, options.Gateway);
         OrganizationEndpoints.Map(app, options.Keys, prices, ledger, options.Store, options.Clock);

@@ -19,7 +19,7 @@ public sealed record ModelCard
     public required long Created { get; init; }
     public required string OwnedBy { get; init; }
 
-    /// <summary>What it makes: text, audio or image.</summary>
+    /// <summary>What it makes: text, embeddings, audio or image.</summary>
     public required IReadOnlyList<string> OutputModalities { get; init; }
 
     /// <summary>Tokens that prompt and answer may have together; null for a model that writes no text.</summary>

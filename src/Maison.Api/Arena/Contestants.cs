@@ -60,7 +60,7 @@ sealed class Contestants(ModelRegistry models, Router router, IReadOnlyList<Clas
 
     IEnumerable<Contestant> Writers()
     {
-        var chatting = models.Texts.Where(m => m.ChatFormat is not null).Select(m => (m.Id, m.ContextLength)).Concat(router.Names.Select(n => (n.Name, n.Context))).ToList();
+        var chatting = models.Texts.Where(m => m.ChatFormat is not null).Select(m => (m.Id, m.ContextLength)).Concat(router.Names.Where(n => n.Output == "text").Select(n => (n.Name, n.Context))).ToList();
         foreach (var (id, context) in chatting) yield return Writer(id, id, context, null);
         if (chatting is not [var (only, window)]) yield break;
         foreach (var temperature in Temperatures) yield return Writer(string.Create(CultureInfo.InvariantCulture, $"{only}, temperature {temperature:0.0}"), only, window, temperature);

@@ -100,6 +100,11 @@ public sealed record ProviderModelConfig
     /// <summary>The provider's name of it; requests call it provider/id.</summary>
     public string Id { get; set; } = "";
 
+    public static readonly IReadOnlyList<string> Outputs = ["text", "embeddings", "audio", "image"];
+
+    /// <summary>What it makes, of <see cref="Outputs"/>, so that lists show it where it belongs.</summary>
+    public string Output { get; set; } = "text";
+
     /// <summary>Tokens that prompt and answer may have together.</summary>
     public int Context { get; set; } = 128_000;
 
@@ -113,12 +118,13 @@ public sealed record ProviderModelConfig
     public void Check(string provider)
     {
         if (Id.Length == 0) throw new ArgumentException($"A model of the provider '{provider}' has no 'id'.");
+        if (!Outputs.Contains(Output)) throw new ArgumentException($"'output' of {provider}/{Id} is '{Output}', but must be one of {string.Join(", ", Outputs)}.");
         if (Context < 1 || MaxOutput < 1 || ImageTokens < 0) throw new ArgumentException($"'context', 'max_output' and 'image_tokens' of {provider}/{Id} must be positive.");
-        if (new[] { Prices.Input, Prices.Cached ?? 0, Prices.Output }.Any(p => p is < 0 or > 1_000_000)) throw new ArgumentException($"'prices' of {provider}/{Id} must be 0 to 1000000 euros per million tokens.");
+        if (new[] { Prices.Input, Prices.Cached ?? 0, Prices.Output, Prices.Image }.Any(p => p is < 0 or > 1_000_000)) throw new ArgumentException($"'prices' of {provider}/{Id} must be 0 to 1000000 euros per million tokens.");
     }
 }
 
-/// <summary>Euros per million tokens.</summary>
+/// <summary>Euros per million tokens; of a model that speaks, per million characters of the text.</summary>
 public sealed record PriceConfig
 {
     public decimal Input { get; set; }
@@ -127,7 +133,10 @@ public sealed record PriceConfig
     public decimal? Cached { get; set; }
     public decimal Output { get; set; }
 
-    internal Price InMicros => new((long)Math.Ceiling(Input * 1_000_000), (long)Math.Ceiling((Cached ?? Input) * 1_000_000), (long)Math.Ceiling(Output * 1_000_000));
+    /// <summary>Euros per picture.</summary>
+    public decimal Image { get; set; }
+
+    internal Price InMicros => new((long)Math.Ceiling(Input * 1_000_000), (long)Math.Ceiling((Cached ?? Input) * 1_000_000), (long)Math.Ceiling(Output * 1_000_000), Image: (long)Math.Ceiling(Image * 1_000_000));
 }
 
 /// <summary>A public name that leads to one of several models.</summary>

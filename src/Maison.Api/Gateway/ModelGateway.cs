@@ -1,7 +1,6 @@
 // Stands before the chat route and answers what is somebody else's to answer: finds the models behind a name, asks them in order until one
 // answers, and says on every answer who it was, why, what it cost and what left the house. Nothing is asked twice once a word was streamed.
 
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Maison.Api.Budgets;
 using Maison.Api.Errors;
@@ -24,30 +23,12 @@ sealed class ModelGateway(Router router, Admission admission, TextWriter log, Ti
             await next(context);
             return;
         }
-        using var buffer = new MemoryStream();
-        await context.Request.Body.CopyToAsync(buffer, context.RequestAborted);
-        buffer.Position = 0;
-        context.Request.Body = buffer;
-        if (Parse(buffer) is not { } request || request["model"] is not JsonValue named || !named.TryGetValue<string>(out var model) || router.Find(model) is not { } route)
+        if (await GatewayBody.Read(context) is not { } request || request["model"] is not JsonValue named || !named.TryGetValue<string>(out var model) || router.Find(model) is not { } route)
         {
-            buffer.Position = 0;
             await next(context);
             return;
         }
         await Answer(context, next, ChatCall.Of(request, model), route);
-    }
-
-    /// <summary>Null for what is no JSON object; the route itself says what is wrong with it.</summary>
-    static JsonObject? Parse(Stream body)
-    {
-        try
-        {
-            return JsonNode.Parse(body, documentOptions: new() { AllowDuplicateProperties = false }) as JsonObject;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 
     async Task Answer(HttpContext context, RequestDelegate next, ChatCall call, Route route)
@@ -103,7 +84,7 @@ sealed class ModelGateway(Router router, Admission admission, TextWriter log, Ti
         throw ApiException.Unavailable($"Nobody behind '{call.Model}' could answer: {all}. Try again, or ask another model.", "upstream_unavailable");
     }
 
-    static string Words(UpstreamFault fault) => fault switch
+    internal static string Words(UpstreamFault fault) => fault switch
     {
         UpstreamFault.TooLong => "the conversation is too long",
         UpstreamFault.Misconfigured => "the provider's key or model is not accepted",
@@ -113,8 +94,7 @@ sealed class ModelGateway(Router router, Admission admission, TextWriter log, Ti
     static async Task AskHouse(HttpContext context, RequestDelegate next, ChatCall call, Candidate candidate, List<(string, string)> tried)
     {
         new Receipt(candidate, tried).WriteTo(context);
-        var body = JsonSerializer.SerializeToUtf8Bytes(call.For(candidate.Target.Name), GatewayJson.Default.JsonObject);
-        (context.Request.Body, context.Request.ContentLength) = (new MemoryStream(body), body.Length);
+        GatewayBody.Replace(context, call.For(candidate.Target.Name));
         await next(context);
     }
 

@@ -15,13 +15,16 @@ namespace Maison.Api.Gateway;
 /// <summary>One model of one endpoint.</summary>
 sealed class OpenAIUpstream(Uri? baseUrl, string key, string model, TimeSpan timeout) : IUpstream
 {
-    readonly ChatClient client = new(model, new ApiKeyCredential(key), new OpenAIClientOptions
+    readonly ChatClient client = new(model, new ApiKeyCredential(key), Options(baseUrl, timeout));
+
+    /// <summary>How the official client asks on the router's behalf.</summary>
+    public static OpenAIClientOptions Options(Uri? baseUrl, TimeSpan timeout) => new()
     {
         Endpoint = baseUrl,
         NetworkTimeout = timeout,
         // Retries are the router's: it knows what was streamed already and who else could answer.
         RetryPolicy = new ClientRetryPolicy(0),
-    });
+    };
 
     public async Task<JsonObject> Complete(JsonObject request, CancellationToken cancellation)
     {
@@ -86,7 +89,7 @@ sealed class OpenAIUpstream(Uri? baseUrl, string key, string model, TimeSpan tim
         }
     }
 
-    async Task<PipelineResponse> Send(JsonObject request, bool stream, CancellationToken cancellation)
+    Task<PipelineResponse> Send(JsonObject request, bool stream, CancellationToken cancellation)
     {
         var body = (JsonObject)request.DeepClone();
         body["model"] = model;
@@ -100,11 +103,18 @@ sealed class OpenAIUpstream(Uri? baseUrl, string key, string model, TimeSpan tim
             body.Remove("stream");
             body.Remove("stream_options");
         }
+        return Send(body, (content, options) => client.CompleteChatAsync(content, options), cancellation);
+    }
+
+    /// <summary>Sends a body by a protocol method of the official client; the answer is not yet read.</summary>
+    /// <exception cref="UpstreamException">There was no answer, or an error.</exception>
+    public static async Task<PipelineResponse> Send(JsonObject body, Func<BinaryContent, RequestOptions, Task<ClientResult>> send, CancellationToken cancellation)
+    {
         PipelineResponse response;
         try
         {
             var options = new RequestOptions { BufferResponse = false, CancellationToken = cancellation, ErrorOptions = ClientErrorBehaviors.NoThrow };
-            response = (await client.CompleteChatAsync(BinaryContent.Create(BinaryData.FromString(body.ToJsonString())), options)).GetRawResponse();
+            response = (await send(BinaryContent.Create(BinaryData.FromString(body.ToJsonString())), options)).GetRawResponse();
         }
         catch (Exception e) when (e is HttpRequestException or IOException or ClientResultException or TimeoutException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {

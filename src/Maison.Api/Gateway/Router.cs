@@ -24,15 +24,18 @@ sealed class Router(GatewayConfig file, ProviderStore stored, ModelRegistry hous
     public bool IsEmpty => Current() is { Targets.Count: 0, Config.Aliases.Count: 0 };
 
     /// <summary>All public names: aliases, then providers' models.</summary>
-    public IEnumerable<(string Name, string OwnedBy, int Context)> Names
+    public IEnumerable<(string Name, string OwnedBy, int Context, string Output)> Names
     {
         get
         {
             var current = Current();
-            foreach (var alias in current.Config.Aliases) yield return (alias.Name, "maison", alias.Targets.Max(t => Context(current, t.Model)));
-            foreach (var target in current.Targets.Values) yield return (target.Name, target.Provider!.Name, target.Model!.Context);
+            foreach (var alias in current.Config.Aliases) yield return (alias.Name, "maison", alias.Targets.Max(t => Context(current, t.Model)), Output(current, alias.Targets[0].Model));
+            foreach (var target in current.Targets.Values) yield return (target.Name, target.Provider!.Name, target.Model!.Context, target.Model.Output);
         }
     }
+
+    string Output(State current, string model)
+        => current.Targets.TryGetValue(model, out var target) ? target.Model!.Output : house.All.FirstOrDefault(m => m.Id == model)?.Output ?? "text";
 
     int Context(State current, string model)
         => current.Targets.TryGetValue(model, out var target) ? target.Model!.Context : house.Texts.FirstOrDefault(m => m.Id == model)?.ContextLength ?? 0;
@@ -88,18 +91,19 @@ sealed class Router(GatewayConfig file, ProviderStore stored, ModelRegistry hous
             foreach (var provider in config.Providers)
                 foreach (var model in provider.Models)
                 {
-                    var target = new Target(provider, model, Upstream(provider, model), config.Cooldown, clock);
+                    var (upstream, media) = Upstreams(provider, model);
+                    var target = new Target(provider, model, upstream, media, config.Cooldown, clock);
                     targets[target.Name] = target;
                 }
             return state = new(revision, config, targets) { Content = content };
         }
     }
 
-    IUpstream Upstream(ProviderConfig provider, ProviderModelConfig model)
+    (IUpstream, OpenAIMedia?) Upstreams(ProviderConfig provider, ProviderModelConfig model)
     {
         var key = stored.KeyOf(provider.Name) ?? (provider.ApiKeyVariable is { } variable ? environment(variable) : null) ?? "none";
         var (url, timeout) = (provider.BaseUrl is null ? null : new Uri(provider.BaseUrl), TimeSpan.FromSeconds(provider.TimeoutSeconds));
-        return provider.Kind == "anthropic" ? new AnthropicUpstream(url, key, model.Id, model.MaxOutput, timeout) : new OpenAIUpstream(url, key, model.Id, timeout);
+        return provider.Kind == "anthropic" ? (new AnthropicUpstream(url, key, model.Id, model.MaxOutput, timeout), null) : (new OpenAIUpstream(url, key, model.Id, timeout), new OpenAIMedia(url, key, model.Id, timeout));
     }
 
     sealed record State(long Revision, GatewayConfig Config, Dictionary<string, Target> Targets)

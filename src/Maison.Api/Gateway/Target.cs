@@ -17,9 +17,9 @@ sealed class Target
     long latencyMicros;
 
     /// <summary>A third party's model.</summary>
-    public Target(ProviderConfig provider, ProviderModelConfig model, IUpstream upstream, CooldownConfig cooldown, TimeProvider clock)
+    public Target(ProviderConfig provider, ProviderModelConfig model, IUpstream upstream, OpenAIMedia? media, CooldownConfig cooldown, TimeProvider clock)
     {
-        (Name, Provider, Model, Upstream, Price) = ($"{provider.Name}/{model.Id}", provider, model, upstream, model.Prices.InMicros);
+        (Name, Provider, Model, Upstream, Media, Price) = ($"{provider.Name}/{model.Id}", provider, model, upstream, media, model.Prices.InMicros);
         if (provider.RequestsPerMinute is { } most) Rate = new(clock, most);
         Pipeline = new ResiliencePipelineBuilder { TimeProvider = clock }
             .AddCircuitBreaker(new CircuitBreakerStrategyOptions
@@ -46,6 +46,9 @@ sealed class Target
     public ProviderConfig? Provider { get; }
     public ProviderModelConfig? Model { get; }
     public IUpstream? Upstream { get; }
+
+    /// <summary>Vectors, sound and pictures; null where the provider has no such routes.</summary>
+    public OpenAIMedia? Media { get; }
     public Price Price { get; }
     public ResiliencePipeline Pipeline { get; }
 

@@ -41,7 +41,7 @@ sealed class ToolServer(ModelRegistry models, Router router, InnerCalls calls)
 
     IEnumerable<Tool> Tools()
     {
-        string[] writers = [.. models.Texts.Select(m => m.Id), .. router.Names.Select(n => n.Name)];
+        string[] writers = [.. models.Texts.Select(m => m.Id), .. router.Names.Where(n => n.Output == "text").Select(n => n.Name)];
         if (writers.Length > 0)
             yield return Tool(Chat, "Asks one of the house's language models and returns its answer.", ["prompt"], new()
             {

@@ -26,13 +26,13 @@ static class ModelEndpoints
     }
 
     /// <summary>A name of the gateway; what its models can do is told by whoever serves them.</summary>
-    static ModelCard Card((string Name, string OwnedBy, int Context) routed) => new()
+    static ModelCard Card((string Name, string OwnedBy, int Context, string Output) routed) => new()
     {
         Id = routed.Name,
         Created = 0,
         OwnedBy = routed.OwnedBy,
-        ContextWindow = routed.Context,
-        OutputModalities = ["text"],
-        Defaults = new(1, 1, 0, 0, 1),
+        ContextWindow = routed.Output == "text" ? routed.Context : null,
+        OutputModalities = [routed.Output],
+        Defaults = routed.Output == "text" ? new(1, 1, 0, 0, 1) : null,
     };
 }

@@ -1,0 +1,146 @@
+// Vectors, sound and pictures of third parties behind the house's routes.
+
+using System.Net;
+using System.Text;
+using System.Text.Json.Nodes;
+using Maison.Api.Budgets;
+using Maison.Api.Gateway;
+using Maison.Api.Keys;
+using Microsoft.AspNetCore.Http;
+
+namespace Maison.Tests.Api.Gateway;
+
+public sealed class MediaGatewayTests
+{
+    static ProviderConfig Provider(string name, StandIn at, string kind = "openai-compatible") => new()
+    {
+        Name = name,
+        Kind = kind,
+        BaseUrl = at.Url,
+        Models =
+        [
+            new() { Id = "vectors", Output = "embeddings", Prices = new() { Input = 1 } },
+            new() { Id = "voice", Output = "audio", Prices = new() { Input = 15 } },
+            new() { Id = "brush", Output = "image", Prices = new() { Image = 0.04m } },
+        ],
+    };
+
+    static Task<ApiServer> Serve(GatewayConfig config) => ApiServer.Start(o => o with { Gateway = config },
+        new ScriptedModel("Hello").Served with { Embed = (_, _) => Task.FromResult(new float[] { 1, 0 }), EmbeddingSize = 2 }, new SpeechTests.ScriptedVoice().Served);
+
+    static async Task<(HttpResponseMessage Answer, byte[] Body)> Post(ApiServer server, string path, string json, HttpClient? http = null)
+    {
+        var answer = await (http ?? server.Http).PostAsync(path, new StringContent(json, Encoding.UTF8, "application/json"));
+        return (answer, await answer.Content.ReadAsByteArrayAsync());
+    }
+
+    static UsageSum Booked(ApiServer server) => Assert.Single(new UsageBook(server.Store).Sums(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1), ["provider", "model"]));
+
+    [Fact]
+    public async Task VectorsComeWithTheirPriceAndReceiptAndLeaveMasked()
+    {
+        await using var other = await StandIn.Start(StandIn.Json("""{"object":"list","model":"upstream","data":[{"object":"embedding","index":0,"embedding":[0.5,0.5]}],"usage":{"prompt_tokens":4,"total_tokens":4}}"""));
+        await using var server = await Serve(new() { Providers = [Provider("lab", other)] });
+        var (answer, body) = await Post(server, "/v1/embeddings", """{"model":"lab/vectors","input":"write to anna@example.com"}""");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        var read = JsonNode.Parse(body)!;
+        Assert.Equal(("lab/vectors", 4L), ((string?)read["model"], (long?)read["usage"]!["maison"]!["cost_micros"]));
+        Assert.Contains("masked=1 email", answer.Headers.GetValues("x-maison-receipt").Single());
+        Assert.DoesNotContain("anna@example.com", other.Asked[0].ToJsonString());
+        Assert.Equal("vectors", (string?)other.Asked[0]["model"]);
+        Assert.Equal(("lab", 4L), (Booked(server).Provider, Booked(server).Cost));
+        Assert.Contains("\"output_modalities\":[\"embeddings\"]", (await server.Get("/v1/models/lab/vectors")).Body);
+    }
+
+    [Fact]
+    public async Task SoundIsPassedOnByteForByteAndPricedByItsText()
+    {
+        byte[] sound = [.. Enumerable.Range(0, 100_000).Select(i => (byte)(i * 7))];
+        await using var other = await StandIn.Start(async context =>
+        {
+            context.Response.ContentType = "audio/mpeg";
+            await context.Response.Body.WriteAsync(sound);
+        });
+        await using var server = await Serve(new() { Providers = [Provider("lab", other)] });
+        var (answer, body) = await Post(server, "/v1/audio/speech", """{"model":"lab/voice","input":"ten chars.","voice":"alloy"}""");
+        Assert.Equal(("audio/mpeg", 150L), (answer.Content.Headers.ContentType!.MediaType, Booked(server).Cost));
+        Assert.Equal(sound, body);
+        Assert.Equal("alloy", (string?)other.Asked[0]["voice"]);
+    }
+
+    [Fact]
+    public async Task PicturesArePricedByTheirNumber()
+    {
+        await using var other = await StandIn.Start(StandIn.Json("""{"created":1,"data":[{"b64_json":"AA=="},{"b64_json":"AQ=="}]}"""));
+        await using var server = await Serve(new() { Providers = [Provider("lab", other)] });
+        var (answer, body) = await Post(server, "/v1/images/generations", """{"model":"lab/brush","prompt":"a red apple","n":2}""");
+        Assert.Equal((HttpStatusCode.OK, 80_000L, 2L), (answer.StatusCode, Booked(server).Cost, Booked(server).Amounts.Images));
+        Assert.Equal(2, JsonNode.Parse(body)!["data"]!.AsArray().Count);
+    }
+
+    [Fact]
+    public async Task AnAliasFallsBackToTheHouseAndSaysSo()
+    {
+        await using var other = await StandIn.Start(StandIn.Fail(503));
+        await using var server = await Serve(new()
+        {
+            Providers = [Provider("lab", other)],
+            Aliases = [new() { Name = "speaker", Targets = [new() { Model = "lab/voice" }, new() { Model = "test-voice" }] }],
+        });
+        var (answer, body) = await Post(server, "/v1/audio/speech", """{"model":"speaker","input":"one two","voice":"kathleen","response_format":"wav"}""");
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal("RIFF"u8, body.AsSpan(0, 4));
+        Assert.Contains("tried=lab/voice (unavailable)", answer.Headers.GetValues("x-maison-receipt").Single());
+    }
+
+    [Theory]
+    [InlineData(400, "upstream_refused", HttpStatusCode.BadRequest)]
+    [InlineData(500, "upstream_unavailable", HttpStatusCode.ServiceUnavailable)]
+    [InlineData(401, "upstream_unavailable", HttpStatusCode.ServiceUnavailable)]
+    public async Task FailuresAreToldAndNothingIsBooked(int status, string code, HttpStatusCode told)
+    {
+        await using var other = await StandIn.Start(StandIn.Fail(status));
+        await using var server = await Serve(new() { Providers = [Provider("lab", other)] });
+        var (answer, body) = await Post(server, "/v1/images/generations", """{"model":"lab/brush","prompt":"a red apple"}""");
+        Assert.Equal(told, answer.StatusCode);
+        Assert.Contains($"\"code\":\"{code}\"", Encoding.UTF8.GetString(body));
+        Assert.Equal(0, new UsageBook(server.Store).Sums(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1), ["provider"]).Sum(s => s.Cost));
+    }
+
+    [Theory]
+    [InlineData("""{"object":"list"}""")]
+    [InlineData("""[1,2]""")]
+    [InlineData("""{"data":""")]
+    public async Task BrokenVectorsAreUnavailable(string broken)
+    {
+        await using var other = await StandIn.Start(StandIn.Json(broken));
+        await using var server = await Serve(new() { Providers = [Provider("lab", other)] });
+        var (answer, _) = await Post(server, "/v1/embeddings", """{"model":"lab/vectors","input":"a"}""");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task AKeyWithoutTheModalityAndABudgetThatIsSpentAreRefusedBeforeAnythingLeaves()
+    {
+        await using var other = await StandIn.Start(StandIn.Json("""{"data":[]}"""));
+        await using var server = await Serve(new() { Providers = [Provider("lab", other)] });
+        var narrow = server.Keys.Create(new() { Name = "narrow", Scope = new(Modalities: ["text"]) }, AuditLog.Terminal);
+        using var first = server.With(narrow.Value);
+        Assert.Equal(HttpStatusCode.Forbidden, (await Post(server, "/v1/images/generations", """{"model":"lab/brush","prompt":"a"}""", first)).Answer.StatusCode);
+        var poor = server.Keys.Create(new() { Name = "poor", Limits = new(BudgetDay: 10_000) }, AuditLog.Terminal);
+        using var second = server.With(poor.Value);
+        Assert.Equal(HttpStatusCode.TooManyRequests, (await Post(server, "/v1/images/generations", """{"model":"lab/brush","prompt":"a"}""", second)).Answer.StatusCode);
+        Assert.Empty(other.Asked);
+    }
+
+    [Fact]
+    public async Task AProviderWithoutSuchRoutesIsPassedBy()
+    {
+        await using var other = await StandIn.Start(StandIn.Fail(500));
+        await using var server = await Serve(new() { Providers = [Provider("lab", other, "anthropic")] });
+        var (answer, body) = await Post(server, "/v1/audio/speech", """{"model":"lab/voice","input":"a","voice":"alloy"}""");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Contains("anthropic has no such route", Encoding.UTF8.GetString(body));
+        Assert.Empty(other.Asked);
+    }
+}
