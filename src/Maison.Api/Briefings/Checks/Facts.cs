@@ -36,9 +36,10 @@ static class Facts
 {
     static readonly Dictionary<string, string> Months = Names("january jan:february feb:march mar:april apr:may:june jun:july jul:august aug:september sep sept:october oct:november nov:december dec", "month");
     static readonly Dictionary<string, string> Days = Names("monday mon:tuesday tue tues:wednesday wed:thursday thu thur thurs:friday fri:saturday sat:sunday sun", "day");
+    static readonly HashSet<string> Small = ["the", "a", "an", "of", "and", "or", "in", "on", "at", "for", "to", "by", "with", "from", "but", "as", "is", "it", "he", "she", "we", "they", "you", "i", "this", "that"];
     static readonly HashSet<string> Relative = ["yesterday", "today", "tomorrow", "tonight"];
 
-    static readonly Dictionary<string, decimal> Small = Values(
+    static readonly Dictionary<string, decimal> Units = Values(
         "zero 0 one 1 two 2 three 3 four 4 five 5 six 6 seven 7 eight 8 nine 9 ten 10 eleven 11 twelve 12 thirteen 13 fourteen 14 fifteen 15 sixteen 16 "
         + "seventeen 17 eighteen 18 nineteen 19 twenty 20 thirty 30 forty 40 fifty 50 sixty 60 seventy 70 eighty 80 ninety 90 first 1 second 2 third 3 fourth 4 "
         + "fifth 5 sixth 6 seventh 7 eighth 8 ninth 9 tenth 10 eleventh 11 twelfth 12 thirteenth 13 fourteenth 14 fifteenth 15 sixteenth 16 seventeenth 17 "
@@ -71,17 +72,18 @@ static class Facts
     {
         var r = raw[i];
         var (lower, capital) = (r.Text.ToLowerInvariant(), char.IsUpper(r.Text[0]));
+        var inner = r.Text.Skip(1).Any(char.IsUpper);
         if (capital && Months.TryGetValue(lower, out var month) && !(lower is "may" or "march" && (r.First && !NearNumber(raw, i)))) return Made(month, FactKind.Date);
         if (capital && Days.TryGetValue(lower, out var day) && (lower.Length > 3 || r.Dotted || !r.First) && lower is not ("sun" or "mon" or "sat" or "wed")) return Made(day, FactKind.Date);
         if (capital && r.Dotted && Days.TryGetValue(lower, out day)) return Made(day, FactKind.Date);
         if (Relative.Contains(lower)) return Made(lower, FactKind.Date);
-        var inner = r.Text.Skip(1).Any(char.IsUpper);
         // The first word has its capital from its place, unless it is one that nobody would look up.
         var name = inner || capital && (!r.First || !Pronouncer.Common.Contains(lower) && !Terms.IsEmpty(lower));
         if (name && r.Text.Length == 1 && lower is "i" or "a") name = false;
-        return name && !(capital && !inner && Terms.IsEmpty(lower)) ? Made(lower, FactKind.Name) : Made(Terms.Stem(lower), FactKind.None);
+        // Small words are no names where titles and quotations capitalise them.
+        return name && !(capital && !inner && Small.Contains(lower)) ? Made(lower, FactKind.Name) : Made(Terms.Stem(lower), FactKind.None);
 
-        FactWord Made(string form, FactKind kind) => new(form, r.Text, kind) { Capital = capital, First = r.First, Apart = r.Apart };
+        FactWord Made(string form, FactKind kind) => new(form, r.Text, kind) { Capital = capital || inner, First = r.First, Apart = r.Apart };
     }
 
     static bool NearNumber(List<Raw> raw, int i) => i + 1 < raw.Count && char.IsAsciiDigit(raw[i + 1].Text[0]) || i > 0 && char.IsAsciiDigit(raw[i - 1].Text[0]);
@@ -118,7 +120,7 @@ static class Facts
                 group = 0;
                 break;
             }
-            if (Small.TryGetValue(lower, out var small) && (!any || small < group || group == 0 || small == 0))
+            if (Units.TryGetValue(lower, out var small) && (!any || small < group || group == 0 || small == 0))
             {
                 // "twenty-one" goes on, "two three" does not; "second" after a number is a time.
                 if (any && !(group % 100 is >= 20 and < 100 && group % 10 == 0 && small is >= 1 and < 10 || group >= 100 && group % 100 == 0 || group == 0 && total > 0)) break;
@@ -137,7 +139,7 @@ static class Facts
                 at++;
                 continue;
             }
-            if (any && lower == "and" && group >= 100 && at + 1 < raw.Count && Small.ContainsKey(raw[at + 1].Text.ToLowerInvariant()))
+            if (any && lower == "and" && group >= 100 && at + 1 < raw.Count && Units.ContainsKey(raw[at + 1].Text.ToLowerInvariant()))
             {
                 at++;
                 continue;

@@ -17,7 +17,7 @@ public static class SentenceCheck
     const double LeastShared = 0.6, NearlyVerbatim = 0.7;
     const int Company = 2, Around = 8;
 
-    static readonly HashSet<string> Denials = ["not", "no", "never", "none", "nobody", "nothing", "neither", "nor", "without", "cannot", "refus", "deny", "deni", "fail", "reject", "unlik", "hardly", "bar"];
+    static readonly HashSet<string> Denials = ["not", "no", "never", "none", "nobody", "nothing", "neither", "nor", "without", "cannot", "refus", "deny", "deni", "fail", "reject", "unlik", "hardly", "bar", "instead", "rather", "prevent", "stop", "avoid", "lack", "ban", "against"];
     static readonly HashSet<string> Plain = ["not", "no", "never", "none", "nobody", "nothing", "neither", "nor", "cannot"];
 
     /// <summary>What is wrong with a claim, or null where its passages say it.</summary>
@@ -57,9 +57,24 @@ public static class SentenceCheck
         if (matched[i] >= 0) return null;
         // It is there, but not where the sentence has it: then it has to keep the company it keeps there.
         if (fact.Kind == FactKind.Date && Beside(said, i) is { } number && !places.Any(k => Neighbours(known, k).Any(n => Same(number, n)))) return new("date", $"{fact.Shown} does not stand with {number.Shown} in the passage.");
-        if (verbatim) return Displaced(said, i, known, matched) is { } other ? new(Word(fact.Kind), $"{fact.Shown} stands where the passage has {other.Shown}.") : null;
+        if (verbatim)
+        {
+            if (Displaced(said, i, known, matched) is { } other) return new(Word(fact.Kind), $"{fact.Shown} stands where the passage has {other.Shown}.");
+            return places.Any(k => Touches(said, i, known, k)) ? null : new(Word(fact.Kind), $"{fact.Shown} stands elsewhere in the passage.");
+        }
         var near = CompanyOf(said, i, Company);
         return near.Count == 0 || places.Any(k => CompanyOf(known, k, Around).Any(w => near.Any(n => Same(n, w)))) ? null : new(Word(fact.Kind), $"{fact.Shown} is said of something else in the passage.");
+    }
+
+    /// <summary>Whether a fact that was moved took its neighbour along: the word on one side is the same in both, with nothing between; the parts of a date may change sides.</summary>
+    static bool Touches(List<FactWord> said, int i, List<FactWord> known, int k)
+    {
+        var (left, right) = (i > 0 && !said[i].Apart ? said[i - 1] : (FactWord?)null, i + 1 < said.Count && !said[i + 1].Apart ? said[i + 1] : (FactWord?)null);
+        var (knownLeft, knownRight) = (k > 0 && !known[k].Apart ? known[k - 1] : (FactWord?)null, k + 1 < known.Count && !known[k + 1].Apart ? known[k + 1] : (FactWord?)null);
+        if (left is { } l && (knownLeft is { } kl && Same(l, kl) || Dated(l) && knownRight is { } kr && Same(l, kr))) return true;
+        return right is { } r && (knownRight is { } rr && Same(r, rr) || Dated(r) && knownLeft is { } rl && Same(r, rl)) || left is null && right is null;
+
+        bool Dated(FactWord other) => other.Kind == FactKind.Date || said[i].Kind == FactKind.Date && other.Kind == FactKind.Number;
     }
 
     /// <summary>Where the words around a fact are the passage's own, the fact of its kind that stands between them there; null where there is none.</summary>
@@ -84,7 +99,7 @@ public static class SentenceCheck
         {
             // A name has a capital letter in the passage too, but may begin a sentence there; its plural or people may be meant.
             var (x, y) = (a.Form, b.Shown.ToLowerInvariant());
-            return b.Capital && (x == y || x.Length > 3 && y.Length > 3 && (x + "s" == y || x == y + "s"));
+            return (b.Capital || a.First) && (x == y || x.Length > 3 && y.Length > 3 && (x + "s" == y || x == y + "s"));
         }
         return a.Form == b.Form || b.Kind == FactKind.Name && Terms.Stem(b.Form) == a.Form;
     }
@@ -147,7 +162,7 @@ public static class SentenceCheck
         if (claims > 0 && passage == 0) return new("denial", "It denies what the passage says.");
         return verbatim >= 0.85 && claims == 0 && known.Count <= said.Count + 2 && Count(known, Plain) > 0 ? new("denial", "It affirms what the passage denies.") : null;
 
-        static int Count(List<FactWord> words, HashSet<string> of) => words.Count(w => of.Contains(w.Form) || of.Contains(w.Shown.ToLowerInvariant()) || w.Shown.EndsWith("n't", StringComparison.OrdinalIgnoreCase));
+        static int Count(List<FactWord> words, HashSet<string> of) => words.Count(w => of == Denials && w.Kind == FactKind.None && w.Form.Length > 5 && (w.Form.StartsWith("un", StringComparison.Ordinal) || w.Form.StartsWith("dis", StringComparison.Ordinal)) || of.Contains(w.Form) || of.Contains(w.Shown.ToLowerInvariant()) || w.Shown.EndsWith("n't", StringComparison.OrdinalIgnoreCase));
     }
 
     static string Word(FactKind kind) => kind.ToString().ToLowerInvariant();
