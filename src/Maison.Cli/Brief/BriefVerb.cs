@@ -57,14 +57,17 @@ static class BriefVerb
             using var fetcher = new Fetcher();
             using var writer = new SoundWriter(path, format);
             SpokenBriefing briefing;
-            using (var line = ProgressLine.Of(error, here.ErrorIsTerminal, "s"))
+            var gatherer = new SourceGatherer(fetcher, new NoShelf());
+            Gathered gathered;
+            List<Story> stories;
+            using (var line = ProgressLine.Of(error, here.ErrorIsTerminal, "sources"))
             {
-                var gatherer = new SourceGatherer(fetcher, new NoShelf());
-                var gathered = await gatherer.Read(list, (done, total) => line.Report("read sources", done, total), stop);
+                gathered = await gatherer.Read(list, (done, total) => line.Report("read", done, total), stop);
                 if (gathered.Sources.Count == 0) throw new UserException($"No source could be read.{string.Concat(gathered.Notes.Select(n => $"\n  {n}"))}");
-                var stories = await BriefingMaker.Choose(gatherer, gathered, size, listener, DateTimeOffset.Now, (done, total) => line.Report("read articles", done, total), stop);
-                briefing = await BriefingMaker.Make(new(size, DateOnly.FromDateTime(DateTime.Now), cast), stories, listener, gathered.Notes, (t, o, s) => voice.Speak(t, o, s), writer.Write, new Told<BriefingProgress>(p => line.Report(p.Stage, p.Done, p.Total)), stop);
+                stories = await BriefingMaker.Choose(gatherer, gathered, size, listener, DateTimeOffset.Now, (done, total) => line.Report("read articles", done, total), stop);
             }
+            using (var line = ProgressLine.Of(error, here.ErrorIsTerminal, "s of sound"))
+                briefing = await BriefingMaker.Make(new(size, DateOnly.FromDateTime(DateTime.Now), cast), stories, listener, gathered.Notes, (t, o, s) => voice.Speak(t, o, s), writer.Write, new Told<BriefingProgress>(p => line.Report(p.Stage, p.Done, p.Total)), stop);
             var body = BriefingWire.Done(new() { Id = "", CreatedAt = 0, Status = "", Title = BriefingWire.Title(briefing.Order.Day), Date = briefing.Order.Day.ToString("O", CultureInfo.InvariantCulture), Length = size.ToString().ToLowerInvariant(), Hosts = cast.Length }, briefing);
             writer.Finish(format == SoundFormat.Mp3 ? Transcripts.Id3(body) : null);
             foreach (var to in written) File.WriteAllText(to, Path.GetExtension(to).Equals(".vtt", StringComparison.OrdinalIgnoreCase) ? Transcripts.Vtt(body) : Transcripts.Text(body));

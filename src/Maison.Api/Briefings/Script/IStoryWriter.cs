@@ -3,9 +3,10 @@ using Maison.Api.Briefings.Stories;
 namespace Maison.Api.Briefings.Script;
 
 /// <summary>What a writer is asked for.</summary>
+/// <param name="Before">The story before; null for the first.</param>
 /// <param name="Time">Seconds that the story may take.</param>
 /// <param name="Seconds">How long a text is when it is spoken.</param>
-sealed record StoryTask(StoryTelling Telling, int Chapter, bool Last, int Hosts, double Time, Func<string, double> Seconds);
+sealed record StoryTask(StoryTelling Telling, int Chapter, bool Last, Story? Before, int Hosts, double Time, Func<string, double> Seconds);
 
 /// <summary>Writes stories as lines; what it writes is checked like anything else.</summary>
 interface IStoryWriter
@@ -19,5 +20,5 @@ sealed class ExtractiveWriter : IStoryWriter
     int turn;
 
     public Task<IReadOnlyList<ScriptLine>> Write(StoryTask task, CancellationToken stop)
-        => Task.FromResult<IReadOnlyList<ScriptLine>>(task.Telling.Lines(task.Chapter, task.Last, task.Hosts, task.Time, task.Seconds, ref turn));
+        => Task.FromResult<IReadOnlyList<ScriptLine>>(task.Telling.Lines(task, ref turn));
 }

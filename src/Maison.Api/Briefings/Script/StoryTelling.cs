@@ -32,7 +32,7 @@ sealed class StoryTelling
             {
                 var terms = Terms.Of(source.Passages[p]).ToList();
                 foreach (var term in terms.Distinct()) texts[term] = texts.GetValueOrDefault(term) + 1;
-                if (SpokenForm.Of(source.Passages[p]) is { } text) sentences.Add((source, p, text, terms));
+                if (SpokenForm.Of(source.Passages[p]) is { } text && text[^1] != '?') sentences.Add((source, p, text, terms));
             }
         var vectors = sentences.Select(s => TermVector.Of(s.Terms.Select(t => (t, 1.0)), t => Math.Log(2 + sentences.Count / (double)texts[t]))).ToList();
         var middle = TermVector.Middle(vectors);
@@ -45,7 +45,6 @@ sealed class StoryTelling
             var weight = 1 / (1 + LeadBias * (passage - 1)) + 0.8 * vectors[i].Cosine(middle) + 0.4 * vectors[i].Cosine(Headline);
             if (terms.Any(interests.Contains)) weight += InterestBonus;
             if (source != story.Lead) weight *= SecondSource;
-            if (text[^1] == '?') weight *= 0.6;
             candidates[(source.Id, passage)] = new(source, passage, text, vectors[i], terms.ToHashSet(), weight);
         }
     }
@@ -99,11 +98,19 @@ sealed class StoryTelling
         return [.. taken.OrderBy(c => order[c.Source]).ThenBy(c => c.Passage)];
     }
 
+    /// <summary>Seconds below which it is not worth telling: its headline and its best sentence.</summary>
+    public double Least(Func<string, double> seconds)
+    {
+        var best = candidates.Values.Where(c => c.Source == Story.Lead && !SpokenForm.Leans(c.Text)).MaxBy(c => c.Weight);
+        return seconds($"{Wording.Opener(1, false, Story.Lead.Publisher, null, false)} {Story.Lead.Title}") + (best is null ? 0 : seconds(best.Text)) + 0.5;
+    }
+
     /// <summary>The story as lines; one host, or two who take turns.</summary>
     /// <param name="turn">Counts what the house has said, so that it is not said twice in a row.</param>
-    public List<ScriptLine> Lines(int chapter, bool last, int hosts, double time, Func<string, double> seconds, ref int turn)
+    public List<ScriptLine> Lines(StoryTask task, ref int turn)
     {
-        var opener = Wording.Opener(chapter, last, Story.Lead.Publisher);
+        var (chapter, hosts, time, seconds) = (task.Chapter, task.Hosts, task.Time, task.Seconds);
+        var opener = Wording.Opener(chapter, task.Last, Story.Lead.Publisher, task.Before?.Lead.Publisher, task.Before is { } before && before.IsAkin(Story));
         var teller = hosts == 1 ? 0 : chapter % 2;
         var lines = new List<ScriptLine> { new(teller, chapter, opener, SpokenForm.Headline(Story.Lead.Title), [new(Story.Lead.Id, 0)]) };
         time -= seconds(lines[0].Text);
@@ -114,11 +121,11 @@ sealed class StoryTelling
             lines[0] = new(teller, chapter, opener, chosen[0].Text, [new(Story.Lead.Id, 1)]);
             chosen.RemoveAt(0);
         }
-        var (speaker, before, said) = (teller, Story.Lead, 0);
+        var (speaker, heard, said) = (teller, Story.Lead, 0);
         foreach (var candidate in chosen)
         {
             var lead = "";
-            if (candidate.Source != before)
+            if (candidate.Source != heard)
             {
                 lead = Wording.Another(turn++, candidate.Source.Publisher);
                 if (hosts == 2) speaker = 1 - speaker;
@@ -127,10 +134,10 @@ sealed class StoryTelling
             {
                 // The one who listens asks, and the other goes on; or simply takes over.
                 if (said == 0 && chapter % 2 == 0 || said > 0 && chosen.Count - said > 1 && said % 4 == 0)
-                    lines.Add(ScriptLine.House(1 - speaker, chapter, Wording.Question(turn++)));
+                    lines.Add(ScriptLine.House(1 - speaker, chapter, Wording.Question(turn++, said == 0)));
                 else speaker = 1 - speaker;
             }
-            before = candidate.Source;
+            heard = candidate.Source;
             said++;
             lines.Add(new(speaker, chapter, lead, candidate.Text, [new(candidate.Source.Id, candidate.Passage)]));
         }

@@ -36,19 +36,29 @@ public static class Wording
     /// <summary>Said where there was less to tell than was asked for.</summary>
     public const string NoMore = "That is all there was in your sources.";
 
-    static readonly string[] Openers = ["Next, from", "From", "Also today, from", "Now to", "Then, from", "On to"];
+    static readonly string[] Openers = ["Next, from {0}:", "From {0}:", "Also today, from {0}:", "Now to {0}:", "Then, from {0}:", "On to {0}:"];
+    static readonly string[] SameOpeners = ["Next:", "Also there:", "Then:"];
 
     /// <summary>Words before a headline.</summary>
-    public static string Opener(int chapter, bool last, string publisher)
-        => $"{(chapter == 0 ? "First, from" : last ? "And last, from" : Openers[(chapter - 1) % Openers.Length])} {publisher}:";
+    /// <param name="before">Who was heard just before; null for nobody.</param>
+    /// <param name="related">Whether it belongs with the story before.</param>
+    public static string Opener(int chapter, bool last, string publisher, string? before, bool related)
+    {
+        var form = chapter == 0 ? "First, from {0}:" : related ? publisher == before ? "More on this:" : "More on this from {0}:"
+            : last ? publisher == before ? "And last:" : "And last, from {0}:"
+            : publisher == before ? SameOpeners[(chapter - 1) % SameOpeners.Length] : Openers[(chapter - 1) % Openers.Length];
+        return string.Format(CultureInfo.InvariantCulture, form, publisher);
+    }
 
     static readonly string[] Others = ["{0} adds:", "{0} also writes:", "And from {0}:"];
 
     /// <summary>Words before what another publisher says of the same story.</summary>
     public static string Another(int turn, string publisher) => string.Format(CultureInfo.InvariantCulture, Others[turn % Others.Length], publisher);
 
-    static readonly string[] Questions = ["What do we know?", "Tell me more.", "What is behind it?", "And what else?", "Go on.", "What does it say?"];
+    static readonly string[] Questions = ["What do we know?", "Tell me more.", "What is it about?", "What happened?"];
+    static readonly string[] FurtherQuestions = ["And what else?", "Go on.", "What else do we hear?"];
 
     /// <summary>What the other host asks.</summary>
-    public static string Question(int turn) => Questions[turn % Questions.Length];
+    /// <param name="first">Whether nothing but the headline was said.</param>
+    public static string Question(int turn, bool first) => first ? Questions[turn % Questions.Length] : FurtherQuestions[turn % FurtherQuestions.Length];
 }

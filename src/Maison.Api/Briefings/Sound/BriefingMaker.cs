@@ -12,7 +12,7 @@ namespace Maison.Api.Briefings.Sound;
 /// <summary>Makes briefings.</summary>
 public static class BriefingMaker
 {
-    const double FirstWeight = 1.4, Spare = 8, Short = 0.9, LeastStory = 6;
+    const double FirstWeight = 1.4, Spare = 8, Short = 0.9, LeastStory = 6, Over = 0.03;
 
     /// <summary>Stories in their order, with the articles behind the teasers of those that will be told.</summary>
     public static async Task<List<Story>> Choose(SourceGatherer gatherer, Gathered gathered, BriefingLength length, Listener listener, DateTimeOffset now, Action<int, int> told, CancellationToken stop)
@@ -46,17 +46,22 @@ public static class BriefingMaker
         var told = all.Any(t => t.Most(recorder.Guess) > 0) ? [.. all.Where(t => t.Most(recorder.Guess) > 0)] : all;
         var ending = recorder.Guess(Wording.Closing(order.Hosts)) + recorder.Guess(Wording.Goodbye) + 1;
         var planned = Planned(told, whole - recorder.Seconds - ending, Wording.MostStories(order.Length), recorder);
+        var spare = new List<StoryTelling>();
         if (planned.Count == 0) throw new InvalidDataException("The sources hold no article that can be told: headlines alone, other languages, or nothing. Give feeds with texts, or articles.");
         for (var n = 0; n < planned.Count; n++)
         {
             stop.ThrowIfCancellationRequested();
             var left = whole - ending - recorder.Seconds;
+            // Better a story less than one that is only named; and one more again where there turns out to be time.
+            double Needed() => planned.Skip(n).Sum(t => t.Least(recorder.Guess) + 1);
+            while (planned.Count > n + 1 && Needed() > left) Move(planned, spare);
+            while (spare.Count > 0 && Needed() + spare[^1].Least(recorder.Guess) <= left + Over * whole) Move(spare, planned);
             if (n > 0 && left < LeastStory) break;
             var (telling, chapter) = (planned[n], chapters.Count);
             var time = Share(planned, n, left - (planned.Count - n), recorder);
             recorder.Mark();
             var start = recorder.Seconds;
-            var task = new StoryTask(telling, chapter, n == planned.Count - 1 && n > 0, order.Hosts, time, recorder.Guess);
+            var task = new StoryTask(telling, chapter, n == planned.Count - 1 && n > 0, n == 0 ? null : planned[n - 1].Story, order.Hosts, time, recorder.Guess);
             foreach (var line in gate.Pass(await writer.Write(task, stop))) Say(line);
             // A writer whose lines were cut leaves time: the sources' own sentences fill it.
             if (writer is not ExtractiveWriter && start + time - recorder.Seconds is > Spare and var rest)
@@ -74,6 +79,12 @@ public static class BriefingMaker
         Say(ScriptLine.House(order.Hosts - 1, -1, Wording.Goodbye));
         var used = recorder.Lines.SelectMany(l => l.Line.Passages).Concat(gate.Cut.SelectMany(c => c.Passages)).Select(p => p.Source).ToHashSet();
         return new(order, recorder.Seconds, recorder.Lines, chapters, [.. stories.SelectMany(s => s.Sources).Where(s => used.Contains(s.Id))], gate.Cut, said);
+
+        static void Move(List<StoryTelling> from, List<StoryTelling> to)
+        {
+            to.Add(from[^1]);
+            from.RemoveAt(from.Count - 1);
+        }
 
         void Say(ScriptLine line)
         {
@@ -104,14 +115,14 @@ public static class BriefingMaker
             var unit = left / open.Sum(o => o.Weight);
             var full = open.Where(o => o.Most <= unit * o.Weight).ToList();
             if (full.Any(o => o.Index == n)) return Math.Max(LeastStory, full.First(o => o.Index == n).Most + 0.5);
-            if (full.Count == 0) return Math.Max(LeastStory, unit * open.First(o => o.Index == n).Weight);
+            if (full.Count == 0) return Math.Max(planned[n].Least(recorder.Guess), unit * open.First(o => o.Index == n).Weight);
             left -= full.Sum(o => o.Most);
             open.RemoveAll(full.Contains);
         }
     }
 
     static double Whole(StoryTelling telling, Recorder recorder)
-        => telling.Most(recorder.Guess) + recorder.Guess($"{Wording.Opener(1, false, telling.Story.Lead.Publisher)} {telling.Story.Lead.Title}") + 1;
+        => telling.Most(recorder.Guess) + recorder.Guess($"{Wording.Opener(1, false, telling.Story.Lead.Publisher, null, false)} {telling.Story.Lead.Title}") + 1;
 
     static List<ScriptLine> Filling(StoryTelling telling, int chapter, Recorder recorder, double time, ScriptGate gate)
     {

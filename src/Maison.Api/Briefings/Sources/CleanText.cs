@@ -104,6 +104,6 @@ public static partial class CleanText
     private static partial Regex Notes();
 
     /// <summary>LONDON (Reuters) - / PARIS, Nov. 26 (AP) —</summary>
-    [GeneratedRegex(@"^(?:[A-Z][A-Z.'’ -]{2,30}(?:[,/] ?[A-Za-z.]{2,20}(?: \d{1,2})?)?\s*)?\((?:Reuters|AP|AFP|UPI|dpa|Bloomberg|Xinhua|BBC|CNN)\)\s*[-–—]+\s*|^[A-Z][A-Z.'’ ]{3,30}(?:, [A-Z][a-z]{2,8}\.? \d{1,2})? [–—-]{1,2} (?=[A-Z])")]
+    [GeneratedRegex(@"^(?:[A-Z][A-Z.'’ -]{2,30}(?:[,/] ?[A-Za-z.]{2,20}(?: \d{1,2})?)?\s*)?\((?:Reuters|AP|AFP|UPI|dpa|Bloomberg|Xinhua|BBC|CNN)\)\s*[-–—]+\s*|^[A-Z]{3}[A-Z.'’ ]{0,30}(?:[,/][A-Za-z.'’ /]{2,40})?(?:,? [A-Z][a-z]{2,8}\.? \d{1,2})? [–—-]{1,2} (?=[A-Z])")]
     private static partial Regex Dateline();
 }

@@ -12,6 +12,11 @@ public sealed record Story(IReadOnlyList<Source> Sources, IReadOnlyList<string> 
     public IReadOnlyList<string> Reasons { get; init; } = [];
 
     public Source Lead => Sources[0];
+
+    const int AkinTerms = 3;
+
+    /// <summary>Whether it is about nearly the same, so that one is heard after the other.</summary>
+    public bool IsAkin(Story other) => Terms.Intersect(other.Terms).Count() >= AkinTerms;
 }
 
 /// <summary>For whom a briefing is made.</summary>

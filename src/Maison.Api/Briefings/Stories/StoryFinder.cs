@@ -85,11 +85,12 @@ public static class StoryFinder
     /// <summary>By score, each next one from a publisher that was just heard a little later.</summary>
     static List<Story> Varied(List<Story> stories)
     {
-        const double again = 0.25;
+        const double again = 0.25, akin = 1.2;
         var (left, told, heard) = (stories.ToList(), new List<Story>(), new Dictionary<string, int>());
         while (left.Count > 0)
         {
-            var next = left.MaxBy(s => s.Score - again * heard.GetValueOrDefault(s.Lead.Publisher))!;
+            // What belongs with the story before comes right after it, if it would have been told soon anyway.
+            var next = left.MaxBy(s => s.Score - again * heard.GetValueOrDefault(s.Lead.Publisher) + (told.Count > 0 && told[^1].IsAkin(s) ? akin : 0))!;
             left.Remove(next);
             told.Add(next);
             heard[next.Lead.Publisher] = heard.GetValueOrDefault(next.Lead.Publisher) + 1;
