@@ -56,7 +56,7 @@ public static class BriefingMaker
             double Needed() => planned.Skip(n).Sum(t => t.Least(recorder.Guess) + 1);
             while (planned.Count > n + 1 && Needed() > left) Move(planned, spare);
             while (spare.Count > 0 && Needed() + spare[^1].Least(recorder.Guess) <= left + Over * whole) Move(spare, planned);
-            if (n > 0 && left < LeastStory) break;
+            if (n > 0 && left < Math.Max(LeastStory, planned[n].Least(recorder.Guess) / 2)) break;
             var (telling, chapter) = (planned[n], chapters.Count);
             var time = Share(planned, n, left - (planned.Count - n), recorder);
             recorder.Mark();
