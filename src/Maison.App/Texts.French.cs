@@ -44,6 +44,7 @@ public sealed partial record Texts
         Suggestions = "Pour commencer",
         Openers = ["Pourquoi le ciel est-il bleu ?", "Écris une courte histoire de phare.", "Qu’est-ce qu’un nombre premier ?", "Parle-moi de Paris."],
         Recent = "Discussions récentes",
+        RecentPictures = "Images récentes",
         NothingYet = "Vos discussions apparaîtront ici.",
         CanDo = "Ce que la maison sait faire",
         Text = "Texte",

@@ -53,6 +53,7 @@ public sealed partial record Texts
     public string Suggestions { get; init; } = "To begin with";
     public IReadOnlyList<string> Openers { get; init; } = ["Why is the sky blue?", "Write a short story about a lighthouse.", "What is a prime number?", "Tell me about the city of Paris."];
     public string Recent { get; init; } = "Recent chats";
+    public string RecentPictures { get; init; } = "Recent pictures";
     public string NothingYet { get; init; } = "Your chats will be listed here.";
     public string CanDo { get; init; } = "What this house can do now";
     public string Text { get; init; } = "Text";

@@ -118,7 +118,8 @@ sealed class ImagePages
         }, problem is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest);
     }
 
-    static async Task<IReadOnlyList<FileBody>> Pictures(Visit visit) => [.. (await visit.Api.Files(Purpose, Listed, visit.Left)).Where(f => f.Filename.EndsWith(".png", StringComparison.Ordinal))];
+    /// <summary>The latest pictures that were painted.</summary>
+    public static async Task<IReadOnlyList<FileBody>> Pictures(Visit visit) => [.. (await visit.Api.Files(Purpose, Listed, visit.Left)).Where(f => f.Filename.EndsWith(".png", StringComparison.Ordinal))];
 
     static async Task Send(Visit visit, byte[] png)
     {

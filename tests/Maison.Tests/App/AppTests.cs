@@ -371,25 +371,74 @@ public sealed partial class AppTests
     [Fact]
     public async Task NoPayloadChangesThePageItStandsIn()
     {
-        await using var server = await ScriptedModel.Serve("Hello");
+        await using var server = await ApiServer.Start(new ScriptedModel("Hello").Served, ScriptedSenses.Voice, ScriptedSenses.Painter);
         using var browser = await Browser.SignedIn(server);
-        var conversations = new ApiClient(new() { BaseAddress = server.Url }, ApiServer.Key);
-        var plain = await Chat("harmless");
-        foreach (var payload in Payloads.All)
+        var api = new ApiClient(new() { BaseAddress = server.Url }, ApiServer.Key);
+        var folder = (await api.SetFolder(null, new() { Name = "x" }, default)).Id;
+        foreach (var group in Groups())
         {
-            var page = await Chat(payload);
-            Assert.Equal(TagsOf(plain), TagsOf(page));
+            var plain = await Pages([.. group.Select(_ => "harmless")]);
+            foreach (var (name, page) in await Pages(group))
+                Assert.True(TagsOf(plain[name]).SequenceEqual(TagsOf(page)), $"{name}: {string.Join('\n', group)}");
         }
 
-        // As a title and as a message of the reader; titles are in three places of every page. Each chat is removed so that lists stay alike.
-        async Task<string> Chat(string text)
+        // As many as fit into a title together.
+        static IEnumerable<List<string>> Groups()
         {
-            var made = await conversations.NewConversation(new Dictionary<string, string> { ["title"] = text }, default);
-            await conversations.Add(made.Id, [new() { Role = "user", Content = text }], default);
-            var page = await browser.Source("/assistant/" + made.Id);
-            await conversations.Remove(made.Id, default);
-            return page;
+            var group = new List<string>();
+            foreach (var payload in Payloads.All)
+            {
+                if (group.Sum(p => p.Length + 1) + payload.Length > 500 || group.Count == 20)
+                {
+                    yield return group;
+                    group = [];
+                }
+                group.Add(payload);
+            }
+            yield return group;
         }
+
+        // As a title, a tag, messages of the reader, a folder's name and what is told in it, words that are looked for, and a file's name. All of
+        // it is removed again, so that lists stay alike. Answers are Markdown: MarkupTests holds what becomes of it.
+        async Task<Dictionary<string, string>> Pages(List<string> texts)
+        {
+            var text = string.Join(' ', texts);
+            var made = await api.NewConversation(new Dictionary<string, string> { ["title"] = text, ["tags"] = text.Replace(',', ' '), ["folder"] = folder }, default);
+            await api.Add(made.Id, [.. texts.Select(t => new Maison.Wire.InputItem { Role = "user", Content = t })], default);
+            await api.SetFolder(folder, new() { Name = text.Length <= 80 ? text : text[..80], Instructions = text }, default);
+            var name = new string([.. text.Where(c => c is >= ' ' and < '\u007f' && c is not ('"' or '\\' or '/')).Take(200)]);
+            var file = await api.Keep([1, 2, 3], name + ".png", "image/png", default);
+            var pages = new Dictionary<string, string>
+            {
+                ["chat"] = await browser.Source("/assistant/" + made.Id),
+                ["chats"] = await browser.Source("/chats?folder=" + folder),
+                ["search"] = await browser.Source("/chats?archived=true&search=" + Uri.EscapeDataString("zzz " + text)),
+                ["folders"] = await browser.Source("/chats/folders"),
+                ["images"] = await browser.Source("/images"),
+            };
+            await api.Remove(made.Id, default);
+            await api.RemoveFile(file.Id, default);
+            return pages;
+        }
+    }
+
+    [Fact]
+    public async Task TwoHundredReadersAtOnceAreAllAnswered()
+    {
+        const int readers = 200;
+        await using var server = await ScriptedModel.Serve("Hello **world**");
+        await Task.WhenAll(Enumerable.Range(0, readers).Select(async i =>
+        {
+            using var browser = await Browser.SignedIn(server);
+            var token = await browser.Token();
+            using var said = await browser.SendAs(token, "/assistant/say", false, ("text", $"Reader {i}"));
+            Assert.Equal(HttpStatusCode.SeeOther, said.StatusCode);
+            var page = await browser.Page(said.Headers.Location!.OriginalString);
+            Assert.Contains($"Reader {i}</div>", page);
+            Assert.Contains("<strong>world</strong>", page);
+        }));
+        Assert.Equal(2 * readers, server.Store.Read(s => s.First("SELECT count(*) FROM conversation_items", r => r.Whole(0))));
+        Assert.Equal("", server.Log.ToString());
     }
 
     [GeneratedRegex("</?[a-zA-Z][a-zA-Z0-9]*")]

@@ -7,8 +7,8 @@ namespace Maison.Tests.App;
 
 public sealed partial class MarkupTests
 {
-    static readonly HashSet<string> Tags = ["p", "a", "em", "strong", "del", "code", "pre", "h1", "h2", "h3", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "hr", "br", "blockquote"];
-    static readonly HashSet<string> Attributes = ["href", "rel", "target", "title", "class"];
+    static readonly HashSet<string> Tags = ["p", "a", "em", "strong", "del", "code", "pre", "h1", "h2", "h3", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "hr", "br", "blockquote", "input"];
+    static readonly HashSet<string> Attributes = ["href", "rel", "target", "title", "class", "type", "disabled", "start"];
 
     public static TheoryData<int> Numbers => [.. Enumerable.Range(0, Payloads.All.Length)];
 
@@ -22,6 +22,7 @@ public sealed partial class MarkupTests
             foreach (Match attribute in Attribute().Matches(tag.Groups["rest"].Value))
             {
                 Assert.Contains(attribute.Groups["name"].Value, Attributes);
+                if (attribute.Groups["name"].Value == "type") Assert.Equal(("input", "checkbox"), (tag.Groups["name"].Value, attribute.Groups["value"].Value));
                 if (attribute.Groups["name"].Value == "href") Assert.Matches("^(https?://|mailto:)", attribute.Groups["value"].Value);
             }
             Assert.Equal("", Attribute().Replace(tag.Groups["rest"].Value, "").Trim(' ', '/'));

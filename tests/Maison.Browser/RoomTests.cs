@@ -1,0 +1,168 @@
+// The main path of each room, as somebody walks it: on a desktop and a phone, in light and dark, in English and French, and by keyboard alone.
+
+using Microsoft.Playwright;
+
+namespace Maison.Browser;
+
+public sealed class RoomTests(House house) : IClassFixture<House>
+{
+    public static readonly string[] Pages = ["/", "/assistant", "/chats", "/chats/folders", "/images", "/voice-lab", "/daily", "/arena", "/models", "/models/test", "/admin", "/admin/people", "/admin/keys", "/admin/providers", "/admin/audit"];
+
+    public static TheoryData<bool, bool, string> Screens => new() { { false, false, "en-GB" }, { false, true, "fr-FR" }, { true, false, "fr-FR" }, { true, true, "en-GB" } };
+
+    static ILocatorAssertions Expect(ILocator locator) => Assertions.Expect(locator);
+
+    [Theory, MemberData(nameof(Screens))]
+    public async Task AChatIsHeldBranchedComparedAndFound(bool phone, bool dark, string language)
+    {
+        await using var visitor = await house.Visit(phone, dark, language);
+        await visitor.Page.GotoAsync("/assistant");
+        await visitor.At("#text").FillAsync("Hello there");
+        await visitor.At("#text").PressAsync("Enter");
+        await Expect(visitor.At(".turn.answer .handles")).ToBeVisibleAsync();
+        await Expect(visitor.At(".said strong")).ToHaveTextAsync("world");
+        await Expect(visitor.At(".said table")).ToBeVisibleAsync();
+        await Expect(visitor.At(".reasoning .prose")).ToBeHiddenAsync();
+        await visitor.At(".said pre .copy").ClickAsync();
+        Assert.Equal("var x = 1;\n", await visitor.Page.EvaluateAsync<string>("navigator.clipboard.readText()"));
+
+        await visitor.At(".answer [formaction$='/again']").ClickAsync();
+        await Expect(visitor.At(".answer .branches")).ToContainTextAsync("2/2");
+        await visitor.At(".answer .branches button:first-child").ClickAsync();
+        await Expect(visitor.At(".answer .branches")).ToContainTextAsync("1/2");
+
+        await visitor.At("[data-edit]").ClickAsync();
+        await Expect(visitor.At("#text")).ToHaveValueAsync("Hello there");
+        await visitor.At("#text").FillAsync("Hello differently");
+        await visitor.At("#send").ClickAsync();
+        await Expect(visitor.At(".mine .bubble")).ToHaveTextAsync("Hello differently");
+        await Expect(visitor.At(".answer .handles")).ToBeVisibleAsync();
+
+        await visitor.At("[formaction$='/compare']").ClickAsync();
+        await Expect(visitor.At(".pair form button")).ToHaveCountAsync(2);
+        await visitor.At(".pair form button").First.ClickAsync();
+        await Expect(visitor.At(".answer .branches")).ToContainTextAsync("/3");
+
+        await visitor.Page.GotoAsync("/chats");
+        await visitor.At("#search").FillAsync("differen");
+        await visitor.At("#search").PressAsync("Enter");
+        await Expect(visitor.At(".found small").First).ToContainTextAsync("Hello differently");
+    }
+
+    [Fact]
+    public async Task AnAnswerIsHeardWithItsWordsLit()
+    {
+        await using var visitor = await house.Visit();
+        await visitor.Page.GotoAsync("/assistant");
+        await visitor.At("#text").FillAsync("Read to me");
+        await visitor.At("#send").ClickAsync();
+        await visitor.At("button[data-listen]").First.ClickAsync();
+        var lit = false;
+        for (var i = 0; i < 200 && !lit; i++)
+        {
+            lit = await visitor.Page.EvaluateAsync<bool>("() => CSS.highlights.get('spoken')?.size === 1");
+            await Task.Delay(25);
+        }
+        Assert.True(lit, "no word was lit");
+    }
+
+    [Theory, MemberData(nameof(Screens))]
+    public async Task ATextIsSpokenSoughtThroughAndTakenAlong(bool phone, bool dark, string language)
+    {
+        await using var visitor = await house.Visit(phone, dark, language);
+        await visitor.Page.GotoAsync("/voice-lab");
+        await visitor.At("#text").FillAsync("He paid $5 and then he went home again.");
+        await visitor.At("#speak .primary").ClickAsync();
+        await Expect(visitor.At("#spoken mark")).ToHaveTextAsync(["five", "dollars"]);
+        await Expect(visitor.At("#spoken .lit")).ToBeVisibleAsync();
+        await visitor.At("#wave").FocusAsync();
+        await visitor.At("#wave").PressAsync("ArrowRight");
+        await Expect(visitor.At("#time")).ToContainTextAsync("0:01");
+        var download = await visitor.Page.RunAndWaitForDownloadAsync(() => visitor.At("[formaction$='.srt']").ClickAsync());
+        Assert.Equal("speech.srt", download.SuggestedFilename);
+    }
+
+    [Theory, MemberData(nameof(Screens))]
+    public async Task FourPicturesArePaintedAndOneIsUsedAgain(bool phone, bool dark, string language)
+    {
+        await using var visitor = await house.Visit(phone, dark, language);
+        await visitor.Page.GotoAsync("/images");
+        await visitor.At("#prompt").FillAsync($"a heart {phone} {dark}");
+        await visitor.At("#paint .primary").ClickAsync();
+        await Expect(visitor.At("#jobs .job").First.Locator("a img")).ToHaveCountAsync(4);
+        await visitor.At("#gallery a").First.ClickAsync();
+        await visitor.At("a.primary[href*='like=']").ClickAsync();
+        await Expect(visitor.At("#prompt")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("^a heart"));
+        await Expect(visitor.At("#seed")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("^[0-9]+$"));
+    }
+
+    [Fact]
+    public async Task AChatIsHeldByKeyboardAlone()
+    {
+        await using var visitor = await house.Visit();
+        var keyboard = visitor.Page.Keyboard;
+        await visitor.Page.GotoAsync("/");
+        await keyboard.PressAsync("Tab");
+        Assert.Equal("#content", await visitor.Page.EvaluateAsync<string>("document.activeElement.getAttribute('href')"));
+        await keyboard.PressAsync("Enter");
+        await keyboard.PressAsync("Tab");
+        await keyboard.TypeAsync("Hello by hand");
+        await keyboard.PressAsync("Enter");
+        await Expect(visitor.At(".turn.answer .handles")).ToBeVisibleAsync();
+        await TabTo(visitor, "popovertarget", "c-msg");
+        await keyboard.PressAsync("Enter");
+        await Expect(visitor.At("[popover]:popover-open")).ToContainTextAsync("Model and cost");
+        await keyboard.PressAsync("Escape");
+        await Expect(visitor.At("[popover]:popover-open")).ToHaveCountAsync(0);
+        await TabTo(visitor, "formaction", "/compare");
+        await keyboard.PressAsync("Enter");
+        await Expect(visitor.At(".pair form button")).ToHaveCountAsync(2);
+    }
+
+    /// <summary>Presses Tab, either way, until the focus is on something whose attribute has this in it.</summary>
+    static async Task TabTo(Visitor visitor, string attribute, string part)
+    {
+        foreach (var key in new[] { "Shift+Tab", "Tab" })
+            for (var i = 0; i < 40; i++)
+            {
+                await visitor.Page.Keyboard.PressAsync(key);
+                if ((await visitor.Page.EvaluateAsync<string?>($"document.activeElement.closest('main')?.contains(document.activeElement) ? document.activeElement.getAttribute('{attribute}') : null"))?.Contains(part, StringComparison.Ordinal) == true) return;
+            }
+        Assert.Fail($"Nothing with {attribute} {part} can be reached.");
+    }
+
+    [Fact]
+    public async Task WhatASmugglerSaysIsShownAndDoesNothing()
+    {
+        await using var visitor = await house.Visit();
+        var api = new Maison.App.ApiClient(house.Server.Http, Maison.Tests.Api.ApiServer.Key);
+        var chat = await api.NewConversation(new Dictionary<string, string> { ["title"] = Maison.Tests.App.Payloads.All[0] }, default);
+        foreach (var payloads in Maison.Tests.App.Payloads.All.Chunk(10))
+            await api.Add(chat.Id, [.. payloads.SelectMany(p => new[] { "user", "assistant" }.Select(role => new Maison.Wire.InputItem { Role = role, Content = p }))], default);
+        for (var path = $"/assistant/{chat.Id}"; path is not null;)
+        {
+            await visitor.Page.GotoAsync(path);
+            await visitor.Page.EvaluateAsync("for (const e of document.querySelectorAll('.log *')) { e.dispatchEvent(new Event('mouseover')); e.dispatchEvent(new Event('focus')); }");
+            Assert.Equal(0, await visitor.At(".log :is(script, style, iframe, object, embed, img, video, form:not(.turn form), link, meta, base, svg:not(.icon))").CountAsync());
+            path = await visitor.At(".log > .more a").CountAsync() > 0 ? await visitor.At(".log > .more a").GetAttributeAsync("href") : null;
+        }
+        // The reader's own title stands in a page that still answers.
+        Assert.Equal(0, await visitor.Page.EvaluateAsync<int>("document.querySelectorAll('body > :not(.shell, .skip, [popover])').length"));
+        await api.Remove(chat.Id, default);
+    }
+
+    [Fact]
+    public async Task NoPageIsHeavyOrAsksElsewhere()
+    {
+        const int most = 300_000;
+        await using var visitor = await house.Visit();
+        foreach (var path in Pages)
+        {
+            await visitor.Page.GotoAsync(path, new() { WaitUntil = WaitUntilState.Load });
+            var bytes = await visitor.Page.EvaluateAsync<int>("async () => { let sum = document.documentElement.outerHTML.length; for (const u of new Set(performance.getEntriesByType('resource').map(r => r.name).filter(n => n.includes('/assets/')))) sum += (await (await fetch(u)).arrayBuffer()).byteLength; return sum; }");
+            Assert.InRange(bytes, 1, most);
+            var painted = await visitor.Page.EvaluateAsync<double>("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? -1");
+            TestContext.Current.SendDiagnosticMessage($"{path}: {bytes / 1000} kB, first paint after {painted:0} ms");
+        }
+    }
+}
