@@ -41,41 +41,47 @@ sealed class FileEndpoints(FileStore files)
         if (!MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type) || type.MediaType != "multipart/form-data" || HeaderUtilities.RemoveQuotes(type.Boundary).Value is not { Length: > 0 } boundary)
             throw ApiException.Request(StatusCodes.Status400BadRequest, "Send the file as multipart/form-data with the fields 'purpose' and 'file'.", null, "invalid_content_type");
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = MostBytes + (1 << 20);
-        var form = new MultipartReader(boundary, context.Request.Body);
+        var stored = await files.Add(context.Features.Get<ApiKey>()!.ProjectId, to => Receive(new(boundary, context.Request.Body), to, context.RequestAborted));
+        await JsonAnswer.Write(context, StatusCodes.Status200OK, Body(stored), WireJson.Default.FileBody);
+    }
+
+    /// <summary>Reads a form to its end: the fields may stand before the file or behind it, as clients have it.</summary>
+    static async Task<(string Name, string Purpose, TimeSpan? Lives)> Receive(MultipartReader form, Stream to, CancellationToken cancellation)
+    {
         var fields = new Dictionary<string, string>();
-        StoredFile? stored = null;
+        string? received = null;
         try
         {
-            while (await form.ReadNextSectionAsync(context.RequestAborted) is { } section)
+            while (await form.ReadNextSectionAsync(cancellation) is { } section)
             {
                 if (!ContentDispositionHeaderValue.TryParse(section.ContentDisposition, out var disposition))
                     throw ApiException.Request(StatusCodes.Status400BadRequest, "A part of the form has no content-disposition.", null, "invalid_form");
                 var name = HeaderUtilities.RemoveQuotes(disposition.Name).Value ?? "";
                 if (name != "file")
                 {
-                    fields[name] = await Text(section, name, context.RequestAborted);
+                    fields[name] = await Text(section, name, cancellation);
                     continue;
                 }
-                var fileName = HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).Value;
-                if (string.IsNullOrEmpty(fileName)) throw ApiException.Invalid("file", "'file' must be a file with a name.");
-                if (fileName.Length > LongestName) throw ApiException.Invalid("file", $"The name of 'file' is longer than {LongestName} characters.");
-                Check(fields);
-                stored = await files.Add(context.Features.Get<ApiKey>()!.ProjectId, Path.GetFileName(fileName.Replace('\\', '/')), fields["purpose"], Lives(fields),
-                    to => section.Body.CopyToAsync(to, context.RequestAborted));
+                if (received is not null) throw ApiException.Invalid("file", "'file' is given twice. Upload one file per request.");
+                received = HeaderUtilities.RemoveQuotes(disposition.FileNameStar.HasValue ? disposition.FileNameStar : disposition.FileName).Value;
+                if (string.IsNullOrEmpty(received)) throw ApiException.Invalid("file", "'file' must be a file with a name.");
+                if (received.Length > LongestName) throw ApiException.Invalid("file", $"The name of 'file' is longer than {LongestName} characters.");
+                await section.Body.CopyToAsync(to, cancellation);
             }
         }
         catch (InvalidDataException e)
         {
             throw ApiException.Request(StatusCodes.Status400BadRequest, $"The form can not be read: {e.Message}", null, "invalid_form");
         }
-        if (stored is null) throw ApiException.Invalid("file", "'file' is missing.", "missing_parameter");
-        await JsonAnswer.Write(context, StatusCodes.Status200OK, Body(stored), WireJson.Default.FileBody);
+        Check(fields);
+        if (received is null) throw ApiException.Invalid("file", "'file' is missing.", "missing_parameter");
+        return (Path.GetFileName(received.Replace('\\', '/')), fields["purpose"], Lives(fields));
     }
 
     static void Check(Dictionary<string, string> fields)
     {
         if (!fields.TryGetValue("purpose", out var purpose))
-            throw ApiException.Invalid("purpose", "'purpose' is missing; send it before 'file'.", "missing_parameter");
+            throw ApiException.Invalid("purpose", $"'purpose' is missing; send one of {string.Join(", ", Purposes)}.", "missing_parameter");
         if (!Purposes.Contains(purpose)) throw ApiException.Invalid("purpose", $"'purpose' is '{purpose}', but must be one of {string.Join(", ", Purposes)}.");
         if (fields.Keys.FirstOrDefault(f => f is not ("purpose" or "expires_after[anchor]" or "expires_after[seconds]")) is { } unknown) throw ApiException.Unknown(unknown);
     }

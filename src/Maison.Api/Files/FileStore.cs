@@ -36,7 +36,14 @@ sealed class FileStore
     public FileStream Open(StoredFile file) => File.OpenRead(PathOf(file.Id));
 
     /// <summary>Takes bytes as they come, and keeps them when all are there.</summary>
-    public async Task<StoredFile> Add(string projectId, string name, string purpose, TimeSpan? lives, Func<Stream, Task> write, Func<Session, StoredFile, bool>? also = null)
+    public Task<StoredFile> Add(string projectId, string name, string purpose, TimeSpan? lives, Func<Stream, Task> write, Func<Session, StoredFile, bool>? also = null) => Add(projectId, async to =>
+    {
+        await write(to);
+        return (name, purpose, lives);
+    }, also);
+
+    /// <summary>Takes bytes as they come, and keeps them when all are there; what they are is known then.</summary>
+    public async Task<StoredFile> Add(string projectId, Func<Stream, Task<(string Name, string Purpose, TimeSpan? Lives)>> write, Func<Session, StoredFile, bool>? also = null)
     {
         Directory.CreateDirectory(folder);
         var id = Ids.New("file").Replace('_', '-');
@@ -44,14 +51,15 @@ sealed class FileStore
         try
         {
             long bytes;
+            (string Name, string Purpose, TimeSpan? Lives) told;
             await using (var stream = new FileStream(draft, FileMode.CreateNew, FileAccess.Write))
             {
-                await write(stream);
+                told = await write(stream);
                 stream.Flush(flushToDisk: true);
                 bytes = stream.Length;
             }
             File.Move(draft, PathOf(id));
-            var file = new StoredFile(id, projectId, name, purpose, bytes, clock.GetUtcNow(), lives is { } span ? clock.GetUtcNow() + span : null);
+            var file = new StoredFile(id, projectId, told.Name, told.Purpose, bytes, clock.GetUtcNow(), told.Lives is { } span ? clock.GetUtcNow() + span : null);
             await database.Write(session =>
             {
                 Insert(session, file);
