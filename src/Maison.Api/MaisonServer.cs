@@ -154,7 +154,7 @@ public static class MaisonServer
         app.MapGet(Routes.Voices, speech.Voices);
         app.MapPost(Routes.Pictures, new ImageEndpoint(options.Models, admission, requests, options.Clock, app.Lifetime.ApplicationStopping).Generate);
         var contestants = new Contestants(options.Models, router, options.ClassicVoices, calls);
-        ArenaEndpoints.Map(app, new(contestants, new BattleStore(options.Store, options.Clock), new VoteBook(options.Store), options.Store, options.Clock));
+        ArenaEndpoints.Map(app, new(contestants, new Juror(calls), new BattleStore(options.Store, options.Clock), new VoteBook(options.Store), options.Store, options.Clock));
         FileEndpoints.Map(app, files);
         BatchEndpoints.Map(app, batches, files, path => PostOf(app, path) is not null, app.Services.GetRequiredService<BatchRunner>().Wake, options.Clock);
         BriefingEndpoints.Map(app, briefings, app.Services.GetRequiredService<BriefingRunner>(), files, options.Models, options.Clock);

@@ -36,6 +36,9 @@ public sealed record BattleBody
 
     /// <summary>Absent until the vote.</summary>
     public BattleVote? Vote { get; init; }
+
+    /// <summary>What models said; absent until the vote, and where none was asked.</summary>
+    public IReadOnlyList<JuryVote>? Jury { get; init; }
 }
 
 /// <summary>One of two outputs.</summary>
@@ -61,6 +64,18 @@ public sealed record VoteRequest
     public bool? Consent { get; init; }
     [JsonExtensionData] public IDictionary<string, JsonElement>? Unknown { get; set; }
 }
+
+/// <summary>The body of POST /v1/arena/battles/{id}/jury.</summary>
+public sealed record JuryRequest
+{
+    /// <summary>The model that judges; neither of the contestants.</summary>
+    public string? Model { get; init; }
+    [JsonExtensionData] public IDictionary<string, JsonElement>? Unknown { get; set; }
+}
+
+/// <summary>What a model said about a battle.</summary>
+/// <param name="Choice">a, b, tie, or abstained where it said another thing once the seats were swapped.</param>
+public sealed record JuryVote(string Juror, string Choice);
 
 /// <summary>A cast vote, and with it who sat where.</summary>
 public sealed record BattleVote
@@ -89,6 +104,9 @@ public sealed record BoardBody
 
     /// <summary>Whether only the asking key's votes count.</summary>
     public bool Mine { get; init; }
+
+    /// <summary>Whether models judged instead of people.</summary>
+    public bool Jury { get; init; }
 
     /// <summary>The method's name; another method has another name.</summary>
     public required string Method { get; init; }

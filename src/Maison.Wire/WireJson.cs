@@ -73,6 +73,7 @@ namespace Maison.Wire;
 [JsonSerializable(typeof(BattleRequest))]
 [JsonSerializable(typeof(BattleBody))]
 [JsonSerializable(typeof(VoteRequest))]
+[JsonSerializable(typeof(JuryRequest))]
 [JsonSerializable(typeof(ChainedVote))]
 [JsonSerializable(typeof(SnapshotHead))]
 [JsonSerializable(typeof(SnapshotSeal))]

@@ -17,7 +17,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Maison.Api.Arena;
 
 /// <summary>The routes of the arena.</summary>
-sealed class ArenaEndpoints(Contestants contestants, BattleStore battles, VoteBook book, Database database, TimeProvider clock)
+sealed class ArenaEndpoints(Contestants contestants, Juror juror, BattleStore battles, VoteBook book, Database database, TimeProvider clock)
 {
     const int MostCharacters = 2000, MostTries = 2;
     const double MostListenSeconds = 3, RepeatChance = 0.125;
@@ -28,9 +28,10 @@ sealed class ArenaEndpoints(Contestants contestants, BattleStore battles, VoteBo
     {
         const string battle = Routes.Battles + "/{id}";
         routes.MapPost(Routes.Battles, here.Create);
-        routes.MapGet(battle, context => Answer(context, here.Find(context)));
+        routes.MapGet(battle, context => here.Answer(context, here.Find(context)));
         routes.MapGet(battle + "/{seat}", here.Send);
         routes.MapPost(battle + "/vote", here.Vote);
+        routes.MapPost(battle + "/jury", here.AskJuror);
         routes.MapGet(Routes.ArenaBoard, here.ShowBoard);
         routes.MapGet(Routes.ArenaExport, here.Export);
         routes.MapGet(Routes.ArenaSnapshot, here.SendSnapshot);
@@ -145,19 +146,37 @@ sealed class ArenaEndpoints(Contestants contestants, BattleStore battles, VoteBo
         await Answer(context, Find(context));
     }
 
+    /// <summary>Only after the person's vote, which a model's word must not lead.</summary>
+    async Task AskJuror(HttpContext context)
+    {
+        var request = await JsonBody.Read(context, WireJson.Default.JuryRequest);
+        RequestFields.RefuseUnknown(request.Unknown, "");
+        if (request.Model is not { Length: > 0 } model) throw ApiException.Invalid("model", "'model' is missing; name the model that judges.", "missing_parameter");
+        var battle = Find(context);
+        if (battle.Modality != "text") throw ApiException.Unsupported("model", $"Models judge texts alone; this is a battle of {battle.Modality}.");
+        if (battle.Vote is null) throw ApiException.Request(StatusCodes.Status409Conflict, "A model is asked after the person: vote first.", null, "vote_first");
+        if (contestants.All("text").Any(c => c.Model == model && (c.Name == battle.A || c.Name == battle.B))) throw ApiException.Invalid("model", $"{model} is a contestant of this battle, and nobody judges themselves. Name another model.");
+        if (battles.Jury(battle.Id).All(j => j.Juror != model)) await battles.Judged(battle.Id, model, await juror.Judge(model, battle, KeyOf(context), context.RequestAborted));
+        await Answer(context, Find(context));
+    }
+
     Task ShowBoard(HttpContext context)
     {
         var query = context.Request.Query;
-        if (query.Keys.FirstOrDefault(k => k is not ("modality" or "category" or "style_control" or "mine")) is { } unknown) throw ApiException.Unknown(unknown);
+        if (query.Keys.FirstOrDefault(k => k is not ("modality" or "category" or "style_control" or "mine" or "jury")) is { } unknown) throw ApiException.Unknown(unknown);
         var modality = Modality(query["modality"].ToString() is { Length: > 0 } given ? given : "text");
         var known = PromptCategories.Of(modality);
         var category = query["category"].ToString() is { Length: > 0 } named ? named : null;
         if (category is not null && !known.Contains(category)) throw ApiException.Invalid("category", $"'category' is '{category}', but boards of {modality} have {string.Join(", ", known)}.");
         var (key, mine) = (KeyOf(context), Flag(query, "mine", false));
-        var board = VoteShapes.Of(book.Board(new(modality, category, Flag(query, "style_control", true)), mine ? BattleStore.Pseudonym(key.Id) : null));
+        var jury = Flag(query, "jury", false);
+        if (jury && mine) throw ApiException.Invalid("mine", "'mine' and 'jury' exclude each other: a model's votes are nobody's.");
+        var options = new BoardOptions(modality, category, Flag(query, "style_control", true));
+        var board = VoteShapes.Of(jury ? book.JuryBoard(options) : book.Board(options, mine ? BattleStore.Pseudonym(key.Id) : null));
         return JsonAnswer.Write(context, StatusCodes.Status200OK, board with
         {
             Mine = mine,
+            Jury = jury,
             Categories = known,
             Waiting = [.. contestants.Of(modality, key).Select(c => c.Name).Except(board.Entries.Select(e => e.Contestant))],
         }, WireJson.Default.BoardBody);
@@ -220,7 +239,7 @@ sealed class ArenaEndpoints(Contestants contestants, BattleStore battles, VoteBo
 
     static ApiException Unknown(HttpContext context) => ApiException.NotFound($"This key has no battle '{IdOf(context)}'. Battles that are not judged within a day go away.");
 
-    static Task Answer(HttpContext context, Battle battle) => JsonAnswer.Write(context, StatusCodes.Status200OK, new BattleBody
+    Task Answer(HttpContext context, Battle battle) => JsonAnswer.Write(context, StatusCodes.Status200OK, new BattleBody
     {
         Id = battle.Id,
         CreatedAt = battle.Created.ToUnixTimeSeconds(),
@@ -229,6 +248,7 @@ sealed class ArenaEndpoints(Contestants contestants, BattleStore battles, VoteBo
         Outputs = [Output(battle, "a", battle.TextA), Output(battle, "b", battle.TextB)],
         ListenSeconds = battle.ListenMs > 0 ? 2 * battle.ListenMs / 1000.0 : null,
         Vote = battle.Vote is not { } vote ? null : new() { Choice = vote.Choice, CastAt = vote.At, Consent = vote.Consent, A = battle.A, B = battle.B, Repeated = battle.RepeatOf is not null },
+        Jury = battle.Vote is not null && battles.Jury(battle.Id) is { Count: > 0 } said ? said : null,
     }, WireJson.Default.BattleBody);
 
     static BattleOutput Output(Battle battle, string seat, string? text)

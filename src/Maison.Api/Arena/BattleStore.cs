@@ -117,6 +117,34 @@ sealed class BattleStore(Database database, TimeProvider clock)
         return new(vote);
     });
 
+    /// <summary>Keeps what a model said about a judged battle; the first word of a juror stands.</summary>
+    public Task Judged(string id, string juror, string choice) => database.Write(session => session.Run(
+        "INSERT INTO arena_jury (position, battle_id, juror, choice, at) SELECT coalesce(max(position), 0) + 1, @id, @juror, @choice, @at FROM arena_jury WHERE true ON CONFLICT DO NOTHING",
+        ("id", id), ("juror", juror), ("choice", choice), ("at", Now())));
+
+    /// <summary>What models said about a battle.</summary>
+    public List<JuryVote> Jury(string id) => database.Read(session => session.Rows("SELECT juror, choice FROM arena_jury WHERE battle_id = @id ORDER BY position", r => new JuryVote(r.Text(0), r.Text(1)), ("id", id)));
+
+    /// <summary>What models said about all battles, as votes; those who abstained are left out.</summary>
+    public static List<Vote> JuryVotes(Session session) => session.Rows(
+        """
+        SELECT j.battle_id, j.juror, j.choice, b.modality, b.prompt, b.a, b.b, b.style_a, b.style_b FROM arena_jury j JOIN arena_battles b ON b.id = j.battle_id
+        WHERE b.repeat_of IS NULL ORDER BY j.position
+        """,
+        r => (Choice: r.Text(2), Vote: new Vote
+        {
+            Id = r.Text(0),
+            Voter = r.Text(1),
+            Modality = r.Text(3),
+            Prompt = r.Text(4),
+            Categories = PromptCategories.Of(r.Text(3), r.Text(4)),
+            A = r.Text(5),
+            B = r.Text(6),
+            Outcome = VoteShapes.OutcomeOf(r.Text(2)) ?? Outcome.Tie,
+            StyleA = Numbers(r.Text(7)),
+            StyleB = Numbers(r.Text(8)),
+        })).Where(j => j.Choice != Juror.Abstained).Select(j => j.Vote).ToList();
+
     /// <summary>The link of a vote behind another link.</summary>
     public static string Link(string before, string body) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(before + body)));
 

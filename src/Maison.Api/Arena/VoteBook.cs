@@ -71,6 +71,9 @@ public sealed class VoteBook(Database database)
         }
     }
 
+    /// <summary>The board that models make when they judge; no vote of a person is in it.</summary>
+    public Board JuryBoard(BoardOptions options) => Battles.Board.Of(database.Read(BattleStore.JuryVotes), options);
+
     void Read()
     {
         foreach (var (at, _, body, _) in database.Read(session => BattleStore.Votes(session, position)))

@@ -18,6 +18,7 @@ static class ArenaPages
         post($"{Path}/battles", New);
         show($"{Path}/battles/{{id}}", async visit => await Show(visit, await visit.Api.Battle(visit.RouteId!, visit.Left), null));
         post($"{Path}/battles/{{id}}/vote", Vote);
+        post($"{Path}/battles/{{id}}/jury", AskJuror);
         show($"{Path}/battles/{{id}}/{{seat}}", visit => Pass(visit, $"battles/{Uri.EscapeDataString(visit.RouteId!)}/{Uri.EscapeDataString((string)visit.Context.Request.RouteValues["seat"]!)}"));
         show($"{Path}/board", Board);
         show($"{Path}/method", Method);
@@ -57,14 +58,34 @@ static class ArenaPages
         }
     }
 
-    static Task Show(Visit visit, BattleBody battle, ApiProblem? problem) => visit.Page<BattlePage>(
-        new() { ["Battle"] = battle, ["Problem"] = problem?.Message }, problem?.Status ?? StatusCodes.Status200OK);
+    static async Task AskJuror(Visit visit)
+    {
+        try
+        {
+            await visit.Api.AskJuror(visit.RouteId!, await visit.Field("model"), visit.Left);
+            visit.Go($"{Path}/battles/{Uri.EscapeDataString(visit.RouteId!)}");
+        }
+        catch (ApiProblem problem) when (problem.Status != StatusCodes.Status401Unauthorized)
+        {
+            await Show(visit, await visit.Api.Battle(visit.RouteId!, visit.Left), problem);
+        }
+    }
+
+    static async Task Show(Visit visit, BattleBody battle, ApiProblem? problem)
+    {
+        IReadOnlyList<string> jurors = battle is { Modality: "text", Vote: { } vote }
+            ? [.. (await visit.Api.Models(visit.Left)).Where(m => m.OutputModalities.Contains("text") && !Sits(m.Id, vote.A) && !Sits(m.Id, vote.B) && battle.Jury?.Any(j => j.Juror == m.Id) != true).Select(m => m.Id)] : [];
+        await visit.Page<BattlePage>(new() { ["Battle"] = battle, ["Jurors"] = jurors, ["Problem"] = problem?.Message }, problem?.Status ?? StatusCodes.Status200OK);
+    }
+
+    /// <summary>Whether a contestant is a model, or one of its variants.</summary>
+    static bool Sits(string model, string contestant) => contestant == model || contestant.StartsWith(model + ",", StringComparison.Ordinal);
 
     static async Task Board(Visit visit)
     {
         var query = visit.Context.Request.Query;
         var category = query["category"].ToString() is { Length: > 0 } named ? named : null;
-        await visit.Page<BoardPage>(new() { ["Board"] = await visit.Api.Board(ModalityOf(visit), category, query["style"] != "off", query["mine"] == "yes", visit.Left) });
+        await visit.Page<BoardPage>(new() { ["Board"] = await visit.Api.Board(ModalityOf(visit), category, query["style"] != "off", query["whose"].ToString(), visit.Left) });
     }
 
     static async Task Method(Visit visit)

@@ -38,6 +38,10 @@ public sealed record ArenaTexts
         StyleOff = "Tel que voté",
         Everybody = "Votes de tous",
         Mine = "Les miens",
+        Jury = "Jury de modèles",
+        AskJuror = "Demander l’avis d’un modèle",
+        JurorSays = juror => $"{juror} dit",
+        Abstained = "s’abstient : son avis change avec les places",
         AllKinds = "Tout",
         Rank = "Rang",
         Contestant = "Concurrent",
@@ -99,6 +103,10 @@ public sealed record ArenaTexts
     public string StyleOff { get; init; } = "As voted";
     public string Everybody { get; init; } = "Everybody's votes";
     public string Mine { get; init; } = "Mine";
+    public string Jury { get; init; } = "Models' jury";
+    public string AskJuror { get; init; } = "Ask what a model says";
+    public Func<string, string> JurorSays { get; init; } = juror => $"{juror} says";
+    public string Abstained { get; init; } = "abstains: its word changes with the seats";
     public string AllKinds { get; init; } = "All";
     public string Rank { get; init; } = "Rank";
     public string Contestant { get; init; } = "Contestant";

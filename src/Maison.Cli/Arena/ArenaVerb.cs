@@ -18,13 +18,15 @@ static class ArenaVerb
         var modality = Choice.Word("--modality", "Whose board: text, image or voice", "text", "image", "voice");
         var category = new Option<string?>("--category") { Description = "Only questions of one kind, such as maths" };
         var asVoted = new Option<bool>("--as-voted") { Description = "Leave out style control" };
-        var command = new Command("board", "Show the leaderboard") { modality, category, asVoted };
+        var jury = new Option<bool>("--jury") { Description = "What models say instead of people" };
+        var command = new Command("board", "Show the leaderboard") { modality, category, asVoted, jury };
         command.SetAction(parsed =>
         {
             var (of, kind, output) = (parsed.GetValue(modality) ?? "text", parsed.GetValue(category), parsed.InvocationConfiguration.Output);
             if (kind is not null && !PromptCategories.Of(of).Contains(kind)) throw new UserException($"--category is '{kind}': boards of {of} have {string.Join(", ", PromptCategories.Of(of))}.");
             using var store = HomeFolder.Of(here).OpenStore(here);
-            var board = new VoteBook(store).Board(new(of, kind, !parsed.GetValue(asVoted)));
+            var (book, asked) = (new VoteBook(store), new BoardOptions(of, kind, !parsed.GetValue(asVoted)));
+            var board = parsed.GetValue(jury) ? book.JuryBoard(asked) : book.Board(asked);
             if (board.Entries.Count == 0)
             {
                 output.WriteLine("No votes yet. Battles are judged in the app's arena, or over /v1/arena/battles.");

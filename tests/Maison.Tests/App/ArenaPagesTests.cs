@@ -3,6 +3,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Maison.App;
+using Maison.App.Arena;
 using Maison.Tests.Api;
 using Maison.Tests.Api.Blind;
 
@@ -62,7 +63,7 @@ public sealed class ArenaPagesTests
     [Theory]
     [InlineData("/arena", "Which one is better?")]
     [InlineData("/arena?modality=voice", "What is to be said")]
-    [InlineData("/arena/board?modality=image&style=off&mine=yes", "Nobody has voted here yet")]
+    [InlineData("/arena/board?modality=image&style=off&whose=mine", "Nobody has voted here yet")]
     [InlineData("/arena/method", "Votes to flip")]
     public async Task EveryPageAnswersUnderAStrictPolicy(string path, string shown)
     {
@@ -73,6 +74,35 @@ public sealed class ArenaPagesTests
         var html = await answer.Content.ReadAsStringAsync();
         Assert.Contains(shown, WebUtility.HtmlDecode(html));
         Assert.DoesNotMatch(@"<style|\sstyle=|\son\w+=|<script(?! type=""module"" src=""/assets/)", html);
+    }
+
+    [Fact]
+    public void NothingIsLeftInEnglish()
+    {
+        string[] same = ["Question", "Votes"];
+        foreach (var text in typeof(ArenaTexts).GetProperties().Where(p => p.PropertyType == typeof(string)))
+            Assert.True(same.Contains(text.Name) || !Equals(text.GetValue(new ArenaTexts()), text.GetValue(ArenaTexts.French)), text.Name);
+        foreach (var text in typeof(ArenaTexts).GetProperties().Where(p => p.PropertyType.IsSubclassOf(typeof(Delegate))))
+            Assert.False(Equals(((Delegate)text.GetValue(new ArenaTexts())!).Method, ((Delegate)text.GetValue(ArenaTexts.French)!).Method), text.Name);
+    }
+
+    [Fact]
+    public async Task AModelIsAskedAfterTheVoteAndHasABoardOfItsOwn()
+    {
+        await using var server = await ApiServer.Start(
+            new ScriptedModel("Hello").Served with { Id = "one" }, new ScriptedModel("world").Served with { Id = "two" }, new ScriptedModel("A") { ContextLength = 4096 }.Served with { Id = "judge" });
+        using var browser = await Browser.SignedIn(server);
+        for (var i = 0; ; i++)
+        {
+            var path = await Battle(browser, "text", $"What is {i}?");
+            Assert.DoesNotContain("jury", await browser.Source(path));
+            using (await browser.Send(path + "/vote", live: false, ("choice", "a"))) { }
+            if (!(await browser.Source(path)).Contains("<option>judge</option>", StringComparison.Ordinal)) continue;      // it sat there itself
+            using (await browser.Send(path + "/jury", live: false, ("model", "judge"))) { }
+            Assert.Contains("judge says: abstains", await browser.Page(path));
+            break;
+        }
+        Assert.Contains("Nobody has voted here yet", await browser.Page("/arena/board?modality=text&whose=jury"));
     }
 
     [Fact]
