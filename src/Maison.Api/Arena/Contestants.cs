@@ -39,6 +39,9 @@ sealed class Contestants(ModelRegistry models, Router router, IReadOnlyList<Clas
     public static readonly IReadOnlyList<string> Modalities = ["text", "image", "voice"];
 
     const int MostTokens = 400;
+
+    /// <summary>The voice that is asked of third parties: the one that all who speak like OpenAI have.</summary>
+    const string RoutedVoice = "alloy";
     static readonly float[] Temperatures = [0.3f, 1];
     static readonly int[] Steps = [8, 16, 32];
     static readonly string[] Styles = ["cheerful", "calm", "story", "news"];
@@ -54,9 +57,12 @@ sealed class Contestants(ModelRegistry models, Router router, IReadOnlyList<Clas
     public IEnumerable<Contestant> All(string modality) => modality switch
     {
         "text" => Writers(),
-        "image" => models.Painters.SelectMany(p => Steps.Select(s => Painter(p, s))),
-        _ => [.. models.Speakers.SelectMany(Voices), .. classic.Select(Classic)],
+        "image" => [.. models.Painters.SelectMany(p => Steps.Select(s => Painter($"{p.Id}, {s} steps", p.Id, s))), .. Routed("image").Select(n => Painter(n, n, null))],
+        _ => [.. models.Speakers.SelectMany(Voices), .. Routed("audio").Select(n => Voice(n, RoutedVoice, null)), .. classic.Select(Classic)],
     };
+
+    /// <summary>Third parties' models that make one kind of thing.</summary>
+    IEnumerable<string> Routed(string output) => router.Names.Where(n => n.Output == output).Select(n => n.Name);
 
     IEnumerable<Contestant> Writers()
     {
@@ -74,23 +80,41 @@ sealed class Contestants(ModelRegistry models, Router router, IReadOnlyList<Clas
         return new(Text: content.GetString()?.Trim() is { Length: > 0 } text ? text : throw new ContestantFailed(502, "empty_answer"));
     });
 
-    Contestant Painter(ServedPainter painter, int steps) => new($"{painter.Id}, {steps} steps", painter.Id, async (prompt, key, cancellation) =>
+    /// <param name="steps">Null leaves it to the model: of the house's own there is one for each.</param>
+    Contestant Painter(string name, string model, int? steps) => new(name, model, async (prompt, key, cancellation) =>
     {
-        var request = new ImageRequest { Model = painter.Id, Prompt = prompt, Steps = steps };
-        var answer = JsonSerializer.Deserialize((await Ask(Routes.Pictures, JsonSerializer.SerializeToUtf8Bytes(request, WireJson.Default.ImageRequest), key, cancellation)).Span, WireJson.Default.ImageResponse)!;
-        return new(Picture: PictureFile.On(PictureFile.Read(Convert.FromBase64String(answer.Data[0].Base64)), (255, 255, 255)));
+        var request = new ImageRequest { Model = model, Prompt = prompt, Steps = steps };
+        using var answer = JsonDocument.Parse(await Ask(Routes.Pictures, JsonSerializer.SerializeToUtf8Bytes(request, WireJson.Default.ImageRequest), key, cancellation));
+        try
+        {
+            var picture = answer.RootElement.GetProperty("data")[0].GetProperty("b64_json").GetBytesFromBase64();
+            return new(Picture: PictureFile.On(PictureFile.Read(picture), (255, 255, 255)));
+        }
+        catch (Exception e) when (e is KeyNotFoundException or FormatException or InvalidOperationException or InvalidDataException or IndexOutOfRangeException)
+        {
+            // Others may send an address, or a format that is not read here.
+            throw new ContestantFailed(StatusCodes.Status502BadGateway, "no_picture");
+        }
     });
 
     IEnumerable<Contestant> Voices(ServedSpeaker speaker)
     {
-        foreach (var voice in speaker.Voices) yield return Voice(speaker, voice.Name, null);
-        foreach (var style in Styles) yield return Voice(speaker, speaker.Voices[0].Name, style);
+        foreach (var voice in speaker.Voices) yield return Voice(speaker.Id, voice.Name, null);
+        foreach (var style in Styles) yield return Voice(speaker.Id, speaker.Voices[0].Name, style);
     }
 
-    Contestant Voice(ServedSpeaker speaker, string voice, string? style) => new($"{speaker.Id}, {voice}{(style is null ? "" : ", " + style)}", speaker.Id, async (prompt, key, cancellation) =>
+    Contestant Voice(string model, string voice, string? style) => new($"{model}, {voice}{(style is null ? "" : ", " + style)}", model, async (prompt, key, cancellation) =>
     {
-        var request = new SpeechRequest { Model = speaker.Id, Input = prompt, Voice = new(voice), ResponseFormat = "wav", Maison = style is null ? null : new() { Style = style } };
-        return new(Sound: WaveFile.Parse((await Ask(Routes.Speech, JsonSerializer.SerializeToUtf8Bytes(request, WireJson.Default.SpeechRequest), key, cancellation)).Span));
+        var request = new SpeechRequest { Model = model, Input = prompt, Voice = new(voice), ResponseFormat = "wav", Maison = style is null ? null : new() { Style = style } };
+        var file = await Ask(Routes.Speech, JsonSerializer.SerializeToUtf8Bytes(request, WireJson.Default.SpeechRequest), key, cancellation);
+        try
+        {
+            return new(Sound: WaveFile.Parse(file.Span));
+        }
+        catch (InvalidDataException)
+        {
+            throw new ContestantFailed(StatusCodes.Status502BadGateway, "no_sound");
+        }
     });
 
     static Contestant Classic(ClassicVoice voice) => new(voice.Name, voice.Name, async (prompt, _, cancellation) =>

@@ -7,6 +7,8 @@ using Maison.Api.Arena;
 using Maison.Api.Keys;
 using Maison.Data.Audio;
 using Maison.Data.Pictures;
+using Maison.Tests.Api.Gateway;
+using Microsoft.AspNetCore.Http;
 using static Maison.Tests.Api.Blind.BlindHouse;
 
 namespace Maison.Tests.Api.Blind;
@@ -180,6 +182,54 @@ public sealed class BattleTests
         for (var i = 0; i < PromptPool.Of("text").Count; i++)
             asked.Add(JsonDocument.Parse((await server.Post("/v1/arena/battles", """{"modality":"text"}""")).Body).RootElement.GetProperty("prompt").GetString()!);
         Assert.Equal(PromptPool.Of("text").Order(), asked.Order());
+    }
+
+    [Fact]
+    public async Task PicturesAndVoicesOfThirdPartiesMeetAsTheHousesDo()
+    {
+        // A big picture with a note and a small one; a loud sound of another rate and a quiet one.
+        static byte[] Png(int side, byte tone)
+        {
+            using var file = new MemoryStream();
+            PngFile.Write(file, new(side, side, [.. Enumerable.Repeat(tone, side * side * 3)]), new Dictionary<string, string> { ["maker"] = "zeppelin" });
+            return file.ToArray();
+        }
+        static byte[] Wav(int rate, float level)
+        {
+            using var file = new MemoryStream();
+            WaveFile.Write(file, new Sound([.. Enumerable.Range(0, rate * 2).Select(i => level * MathF.Sin(i * 0.05f))], rate));
+            return file.ToArray();
+        }
+        var asked = 0;
+        await using var other = await StandIn.Start(async context =>
+        {
+            var first = Interlocked.Increment(ref asked) % 2 == 1;
+            if (context.Request.Path.Value!.EndsWith("speech", StringComparison.Ordinal)) await context.Response.Body.WriteAsync(first ? Wav(16_000, 0.9f) : Wav(24_000, 0.02f));
+            else await context.Response.WriteAsync($$"""{"created":1,"data":[{"b64_json":"{{Convert.ToBase64String(first ? Png(256, 40) : Png(64, 200))}}"}]}""");
+        });
+        await using var server = await ApiServer.Start(o => o with
+        {
+            Gateway = new()
+            {
+                Providers =
+                [
+                    new()
+                    {
+                        Name = "zeppelin", Kind = "openai-compatible", BaseUrl = other.Url,
+                        Models = [new() { Id = "quill-1", Output = "image" }, new() { Id = "quill-2", Output = "image" }, new() { Id = "gramophone-1", Output = "audio" }, new() { Id = "gramophone-2", Output = "audio" }],
+                    },
+                ],
+            },
+        }, new ScriptedModel("Hello").Served);
+        foreach (var modality in new[] { "image", "voice" })
+        {
+            var (battle, all) = await Battle(server, modality);
+            byte[] a = await Fetch(server, battle, 0), b = await Fetch(server, battle, 1);
+            NoNameIn(all + System.Text.Encoding.Latin1.GetString(a) + System.Text.Encoding.Latin1.GetString(b));
+            Assert.Equal(a.Length, b.Length);
+            Assert.NotEqual(a, b);
+            if (modality == "image") Assert.Equal((256, 256), (PngReader.Read(a).Width, PngReader.Read(b).Width));
+        }
     }
 
     [Fact]
