@@ -172,7 +172,7 @@ public sealed partial record Texts
     public string Paint { get; init; } = "Paint four pictures";
     public string ImageStyle { get; init; } = "Style";
     public string StyleNone { get; init; } = "as I say";
-    public Func<string, string> ImageStyleName { get; init; } = id => id switch { "3d" => "3D", "flat" => "Flat", "line" => "Line", "pixel" => "Pixel art", "lowpoly" => "Low poly", "photo" => "Photo", "painting" => "Painting", _ => id };
+    public Func<string, string> ImageStyleName { get; init; } = id => id switch { "3d" => "3D", "flat" => "Flat", "outline" => "Outlined", "silhouette" => "Silhouette", "pixel" => "Pixel art", "lowpoly" => "Low poly", "photo" => "Photo", _ => id };
     public string Advanced { get; init; } = "Advanced";
     public string Seed { get; init; } = "Seed";
     public string AnySeed { get; init; } = "any";
@@ -205,7 +205,7 @@ public sealed partial record Texts
     public string EmotiveHow { get; init; } = "The style follows what each sentence says.";
     public string StoryHow { get; init; } = "A narrator, and other voices for those who speak.";
     public string Style { get; init; } = "Style";
-    public string StyleOfText { get; init; } = "neutral, or as the mode chooses";
+    public string StyleOfText { get; init; } = "as the mode chooses";
     public Func<string, string> StyleName { get; init; } = id => id;
     public string Strength { get; init; } = "Strength";
     public string Speed { get; init; } = "Speed";

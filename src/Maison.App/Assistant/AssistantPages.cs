@@ -10,7 +10,7 @@ namespace Maison.App.Assistant;
 /// <summary>The pages of chats.</summary>
 static class AssistantPages
 {
-    const int MostShown = 100, LongestTitle = 60;
+    const int MostShown = 40, MostTold = 100, LongestTitle = 60;
 
     public static async Task New(Visit visit)
     {
@@ -139,12 +139,12 @@ static class AssistantPages
 
     /// <summary>The last messages up to one.</summary>
     static async Task<List<Turn>> TurnsTo(Visit visit, ConversationBody conversation, string item)
-        => Assistant.Turn.Of((await visit.Api.Items(conversation.Id, null, MostShown, visit.Left, branch: item)).Data.Reverse());
+        => Assistant.Turn.Of((await visit.Api.Items(conversation.Id, null, MostTold, visit.Left, branch: item)).Data.Reverse());
 
     /// <summary>The message that is to be answered: the one that the form names, or the last one that somebody said.</summary>
     static async Task<string?> After(Visit visit, ConversationBody conversation)
         => await visit.Field("after") is { Length: > 0 } given ? given
-            : Assistant.Turn.Of((await visit.Api.Items(conversation.Id, null, MostShown, visit.Left)).Data.Reverse()).LastOrDefault(t => t.FromUser)?.Id;
+            : Assistant.Turn.Of((await visit.Api.Items(conversation.Id, null, MostTold, visit.Left)).Data.Reverse()).LastOrDefault(t => t.FromUser)?.Id;
 
     /// <summary>The models that the form chooses: one, or two side by side; or the chat's, its folder's, or the first.</summary>
     static async Task<IReadOnlyList<string>> Models(Visit visit, ConversationBody? conversation)

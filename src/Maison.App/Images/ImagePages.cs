@@ -33,7 +33,7 @@ sealed class ImagePages
         var style = ImageStyle.All.FirstOrDefault(s => s.Id == visit.Context.Request.Form["style"].ToString());
         var asked = new ImageRequest
         {
-            Prompt = style is null || prompt.Length == 0 ? prompt : $"{prompt}, {style.Words}",
+            Prompt = style is null || prompt.Length == 0 ? prompt : style.Words.Replace("{}", prompt, StringComparison.Ordinal),
             Seed = await visit.Whole("seed") ?? Random.Shared.NextInt64(SeedsEnd),
             Steps = (int?)await visit.Whole("steps"),
             Guidance = await visit.Number("guidance"),
@@ -129,17 +129,18 @@ sealed class ImagePages
     }
 }
 
-/// <summary>A style that the house's model learned, and the words that ask for it.</summary>
+/// <summary>A style that the house's model learned.</summary>
+/// <param name="Words">How its captions asked for it; {} stands for what is to be seen.</param>
 public sealed record ImageStyle(string Id, string Words)
 {
     public static IReadOnlyList<ImageStyle> All { get; } =
     [
-        new("3d", "3D rendered emoji, glossy plastic, soft studio light, white background"),
-        new("flat", "flat emoji, simple shapes, white background"),
-        new("line", "line icon, black outlines, white background"),
-        new("pixel", "pixel art"),
-        new("lowpoly", "low poly 3D render, isometric"),
-        new("photo", "photograph"),
-        new("painting", "oil painting"),
+        new("3d", "{}, 3D rendered emoji, glossy plastic, soft studio light, white background"),
+        new("flat", "{}, flat vector emoji, solid colours, white background"),
+        new("outline", "{}, OpenMoji style emoji, flat colours with black outlines, white background"),
+        new("silhouette", "{}, black silhouette icon on a white background"),
+        new("pixel", "pixel art of {}"),
+        new("lowpoly", "low-poly 3D render of {}, white background"),
+        new("photo", "a photograph of {}"),
     ];
 }
