@@ -26,7 +26,7 @@ static class BenchVerb
     ];
 
     public static Command Create(Surroundings here)
-        => new("bench", "Measure this machine") { Text(here), Voice(here), Image(here) };
+        => new("bench", "Measure this machine") { Text(here), Voice(here), Image(here), Gateway(here) };
 
     static Command Text(Surroundings here)
     {
@@ -95,6 +95,20 @@ static class BenchVerb
             if (!parsed.GetValue(json)) output.WriteLine($"{Machine()}, {gang.Threads} threads");
             foreach (var figure in ImageFigures.Measure(folder, LoadedPainter.FindUpscaler(here), gang, stop)) output.WriteLine(parsed.GetValue(json) ? Line(figure, Machine(), gang.Threads) : Row(figure));
             return Task.FromResult(0);
+        });
+        return command;
+    }
+
+    static Command Gateway(Surroundings here)
+    {
+        var json = new Option<bool>("--json") { Description = "One JSON line per figure" };
+        var command = new Command("gateway", "Measure what it costs to ask third parties through this server") { json };
+        command.SetAction(async (parsed, stop) =>
+        {
+            var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+            if (!parsed.GetValue(json)) output.WriteLine(Machine());
+            foreach (var figure in await GatewayFigures.Measure(note => { if (here.ErrorIsTerminal) error.WriteLine(note); }, stop)) output.WriteLine(parsed.GetValue(json) ? Line(figure, Machine(), Environment.ProcessorCount) : Row(figure));
+            return 0;
         });
         return command;
     }
