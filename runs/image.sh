@@ -27,4 +27,8 @@ train flow --stage flow --autoencoder "$OUT/autoencoder" --tokenizer "$TOKENIZER
 # 4. A model that imagine and serve find, with a card that shows what it paints.
 ./maison models pack-image "$OUT/autoencoder" "$OUT/flow" --data "$OUT/data" ${MACHINE:+--machine "$MACHINE"}
 
+# 5. Its pictures twice as large: an upscaler of their edges, trained on crops.
+train upscaler --stage upscaler --minutes 60
+./maison models pack-upscaler "$OUT/upscaler" --data "$OUT/data" ${MACHINE:+--machine "$MACHINE"}
+
 ./maison imagine "red apple, 3D emoji" -o "$OUT/apple.png"

@@ -74,7 +74,7 @@ static class ImageCard
 
             ## Limits
 
-            - {side} × {side} pixels, no other size or ratio; no opacity.
+            - {side} × {side} pixels, no other size or ratio; no opacity. With {ImageModel.ShippedUpscaler} beside it twice as large, sharper at the edges but with no more detail.
             - Styles are mostly obeyed, colours often; things are recognisable where many training pictures show them, and seldom where none does (the right half
               of the first page). Faces, hands, letters and counts go wrong. Photographs show texture rather than things.
             - No rendered scenes were learned: prompts about light, shadows, reflections, positions or several things at once are beyond it.

@@ -41,10 +41,16 @@ sealed class PictureLoss(int scales)
     }
 
     /// <summary>Peak signal-to-noise ratio of a picture of bytes against the wanted one, in dB.</summary>
-    public static double Decibels(byte[] wanted, byte[] made)
+    public static double Decibels(byte[] wanted, byte[] made) => Decibels(Squares(wanted, made));
+
+    /// <summary>Peak signal-to-noise ratio of a mean squared error, in dB.</summary>
+    public static double Decibels(double squares) => 10 * Math.Log10(255 * 255 / Math.Max(squares, 1e-3));
+
+    /// <summary>Mean squared error of bytes.</summary>
+    public static double Squares(byte[] wanted, byte[] made)
     {
         var squares = 0.0;
         for (var i = 0; i < wanted.Length; i++) squares += (double)(wanted[i] - made[i]) * (wanted[i] - made[i]);
-        return 10 * Math.Log10(255 * 255 / Math.Max(squares / wanted.Length, 1e-3));
+        return squares / wanted.Length;
     }
 }
