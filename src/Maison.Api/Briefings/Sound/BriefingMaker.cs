@@ -128,10 +128,13 @@ public static class BriefingMaker
     {
         var said = recorder.Lines.SelectMany(l => l.Line.Passages).Concat(gate.Cut.Where(c => c.Chapter == chapter).SelectMany(c => c.Passages)).ToHashSet();
         var host = recorder.Lines[^1].Line.Host;
-        var lines = new List<ScriptLine>();
+        var (lines, heard) = (new List<ScriptLine>(), telling.Story.Lead);
         foreach (var candidate in telling.Choose(time, recorder.Guess))
             if (!said.Contains(new(candidate.Source.Id, candidate.Passage)) && !SpokenForm.Leans(candidate.Text))
-                lines.Add(new(host, chapter, candidate.Source == telling.Story.Lead || lines.Count > 0 ? "" : Wording.Another(0, candidate.Source.Publisher), candidate.Text, [new(candidate.Source.Id, candidate.Passage)]));
+            {
+                lines.Add(new(host, chapter, candidate.Source == heard ? "" : Wording.Another(0, candidate.Source.Publisher), candidate.Text, [new(candidate.Source.Id, candidate.Passage)]));
+                heard = candidate.Source;
+            }
         return lines;
     }
 }

@@ -1,5 +1,5 @@
 // Lines become sound one at a time, so that it is known to the sample when each is heard; between them pauses, and before each story two soft
-// notes. Sound goes out as it is made and is never held.
+// notes. A line's own silence at its ends is cut to a breath, so that the pauses are the recorder's.
 
 using Maison.Api.Briefings.Script;
 using Maison.Inference.Speech;
@@ -11,7 +11,10 @@ namespace Maison.Api.Briefings.Sound;
 /// <param name="sound">Takes samples at 24 kHz as they are made.</param>
 sealed class Recorder(Func<string, SpeechOptions, CancellationToken, IEnumerable<SpeechChunk>> speak, IReadOnlyList<SpeechVoice> voices, Action<float[]> sound)
 {
-    const double BetweenLines = 0.16, BetweenHosts = 0.3, AfterChapter = 0.45, NoteSeconds = 0.5, NoteLevel = 0.05;
+    const double BetweenLines = 0.3, BetweenHosts = 0.42, AfterChapter = 0.6, NoteSeconds = 0.5, NoteLevel = 0.05, KeptBefore = 0.04, KeptAfter = 0.12;
+
+    /// <summary>Below it nobody speaks: 56 dB under full scale.</summary>
+    const float Quiet = 0.0016f;
 
     readonly List<SpokenLine> lines = [];
     long samples;
@@ -30,9 +33,18 @@ sealed class Recorder(Func<string, SpeechOptions, CancellationToken, IEnumerable
     {
         if (lines.Count > 0) Pause(lines[^1].Line.Host == line.Host ? BetweenLines : BetweenHosts);
         var start = Seconds;
-        foreach (var chunk in speak(Bare(line.Text), new(voices[line.Host]), stop)) Give(chunk.Samples);
+        Give(Trimmed([.. speak(Bare(line.Text), new(voices[line.Host]), stop).SelectMany(c => c.Samples)]));
         Time.Heard(line.Text, Seconds - start);
         lines.Add(new(line, start, Seconds));
+    }
+
+    /// <summary>Without the silence at both ends, but for a breath; what is silent throughout stays as it is.</summary>
+    static float[] Trimmed(float[] line)
+    {
+        var (first, last) = (Array.FindIndex(line, s => Math.Abs(s) > Quiet), Array.FindLastIndex(line, s => Math.Abs(s) > Quiet));
+        if (first < 0) return line;
+        var from = Math.Max(0, first - (int)(KeptBefore * VoiceTime.SampleRateHz));
+        return line[from..Math.Min(line.Length, last + 1 + (int)(KeptAfter * VoiceTime.SampleRateHz))];
     }
 
     /// <summary>Without signs that the voice would take for orders to it: a text from outside only ever is words.</summary>
