@@ -108,7 +108,7 @@ sealed class ImageEndpoint(ModelRegistry models, Admission admission, RequestMet
     static string Png(ImagePlan plan, byte[] pixels, int index)
     {
         using var file = new MemoryStream();
-        PngFile.Write(file, new(plan.Side, plan.Side, pixels), new PictureRecipe(plan.Prompt, (int)plan.Seed + index, 1, plan.Options.Steps, plan.Options.Guidance, plan.Painter.Id, plan.Side, plan.Side == plan.Painter.Sides[0] ? null : plan.Painter.Upscaler).Note());
+        PngFile.Write(file, new(plan.Side, plan.Side, pixels), new PictureRecipe(PictureRecipe.Joined([plan.Prompt]), (int)plan.Seed + index, 1, plan.Options.Steps, plan.Options.Guidance, plan.Painter.Id, plan.Side, plan.Side == plan.Painter.Sides[0] ? null : plan.Painter.Upscaler).Note());
         return Convert.ToBase64String(file.GetBuffer().AsSpan(0, (int)file.Length));
     }
 

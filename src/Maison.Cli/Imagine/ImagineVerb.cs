@@ -16,7 +16,7 @@ static class ImagineVerb
 
     public static Command Create(Surroundings here)
     {
-        var prompt = new Argument<string?>("prompt") { Description = "What the picture shows, and in which style; several are separated by |", Arity = ArgumentArity.ZeroOrOne };
+        var prompt = new Argument<string?>("prompt") { Description = "What the picture shows, and in which style; several are separated by |, which is written \\| within one", Arity = ArgumentArity.ZeroOrOne };
         var model = new Option<string?>("--model") { Description = $"Folder of an image model, packed or a run of the flow, instead of {ImageModel.Shipped}" };
         var to = new Option<string>("--output", "-o") { Description = "PNG file", DefaultValueFactory = _ => "out.png" };
         var recipe = new Option<string?>("--recipe") { Description = "A PNG file that this verb made: makes the same again" };
@@ -35,7 +35,7 @@ static class ImagineVerb
             var asked = parsed.GetValue(recipe) is { } file
                 ? Repeated(file, Path.GetFileName(folder), Path.GetFileName(upscaler), parsed, [seed, count, side, steps, guidance], parsed.GetValue(prompt))
                 : new PictureRecipe(parsed.GetValue(prompt) ?? "", parsed.GetValue(seed)!.Value, parsed.GetValue(count)!.Value, parsed.GetValue(steps)!.Value, parsed.GetValue(guidance) ?? new PaintingOptions().Guidance, Path.GetFileName(folder));
-            string[] prompts = [.. asked.Prompt.Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+            string[] prompts = PictureRecipe.Split(asked.Prompt);
             if (prompts.Length == 0) throw new UserException("The prompt is empty: say what the picture shows.");
             if (prompts.FirstOrDefault(p => p.Length > MostPrompt) is { } wordy) throw new UserException($"A prompt has {wordy.Length:N0} characters; give at most {MostPrompt:N0}.");
             ComputeDevice.Use(parsed.GetValue(device));
@@ -60,7 +60,7 @@ static class ImagineVerb
             }
             var sheet = ContactSheet.Of(painted, large, prompts.Length > 1 && asked.Count > 1 ? asked.Count : Math.Min(8, (int)Math.Ceiling(Math.Sqrt(painted.Count))));
             var path = parsed.GetValue(to)!;
-            PngFile.Write(path, sheet, (asked with { Prompt = string.Join(" | ", prompts) }).Note());
+            PngFile.Write(path, sheet, (asked with { Prompt = PictureRecipe.Joined(prompts) }).Note());
             parsed.InvocationConfiguration.Output.WriteLine(path);
             return Task.FromResult(0);
         });

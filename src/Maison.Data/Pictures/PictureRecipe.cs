@@ -2,20 +2,30 @@
 
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
 
 namespace Maison.Data.Pictures;
 
 /// <summary>What made a picture, or a sheet of them.</summary>
-/// <param name="Prompt">Several are separated by |.</param>
+/// <param name="Prompt">Several are separated by |; one that is in a prompt is written \|.</param>
 /// <param name="Seed">Of the first picture; the next ones count on.</param>
 /// <param name="Count">Pictures per prompt.</param>
 /// <param name="Model">Name of the model's folder.</param>
 /// <param name="Side">Pixels of a picture, down and across; 0 in files of before there was a choice, as it was painted.</param>
 /// <param name="Upscaler">Name of the upscaler's folder; null where none was at work.</param>
-public sealed record PictureRecipe(string Prompt, int Seed, int Count, int Steps, float Guidance, string Model, int Side = 0, string? Upscaler = null)
+public sealed partial record PictureRecipe(string Prompt, int Seed, int Count, int Steps, float Guidance, string Model, int Side = 0, string? Upscaler = null)
 {
     /// <summary>The keyword of the note in a PNG file.</summary>
     public const string Keyword = "maison";
+
+    /// <summary>Prompts as one text.</summary>
+    public static string Joined(IEnumerable<string> prompts) => string.Join(" | ", prompts.Select(p => p.Replace("|", @"\|", StringComparison.Ordinal)));
+
+    /// <summary>The prompts of a text, without the empty ones.</summary>
+    public static string[] Split(string text) => [.. Separator().Split(text).Select(p => p.Replace(@"\|", "|", StringComparison.Ordinal).Trim()).Where(p => p.Length > 0)];
+
+    [GeneratedRegex(@"(?<!\\)\|")]
+    private static partial Regex Separator();
 
     /// <summary>The note that goes into a file.</summary>
     public IReadOnlyDictionary<string, string> Note() => new Dictionary<string, string> { [Keyword] = JsonSerializer.Serialize(this, PictureRecipeJson.Default.PictureRecipe) };

@@ -56,6 +56,18 @@ public sealed class ImageGenerationTests
     static Task<ApiServer> Serve(ScriptedPainter painter) => ApiServer.Start(painter.Served);
 
     [Fact]
+    public async Task ABarInAPromptIsNoSecondPrompt()
+    {
+        await using var server = await Serve(new());
+        var (_, body) = await server.Post(Route, """{"prompt":"red | blue","seed":2,"steps":1}""");
+        using var answer = System.Text.Json.JsonDocument.Parse(body);
+        var recipe = PictureRecipe.Read(answer.RootElement.GetProperty("data")[0].GetProperty("b64_json").GetBytesFromBase64());
+        Assert.Equal(["red | blue"], PictureRecipe.Split(recipe.Prompt));
+        Assert.Equal(["a", "b|c", "d"], PictureRecipe.Split(PictureRecipe.Joined(["a", "b|c", "d"])));
+        Assert.Equal(["a", "b"], PictureRecipe.Split("a||b|"));
+    }
+
+    [Fact]
     public async Task AnAnswerHoldsThePicturesAndWhatMakesThemAgain()
     {
         await using var server = await Serve(new());
