@@ -22,8 +22,8 @@ static class AssistantPages
     {
         var conversation = await visit.Api.Conversation(visit.RouteId!, visit.Left);
         var query = visit.Context.Request.Query;
-        var before = query["before"].ToString() is { Length: > 0 } id ? id : null;
-        var page = (await Read(visit, conversation, before)) with { Ask = query["ask"] == "1" };
+        string? Asked(string name) => query[name].ToString() is { Length: > 0 } id ? id : null;
+        var page = (await Read(visit, conversation, Asked("before"), Asked("at"))) with { Ask = query["ask"] == "1" };
         if (query["edit"].ToString() is { Length: > 0 } edit) page = page with { Edited = await visit.Api.Item(conversation.Id, edit, visit.Left) };
         if (query["over"].ToString() is { Length: > 0 } over && page.Turns is [.., { FromUser: false } chosen])
             page = page with { Note = visit.Texts.Chosen(chosen.Notes.Model ?? "", Notes.Of((await visit.Api.Item(conversation.Id, over, visit.Left)).Metadata).Model ?? "") };
@@ -168,16 +168,19 @@ static class AssistantPages
     static async Task Refuse(Visit visit, ConversationBody? conversation, string problem)
     {
         if (visit.Live) await Saying.Tell(visit, problem);
-        else await Page(visit, (conversation is null ? new() : await Read(visit, conversation, null)) with { Problem = problem });
+        else await Page(visit, (conversation is null ? new() : await Read(visit, conversation)) with { Problem = problem });
     }
 
-    static async Task<Shown> Read(Visit visit, ConversationBody conversation, string? before)
+    /// <param name="before">Shows what is before this item.</param>
+    /// <param name="at">Shows the branch up to this item, where a search found it.</param>
+    static async Task<Shown> Read(Visit visit, ConversationBody conversation, string? before = null, string? at = null)
     {
-        var page = await visit.Api.Items(conversation.Id, before, MostShown, visit.Left);
+        if (at == conversation.Head) at = null;
+        var page = await visit.Api.Items(conversation.Id, before, MostShown, visit.Left, branch: at);
         var items = page.Data.Reverse().ToList();
         // A page begins with what somebody said, so that no answer is cut from its reasoning.
         if (page.HasMore) items = [.. items.SkipWhile(i => i.Role != "user")];
-        return new() { Conversation = conversation, Turns = Assistant.Turn.Of(items), Earlier = page.HasMore ? items.FirstOrDefault()?.Id : null, Past = before is not null };
+        return new() { Conversation = conversation, Turns = Assistant.Turn.Of(items), Earlier = page.HasMore ? items.FirstOrDefault()?.Id : null, Past = (before ?? at) is not null };
     }
 
     static async Task Page(Visit visit, Shown shown)

@@ -222,6 +222,27 @@ public sealed partial class AppTests
     }
 
     [Fact]
+    public async Task WhatASearchFindsFarBackInALongChatIsShown()
+    {
+        await using var server = await ScriptedModel.Serve("Hello");
+        using var browser = await Browser.SignedIn(server);
+        var api = new ApiClient(new() { BaseAddress = server.Url }, ApiServer.Key);
+        var chat = await api.NewConversation(new Dictionary<string, string> { ["title"] = "long" }, default);
+        for (var i = 0; i < 200; i += 20)
+            await api.Add(chat.Id, [.. Enumerable.Range(i, 20).Select(n => new Maison.Wire.InputItem { Role = n % 2 == 0 ? "user" : "assistant", Content = $"entry{n}." })], default);
+        var link = Regex.Match(await browser.Source("/chats?search=entry31"), "href=\"(/assistant/[^\"]+\\?at=[^#\"]+)").Groups[1].Value;
+        var page = await browser.Page(link);
+        Assert.Contains("entry31.", page);
+        Assert.DoesNotContain("entry32.", page);
+        Assert.Contains("Latest messages", page);
+        page = await browser.Page("/assistant/" + chat.Id);
+        Assert.Contains("entry199.", page);
+        Assert.DoesNotContain("entry31.", page);
+        var earlier = Regex.Match(page, "href=\"([^\"]+\\?before=[^\"]+)\"").Groups[1].Value;
+        Assert.Contains("entry159.", await browser.Page(earlier));
+    }
+
+    [Fact]
     public async Task InstructionsOfTheHouseAndTheFolderReachTheModel()
     {
         var model = new ScriptedModel("Hello");
