@@ -121,10 +121,10 @@ public sealed partial class ApiClient(HttpClient http, string key)
         }
     }
 
-    /// <summary>Keeps bytes as a file that models may be shown.</summary>
-    public async Task<FileBody> Keep(byte[] bytes, string name, string type, CancellationToken stop)
+    /// <summary>Keeps bytes as a file, one that models may be shown unless said otherwise.</summary>
+    public async Task<FileBody> Keep(byte[] bytes, string name, string type, CancellationToken stop, string purpose = "vision")
     {
-        using var form = new MultipartFormDataContent { { new StringContent("vision"), "purpose" }, { new ByteArrayContent(bytes) { Headers = { ContentType = new(type) } }, "file", name } };
+        using var form = new MultipartFormDataContent { { new StringContent(purpose), "purpose" }, { new ByteArrayContent(bytes) { Headers = { ContentType = new(type) } }, "file", name } };
         using var answer = await Send(new(HttpMethod.Post, FilesPath) { Content = form }, stop);
         return await Read(answer, WireJson.Default.FileBody, stop);
     }

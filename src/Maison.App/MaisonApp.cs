@@ -61,8 +61,9 @@ public sealed class MaisonApp(Func<Uri> api, Func<string> linkKey)
         Show("/", HomePages.Show);
         Show("/assistant", AssistantPages.New);
         Show("/assistant/{id}", AssistantPages.Show);
-        Post("/assistant/say", AssistantPages.Say);
-        Post("/assistant/{id}/say", AssistantPages.Say);
+        Post("/assistant/say", AssistantPages.Say, AssistantPages.AllowFiles);
+        Show("/assistant/files/{id}", Passages.Show);
+        Post("/assistant/{id}/say", AssistantPages.Say, AssistantPages.AllowFiles);
         Post("/assistant/{id}/again", AssistantPages.Again);
         Post("/assistant/{id}/compare", AssistantPages.Compare);
         Post("/assistant/{id}/continue", AssistantPages.Continue);

@@ -103,6 +103,11 @@ public sealed partial record Texts
     public string Copy { get; init; } = "Copy";
     public string Copied { get; init; } = "Copied";
     public string Sources { get; init; } = "Sources";
+    public string SourcesHow { get; init; } = "The model was given these passages of your files.";
+    public string Attach { get; init; } = "Add text files";
+    public Func<int, string> TooManyFiles { get; init; } = most => $"At most {most} files come with one message.";
+    public Func<string, string> FileTooLarge { get; init; } = name => $"“{name}” is too large: files have 2 MB at most.";
+    public Func<string, string> FileNoText { get; init; } = name => $"“{name}” is no text in UTF-8. Text files can be read, pictures and PDF can not.";
     public string NoSources { get; init; } = "None. This answer comes from the model's memory alone: nothing was looked up, and no file was read.";
     public string ModelAndCost { get; init; } = "Model and cost";
     public string TokensRead { get; init; } = "Tokens read";

@@ -37,12 +37,15 @@ function editing(on) { $("editing").hidden = !on; if (!on) $("edit").value = "";
 
 const on = {
   cut,
-  said(html) { log.querySelector(".hello")?.remove(); log.append(parsed(html)); box.value = ""; editing(false); down(); },
+  said(html) { log.querySelector(".hello")?.remove(); log.append(parsed(html)); say.reset(); box.value = ""; $("files").dispatchEvent(new Event("change")); editing(false); down(); },
   chats(html) { $("chats").outerHTML = html; },
   chat(id) {
     say.action = `/assistant/${id}/say`;
     if (!location.pathname.endsWith(id)) history.replaceState(null, "", `/assistant/${id}`);
-    for (const link of document.querySelectorAll("#chats a")) if (link.pathname.endsWith(id)) link.setAttribute("aria-current", "page");
+    for (const link of document.querySelectorAll("#chats a")) if (link.pathname.endsWith(id)) {
+      link.setAttribute("aria-current", "page");
+      document.querySelector(".bar h1").textContent = link.textContent;
+    }
   },
   place(html) { log.querySelector("[data-pair]:has([data-slot])")?.remove(); log.append(parsed(html)); down(); },
   answer(html) { if (html) show(html); else log.querySelector("[data-slot]")?.remove(); },
@@ -51,7 +54,7 @@ const on = {
 
 async function run(form, button) {
   if (open) return;
-  const sent = new URLSearchParams(new FormData(form, button));
+  const sent = new FormData(form, button);
   if (form === act && !sent.has("model") && button.formAction.endsWith("/again")) sent.set("model", $("model").value);
   open = new AbortController();
   busy(true);
@@ -131,6 +134,10 @@ if (say) {
   say.addEventListener("submit", e => { e.preventDefault(); run(say); });
   act.addEventListener("submit", e => {
     if (/\/(again|compare|continue)$/.test(e.submitter.getAttribute("formaction"))) { e.preventDefault(); run(act, e.submitter); }
+  });
+  $("files").addEventListener("change", e => {
+    $("chosen").hidden = !e.target.files.length;
+    $("chosen").replaceChildren(...[...e.target.files].map(f => Object.assign(document.createElement("span"), { className: "chip", textContent: f.name })));
   });
   stop.addEventListener("click", () => open?.abort());
   $("edit-off").addEventListener("click", e => { e.preventDefault(); editing(false); box.value = ""; box.focus(); });

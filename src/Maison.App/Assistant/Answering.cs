@@ -10,7 +10,8 @@ namespace Maison.App.Assistant;
 /// <summary>Asks for an answer and keeps it.</summary>
 /// <param name="after">The item that it follows.</param>
 /// <param name="begun">An answer that was stopped and is gone on from; null for a new one.</param>
-sealed class Answering(ApiClient api, string conversation, string model, string? after, Turn? begun = null)
+/// <param name="given">Passages of files that the instructions hold.</param>
+sealed class Answering(ApiClient api, string conversation, string model, string? after, Turn? begun = null, IReadOnlyList<Passage>? given = null)
 {
     const string Overflow = "context_length_exceeded";
 
@@ -83,7 +84,7 @@ sealed class Answering(ApiClient api, string conversation, string model, string?
     async Task Keep()
     {
         var status = whole ? "completed" : "incomplete";
-        var notes = new Notes(model, usage?.PromptTokens, usage?.CompletionTokens, Math.Round(taken.Elapsed.TotalSeconds, 2), usage?.Maison?.Provider, usage?.Maison?.CostMicros);
+        var notes = new Notes(model, usage?.PromptTokens, usage?.CompletionTokens, Math.Round(taken.Elapsed.TotalSeconds, 2), usage?.Maison?.Provider, usage?.Maison?.CostMicros) { Sources = [.. (given ?? []).Select(p => new Source(p.File, p.Name, p.Start))] };
         var items = new List<InputItem>();
         if (reasoning.Length > 0) items.Add(new() { Type = "reasoning", Status = status, Content = new(null, [new() { Type = "reasoning_text", Text = reasoning.ToString() }]) });
         items.Add(new() { Type = "message", Role = "assistant", Status = status, Content = text.ToString(), Metadata = notes.Kept });

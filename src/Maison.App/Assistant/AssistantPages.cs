@@ -4,6 +4,7 @@
 
 using Maison.Wire;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Maison.App.Assistant;
 
@@ -41,6 +42,16 @@ static class AssistantPages
             await Refuse(visit, conversation, text.Length == 0 ? visit.Texts.Empty : visit.Texts.NoModel);
             return;
         }
+        IReadOnlyList<Source> files;
+        try
+        {
+            files = await Passages.Take(visit);
+        }
+        catch (ApiProblem problem) when (problem.Status is StatusCodes.Status400BadRequest or StatusCodes.Status413PayloadTooLarge)
+        {
+            await Refuse(visit, conversation, problem.Message);
+            return;
+        }
         var edited = await visit.Field("edit") is { Length: > 0 } edit && conversation is not null ? await visit.Api.Item(conversation.Id, edit, visit.Left) : null;
         if (conversation is null)
         {
@@ -48,13 +59,20 @@ static class AssistantPages
             if (await visit.Field("folder") is { Length: > 0 } folder) described["folder"] = folder;
             conversation = await visit.Api.NewConversation(described, visit.Left);
         }
-        var added = await visit.Api.Add(conversation.Id, [new() { Type = "message", Role = "user", Content = text }], visit.Left, edited is null ? null : edited.After ?? "start");
+        var added = await visit.Api.Add(conversation.Id, [new() { Type = "message", Role = "user", Content = text, Metadata = files.Count == 0 ? null : new Notes { Files = files }.Kept }], visit.Left, edited is null ? null : edited.After ?? "start");
         if (await visit.Field("later") == "1")
         {
             visit.Go($"/assistant/{conversation.Id}?ask=1");
             return;
         }
         await Answer(visit, new(conversation, models, added.Data[0].Id) { Said = true, Cut = edited is null ? null : edited.After ?? "" });
+    }
+
+    /// <summary>Lets a form bring as many files as are taken.</summary>
+    public static void AllowFiles(HttpContext context)
+    {
+        const long most = Passages.MostFiles * (long)Passages.MostBytes + (1 << 20);
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size) size.MaxRequestBodySize = most;
     }
 
     /// <summary>Answers a message again, or for the first time.</summary>
@@ -127,7 +145,10 @@ static class AssistantPages
     {
         var turns = asked.Begun is null ? await TurnsTo(visit, asked.Conversation, asked.After) : asked.After == "start" ? [] : await TurnsTo(visit, asked.Conversation, asked.After);
         var folders = await visit.Api.Folders(visit.Left);
-        var problem = await new Saying(visit, asked, turns, Instructions(folders, asked.Conversation)).Answer();
+        var given = await Passages.For(visit, turns);
+        var told = string.Join("\n\n", new[] { Instructions(folders, asked.Conversation), Passages.Told(given) }.Where(t => t.Length > 0));
+        using var saying = new Saying(visit, asked, turns, told, given);
+        var problem = await saying.Answer();
         if (visit.Live) return;
         if (problem is null) visit.Go($"/assistant/{asked.Conversation.Id}");
         else await Refuse(visit, asked.Conversation, problem);

@@ -27,7 +27,7 @@ sealed record Asked(ConversationBody Conversation, IReadOnlyList<string> Models,
 }
 
 /// <summary>One request's answers.</summary>
-sealed class Saying(Visit visit, Asked asked, List<Turn> turns, string instructions) : IDisposable
+sealed class Saying(Visit visit, Asked asked, List<Turn> turns, string instructions, IReadOnlyList<Passage> given) : IDisposable
 {
     /// <summary>Between two renderings of a growing answer.</summary>
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(60);
@@ -37,7 +37,7 @@ sealed class Saying(Visit visit, Asked asked, List<Turn> turns, string instructi
     /// <summary>Asks all models and shows what they say while they do; returns what went wrong, in words.</summary>
     public async Task<string?> Answer()
     {
-        var answers = asked.Models.Select(m => new Answering(visit.Api, asked.Conversation.Id, m, asked.After, asked.Begun)).ToList();
+        var answers = asked.Models.Select(m => new Answering(visit.Api, asked.Conversation.Id, m, asked.After, asked.Begun, given)).ToList();
         if (visit.Live)
         {
             Begin(visit);
@@ -65,7 +65,7 @@ sealed class Saying(Visit visit, Asked asked, List<Turn> turns, string instructi
     public static async Task Tell(Visit visit, string problem)
     {
         Begin(visit);
-        using var saying = new Saying(visit, new(new() { Id = "", CreatedAt = 0, UpdatedAt = 0, Metadata = new Dictionary<string, string>() }, [], ""), [], "");
+        using var saying = new Saying(visit, new(new() { Id = "", CreatedAt = 0, UpdatedAt = 0, Metadata = new Dictionary<string, string>() }, [], ""), [], "", []);
         await saying.Send("note", await Note(problem, true));
     }
 

@@ -59,18 +59,28 @@ public sealed record Turn(string Role, string Text, string Reasoning, bool Whole
 /// <summary>What is noted with an answer: who gave it, how long it took, and what it cost.</summary>
 public sealed record Notes(string? Model = null, int? TokensIn = null, int? TokensOut = null, double? Seconds = null, string? Provider = null, long? CostMicros = null)
 {
+    /// <summary>Of a message: the files that came with it.</summary>
+    public IReadOnlyList<Source> Files { get; init; } = [];
+
+    /// <summary>Of an answer: the places that its model was given.</summary>
+    public IReadOnlyList<Source> Sources { get; init; } = [];
+
     public static Notes Of(IReadOnlyDictionary<string, string>? kept)
     {
         if (kept is null) return new();
         int? Whole(string name) => int.TryParse(kept.GetValueOrDefault(name), CultureInfo.InvariantCulture, out var value) ? value : null;
         return new(kept.GetValueOrDefault("model"), Whole("input_tokens"), Whole("output_tokens"),
             double.TryParse(kept.GetValueOrDefault("seconds"), CultureInfo.InvariantCulture, out var seconds) ? seconds : null,
-            kept.GetValueOrDefault("provider"), long.TryParse(kept.GetValueOrDefault("cost_micros"), CultureInfo.InvariantCulture, out var cost) ? cost : null);
+            kept.GetValueOrDefault("provider"), long.TryParse(kept.GetValueOrDefault("cost_micros"), CultureInfo.InvariantCulture, out var cost) ? cost : null)
+        {
+            Files = Source.Read(kept.GetValueOrDefault("files")),
+            Sources = Source.Read(kept.GetValueOrDefault("sources")),
+        };
     }
 
     /// <summary>As they are kept with the item.</summary>
     public IReadOnlyDictionary<string, string> Kept => new (string Name, object? Value)[]
     {
-        ("model", Model), ("input_tokens", TokensIn), ("output_tokens", TokensOut), ("seconds", Seconds), ("provider", Provider), ("cost_micros", CostMicros),
+        ("model", Model), ("input_tokens", TokensIn), ("output_tokens", TokensOut), ("seconds", Seconds), ("provider", Provider), ("cost_micros", CostMicros), ("files", Source.Keep([.. Files])), ("sources", Source.Keep([.. Sources])),
     }.Where(n => n.Value is not null).ToDictionary(n => n.Name, n => Convert.ToString(n.Value, CultureInfo.InvariantCulture)!);
 }

@@ -69,6 +69,14 @@ sealed class Browser : IDisposable
         return WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync());
     }
 
+    /// <summary>Sends a form that has a file.</summary>
+    public async Task<HttpResponseMessage> SendFile(string path, string name, string text, params (string Name, string Value)[] fields)
+    {
+        using var form = new MultipartFormDataContent { { new StringContent(await Token()), "token" }, { new StringContent(text), "files", name } };
+        foreach (var field in fields) form.Add(new StringContent(field.Value), field.Name);
+        return await http.PostAsync(path, form);
+    }
+
     /// <summary>Says something in a new chat, without scripts; returns the chat's path.</summary>
     public async Task<string> Say(string text)
     {
