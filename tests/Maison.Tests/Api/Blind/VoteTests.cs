@@ -103,6 +103,20 @@ public sealed class VoteTests
         Assert.Equal(1, board.Ballots.Voters[BattleStore.Pseudonym("key_0")].Repeats);
     }
 
+    [Theory, MemberData(nameof(Engines))]
+    public async Task AJurorsFirstWordStandsAndAbstainingIsNoVote(string engine)
+    {
+        using var home = new StoreHome(engine);
+        using var database = home.Open();
+        var battles = new BattleStore(database, TimeProvider.System);
+        var battle = await battles.Add(New("key_0", 1), null, null);
+        foreach (var (juror, choice) in new[] { ("m", "a"), ("m", "b"), ("n", Juror.Abstained), ("o", "tie") }) await battles.Judged(battle.Id, juror, choice);
+        Assert.Equal([("m", "a"), ("n", Juror.Abstained), ("o", "tie")], battles.Jury(battle.Id).Select(j => (j.Juror, j.Choice)));
+        var board = new VoteBook(database).JuryBoard(new("text"));
+        Assert.Equal((2, 2, 1, 1), (board.Votes, board.Voters, board.Entries.Single(e => e.Contestant == "x").Wins, board.Entries[0].Ties));
+        Assert.Empty(new VoteBook(database).Votes);
+    }
+
     [Fact]
     public async Task BoardExportAndSnapshotTellWhatWasJudged()
     {
