@@ -74,7 +74,7 @@ sealed class FeedNode(string? name, string space)
 static partial class FeedTree
 {
     public const int MostBytes = 8 << 20;
-    const int MostDepth = 100, MostNodes = 400_000;
+    const int MostDepth = 100, MostNodes = 150_000;
 
     /// <summary>Namespaces that feeds forget to declare.</summary>
     static readonly Dictionary<string, string> Usual = new()

@@ -10,7 +10,11 @@ using System.Net.Sockets;
 namespace Maison.Api.Briefings.Sources;
 
 /// <summary>Why something could not be fetched, in words for whoever named it.</summary>
-public sealed class FetchProblem(string message) : Exception(message);
+public sealed class FetchProblem(string message) : Exception(message)
+{
+    /// <summary>What the server answered; 0 where it did not.</summary>
+    public int Status { get; init; }
+}
 
 /// <summary>What came.</summary>
 /// <param name="At">Where it came from, after redirects.</param>
@@ -142,7 +146,7 @@ public sealed class Fetcher : IDisposable
         var (headers, type) = (answer.Content.Headers, answer.Content.Headers.ContentType);
         var came = new Fetched(at, [], type?.MediaType, type?.CharSet?.Trim('"'), answer.Headers.ETag?.ToString(), headers.TryGetValues("last-modified", out var dates) ? dates.First() : null);
         if (answer.StatusCode == HttpStatusCode.NotModified) return came with { Unchanged = true };
-        if (answer.StatusCode != HttpStatusCode.OK) throw new FetchProblem($"{at.Host} answers {(int)answer.StatusCode}{(answer.StatusCode == HttpStatusCode.TooManyRequests ? ": it asks to wait" : "")}.");
+        if (answer.StatusCode != HttpStatusCode.OK) throw new FetchProblem($"{at.Host} answers {(int)answer.StatusCode}{(answer.StatusCode == HttpStatusCode.TooManyRequests ? ": it asks to wait" : "")}.") { Status = (int)answer.StatusCode };
         var packings = headers.ContentEncoding.Select(e => e.ToLowerInvariant()).Where(e => e != "identity").ToArray();
         if (packings.Length > 1 || packings.Length == 1 && packings[0] is not ("gzip" or "br")) throw new FetchProblem($"{at.Host} packs its answer as {string.Join(", ", packings)}, which was not asked for.");
         await using var packed = new Counted(await answer.Content.ReadAsStreamAsync(stop), MostBytes, at.Host);

@@ -1,6 +1,7 @@
 // From addresses and texts to sources. One that can not be read is a note and no end: a briefing is made from the others. Texts that are at hand
 // never cause anything to be fetched but the feeds that a list names.
 
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.RegularExpressions;
 using Maison.Api.Briefings.Stories;
@@ -16,6 +17,7 @@ public sealed partial class SourceGatherer(Fetcher? fetcher, IFeedShelf shelf)
 
     readonly List<Source> sources = [];
     readonly List<string> notes = [];
+    readonly ConcurrentDictionary<string, Lazy<Task<Robots?>>> robots = new();
     readonly HashSet<string> known = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Reads everything once.</summary>
@@ -34,7 +36,8 @@ public sealed partial class SourceGatherer(Fetcher? fetcher, IFeedShelf shelf)
             else Given(text);
         }
         var (done, total) = (0, feeds.Count + list.Pages.Count);
-        var asked = feeds.Select(f => (Address: f, Feed: true)).Concat(list.Pages.Select(p => (Address: p, Feed: false))).Select((a, i) => (a.Address, a.Feed, Place: i)).ToList();
+        // Pages first: one that a feed also names is the whole article, then, and no teaser.
+        var asked = list.Pages.Select(p => (Address: p, Feed: false)).Concat(feeds.Select(f => (Address: f, Feed: true))).Select((a, i) => (a.Address, a.Feed, Place: i)).ToList();
         var read = new (string Address, object? Found, string? Problem)[asked.Count];
         await Parallel.ForEachAsync(asked, new ParallelOptions { MaxDegreeOfParallelism = FetchedAtOnce, CancellationToken = stop }, async (one, cancellation) =>
         {
@@ -63,7 +66,7 @@ public sealed partial class SourceGatherer(Fetcher? fetcher, IFeedShelf shelf)
         await Parallel.ForEachAsync(Enumerable.Range(0, some.Count), new ParallelOptions { MaxDegreeOfParallelism = FetchedAtOnce, CancellationToken = stop }, async (i, cancellation) =>
         {
             var source = some[i];
-            if (!source.Whole && source.Fetched && source.Url is { } url)
+            if (!source.Whole && source.Fetched && source.Url is { } url && await Welcome(new(url), cancellation))
                 try
                 {
                     var article = await Page(url, cancellation);
@@ -78,6 +81,23 @@ public sealed partial class SourceGatherer(Fetcher? fetcher, IFeedShelf shelf)
             told(Interlocked.Increment(ref done), some.Count);
         });
         return deeper;
+    }
+
+    /// <summary>Whether a host lets programs read a page; asked once per host. Without rules it does, and without an answer it does not.</summary>
+    async Task<bool> Welcome(Uri url, CancellationToken stop)
+    {
+        var rules = await robots.GetOrAdd(url.GetLeftPart(UriPartial.Authority), host => new(async () =>
+        {
+            try
+            {
+                return Robots.Of(Encoding.UTF8.GetString((await fetcher!.Get(host + "/robots.txt", null, null, stop)).Bytes));
+            }
+            catch (FetchProblem problem)
+            {
+                return problem.Status is >= 400 and < 500 ? Robots.Of("") : null;
+            }
+        })).Value;
+        return rules?.Allows(url.PathAndQuery) == true;
     }
 
     async Task<Feed> Feed(string address, CancellationToken stop)

@@ -130,6 +130,18 @@ public sealed class FeedTests
         Assert.DoesNotContain(read.Sources.SelectMany(s => s.Passages), p => p.Contains("http", StringComparison.Ordinal) || p.Contains("cookie", StringComparison.Ordinal) || p.Contains("newsletter", StringComparison.Ordinal) || p.Contains("Photo", StringComparison.Ordinal) || p.Contains("Reuters", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("", "/a", true)]
+    [InlineData("User-agent: *\nDisallow: /", "/a", false)]
+    [InlineData("User-agent: *\nDisallow: /private\nAllow: /private/open", "/private/open/1", true)]
+    [InlineData("User-agent: *\nDisallow: /private\nAllow: /private/open", "/private/1", false)]
+    [InlineData("User-agent: *\nDisallow: /\n\nUser-agent: Maison\nDisallow: /no # here", "/yes", true)]
+    [InlineData("User-agent: other\nUser-agent: maison\nDisallow: /no", "/no/1", false)]
+    [InlineData("User-agent: *\nDisallow: /*.pdf$", "/x/y.pdf", false)]
+    [InlineData("User-agent: *\nDisallow: /*.pdf$", "/x/y.pdf?z", true)]
+    [InlineData("User-agent: *\nDisallow:", "/a", true)]
+    public void RobotsRulesAreObeyed(string rules, string path, bool allowed) => Assert.Equal(allowed, Robots.Of(rules).Allows(path));
+
     [Fact]
     public async Task WhatCanNotBeReadIsANote()
     {
