@@ -157,7 +157,7 @@ public sealed partial record Texts
         Tokens = "jetons",
         NoCard = "Ce modèle n’a pas de fiche.",
         AllModels = "Tous les modèles",
-        TryIt = "Discuter avec lui",
+        TryIt = "L’essayer",
 
         ImagesMissing = "Aucun modèle d’images n’est encore servi. Un clone en contient un dans models/maison-image-1 ; runs/image.sh en entraîne un autre, et « maison serve --image-model DOSSIER » le sert.",
         ImagesHint = "Le modèle de la maison est petit : il connaît surtout les emoji, les icônes et le pixel art, en mots anglais.",

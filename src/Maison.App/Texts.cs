@@ -166,7 +166,7 @@ public sealed partial record Texts
     public string Tokens { get; init; } = "tokens";
     public string NoCard { get; init; } = "This model has no card.";
     public string AllModels { get; init; } = "All models";
-    public string TryIt { get; init; } = "Chat with it";
+    public string TryIt { get; init; } = "Try it";
 
     public string ImagesMissing { get; init; } = "No image model is served yet. A clone brings one in models/maison-image-1; runs/image.sh trains another, and “maison serve --image-model FOLDER” serves it.";
     public string ImagesHint { get; init; } = "The house's own model is small: it knows emoji, icons and pixel art best, in English words.";

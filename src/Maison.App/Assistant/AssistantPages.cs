@@ -16,7 +16,7 @@ static class AssistantPages
     public static async Task New(Visit visit)
     {
         var query = visit.Context.Request.Query;
-        await Page(visit, new() { Folder = query["folder"].ToString(), Draft = query["text"].ToString() });
+        await Page(visit, new() { Folder = query["folder"].ToString(), Draft = query["text"].ToString(), Model = query["model"].ToString() });
     }
 
     public static async Task Show(Visit visit)
@@ -241,4 +241,7 @@ public sealed record Shown
     /// <summary>Of a chat that has not begun: the folder that it will be in, and what is in the box.</summary>
     public string Folder { get; init; } = "";
     public string Draft { get; init; } = "";
+
+    /// <summary>The model that is chosen to begin with.</summary>
+    public string Model { get; init; } = "";
 }

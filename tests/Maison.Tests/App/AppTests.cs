@@ -243,6 +243,16 @@ public sealed partial class AppTests
     }
 
     [Fact]
+    public async Task AModelsPageLeadsToWhereItIsAtWork()
+    {
+        await using var server = await ApiServer.Start(new ScriptedModel("Hello").Served, new ScriptedModel("Hi").Served with { Id = "other" }, ScriptedSenses.Voice, ScriptedSenses.Painter);
+        using var browser = await Browser.SignedIn(server);
+        foreach (var (model, room) in new[] { ("other", "/assistant?model=other"), ("test-voice", "/voice-lab"), ("test-painter", "/images") })
+            Assert.Contains($"href=\"{room}\">Try it</a>", await browser.Page("/models/" + model));
+        Assert.Contains("<option value=\"other\" selected", await browser.Page("/assistant?model=other"));
+    }
+
+    [Fact]
     public async Task InstructionsOfTheHouseAndTheFolderReachTheModel()
     {
         var model = new ScriptedModel("Hello");
