@@ -96,6 +96,44 @@ public sealed class RoomTests(House house) : IClassFixture<House>
         await Expect(visitor.At("#seed")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("^[0-9]+$"));
     }
 
+    [Theory, MemberData(nameof(Screens))]
+    public async Task ABattleIsJudgedBlindAndOnlyThenNamed(bool phone, bool dark, string language)
+    {
+        await using var visitor = await house.Visit(phone, dark, language);
+        await visitor.Page.GotoAsync("/arena");
+        await visitor.At("#prompt").FillAsync($"What is a house? {phone} {dark}");
+        await visitor.At("main form button.primary").ClickAsync();
+        await Expect(visitor.At(".seat .prose")).ToHaveCountAsync(2);
+        Assert.DoesNotContain("temperature", await visitor.Page.ContentAsync());
+        await visitor.At("button[value=tie]").ClickAsync();
+        await Expect(visitor.At("[role=status]")).ToBeVisibleAsync();
+        await Expect(visitor.At(".seats")).ToContainTextAsync("test");
+        await visitor.At("[role=status] a.button").ClickAsync();
+        await Expect(visitor.At("h1")).ToBeVisibleAsync();
+        Assert.Contains("/arena/board", visitor.Page.Url);
+        await visitor.At("nav a[href$='/arena/method']").ClickAsync();
+        await Expect(visitor.At("main")).ToContainTextAsync("Bradley");
+    }
+
+    [Theory, MemberData(nameof(Screens))]
+    public async Task ABriefingIsMadeHeardAndHeldToItsSources(bool phone, bool dark, string language)
+    {
+        const string news = "The town council voted on Tuesday to rebuild the harbour wall, which lost 40 metres of stone in the storms of last February. The work will cost 3.2 million pounds and is to begin on 12 April. Nine councillors voted for the plan and two voted against it. Ferry passengers will board at the pier from April.";
+        await using var visitor = await house.Visit(phone, dark, language);
+        await visitor.Page.GotoAsync("/daily");
+        await visitor.At("details:has(#own) > summary").ClickAsync();
+        await visitor.At("#own").FillAsync($"Harbour wall to be rebuilt\n\n{news}");
+        await visitor.At("#length").SelectOptionAsync("brief");
+        await visitor.At(".daily-new button.primary").ClickAsync();
+        await Expect(visitor.At("#sound")).ToBeVisibleAsync(new() { Timeout = 60_000 });
+        await Expect(visitor.At(".lines blockquote").First).ToBeHiddenAsync();
+        await visitor.At(".lines summary").First.ClickAsync();
+        await Expect(visitor.At(".lines details[open] blockquote").First).ToContainTextAsync("Harbour wall");
+        await visitor.At("button[value=skip]").First.ClickAsync();
+        await Expect(visitor.At("button[value=skip][data-done]").First).ToBeVisibleAsync();
+        await visitor.At("a[href$='transcript.txt']").ClickAsync(new() { Trial = true });
+    }
+
     [Fact]
     public async Task AChatIsHeldByKeyboardAlone()
     {
