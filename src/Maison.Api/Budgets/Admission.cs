@@ -85,8 +85,7 @@ sealed class Admission(KeyStore keys, PriceBook prices, Ledger ledger, TimeProvi
 /// <summary>A request that was let in: asks for what it takes, and books it when disposed. Safe from any thread.</summary>
 sealed class Grant(Ledger ledger, Estimates estimates, RateTicket ticket, TimeProvider clock, Hold hold, Ask ask, Price price, long expected, string route) : IAsyncDisposable
 {
-    readonly string operation = GenAI.Operation(route);
-    readonly Activity? span = GenAI.Begin(GenAI.Operation(route), ask);
+    readonly Activity? span = GenAI.Begin(route, ask);
     readonly long begun = clock.GetTimestamp();
     readonly SemaphoreSlim asking = new(1);
     Amounts used;
@@ -156,7 +155,7 @@ sealed class Grant(Ledger ledger, Estimates estimates, RateTicket ticket, TimePr
     public void First(double seconds)
     {
         FirstOutputSeconds = seconds;
-        GenAI.FirstOutput(operation, ask, seconds);
+        GenAI.FirstOutput(route, ask, seconds);
     }
 
     /// <summary>Says what the request really took; without this it is the output tokens that were granted, and nothing when there were none.</summary>
@@ -170,7 +169,7 @@ sealed class Grant(Ledger ledger, Estimates estimates, RateTicket ticket, TimePr
         var took = Taken = used == default && output > 0 ? ask.Input with { OutputTokens = output } : used;
         Cost = Math.Min(price.Of(took), hold.Amount);
         Outcome = Cut ? "cut" : took == default ? "released" : "served";
-        GenAI.End(span, operation, ask, clock.GetElapsedTime(begun), took, Outcome);
+        GenAI.End(span, route, ask, clock.GetElapsedTime(begun), took, Outcome);
         ticket.Correct(took.InputTokens + took.OutputTokens, clock.GetTimestamp());
         if (took.OutputTokens > 0) estimates.Observe(ask.Model, took.OutputTokens);
         var line = new UsageLine

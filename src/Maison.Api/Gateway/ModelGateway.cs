@@ -23,7 +23,7 @@ sealed class ModelGateway(Router router, Admission admission, TextWriter log, Ti
             await next(context);
             return;
         }
-        if (await GatewayBody.Read(context) is not { } request || request["model"] is not JsonValue named || !named.TryGetValue<string>(out var model) || router.Find(model) is not { } route)
+        if (await GatewayBody.Read(context) is not { } request || request["model"].Text() is not { } model || router.Find(model) is not { } route)
         {
             await next(context);
             return;

@@ -35,8 +35,12 @@ sealed class RequestMetrics
     public async Task Invoke(HttpContext context, RequestDelegate next)
     {
         await next(context);
-        var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "other";
-        var status = context.RequestAborted.IsCancellationRequested ? ClientClosedRequest : context.Response.StatusCode;
-        answers.AddOrUpdate((route, status), 1, (_, count) => count + 1);
+        answers.AddOrUpdate((RouteOf(context) ?? "other", StatusOf(context)), 1, (_, count) => count + 1);
     }
+
+    /// <summary>The pattern of a request's route, not the address, which may carry a secret; null where there is no such route.</summary>
+    public static string? RouteOf(HttpContext context) => (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
+
+    /// <summary>The status of an answer that is over.</summary>
+    public static int StatusOf(HttpContext context) => context.RequestAborted.IsCancellationRequested ? ClientClosedRequest : context.Response.StatusCode;
 }

@@ -21,17 +21,18 @@ public static class GenAI
     static readonly Histogram<long> tokens = meter.CreateHistogram("gen_ai.client.token.usage", "{token}", "Tokens that a request took.", advice: new InstrumentAdvice<long> { HistogramBucketBoundaries = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864] });
 
     /// <summary>Begins the span of one generation; null when nobody listens.</summary>
-    internal static Activity? Begin(string operation, Ask ask)
+    internal static Activity? Begin(string route, Ask ask)
     {
+        var operation = Operation(route);
         var span = source.StartActivity($"{operation} {ask.Model}", ask.Provider == "maison" ? ActivityKind.Internal : ActivityKind.Client);
         span?.SetTag("gen_ai.operation.name", operation).SetTag("gen_ai.provider.name", ask.Provider).SetTag("gen_ai.request.model", ask.AskedAs ?? ask.Model).SetTag("gen_ai.response.model", ask.Model);
         return span;
     }
 
     /// <summary>Ends a generation: its span, and what it adds to the metrics.</summary>
-    internal static void End(Activity? span, string operation, Ask ask, TimeSpan took, Amounts taken, string outcome)
+    internal static void End(Activity? span, string route, Ask ask, TimeSpan took, Amounts taken, string outcome)
     {
-        var tags = Tags(operation, ask);
+        var tags = Tags(route, ask);
         if (outcome == "released") tags.Add("error.type", outcome);
         duration.Record(took.TotalSeconds, tags);
         if (taken.InputTokens > 0) tokens.Record(taken.InputTokens, [.. tags, new("gen_ai.token.type", "input")]);
@@ -42,10 +43,10 @@ public static class GenAI
         span.Dispose();
     }
 
-    internal static void FirstOutput(string operation, Ask ask, double seconds) => firstToken.Record(seconds, Tags(operation, ask));
+    internal static void FirstOutput(string route, Ask ask, double seconds) => firstToken.Record(seconds, Tags(route, ask));
 
     /// <summary>gen_ai.operation.name of a route.</summary>
-    internal static string Operation(string route) => route switch
+    static string Operation(string route) => route switch
     {
         Routes.ChatCompletions or Routes.Responses or Routes.Messages => "chat",
         Routes.Completions => "text_completion",
@@ -53,9 +54,9 @@ public static class GenAI
         _ => "generate_content",
     };
 
-    static TagList Tags(string operation, Ask ask) => new()
+    static TagList Tags(string route, Ask ask) => new()
     {
-        { "gen_ai.operation.name", operation },
+        { "gen_ai.operation.name", Operation(route) },
         { "gen_ai.provider.name", ask.Provider },
         { "gen_ai.request.model", ask.AskedAs ?? ask.Model },
         { "gen_ai.response.model", ask.Model },

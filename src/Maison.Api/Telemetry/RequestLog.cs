@@ -8,8 +8,8 @@ using System.Text.Json.Serialization;
 using System.Threading.Channels;
 using Maison.Api.Budgets;
 using Maison.Api.Keys;
+using Maison.Api.Metrics;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 
 namespace Maison.Api.Telemetry;
 
@@ -20,7 +20,7 @@ sealed record RequestLine
     public required string Id { get; init; }
     public required string Method { get; init; }
 
-    /// <summary>The pattern, not the address: an address may carry a secret. Null where there is no such route.</summary>
+    /// <summary>Its pattern; null where there is no such route.</summary>
     public string? Route { get; init; }
     public required int Status { get; init; }
     public required double Ms { get; init; }
@@ -50,9 +50,6 @@ public sealed class RequestLog : IAsyncDisposable
 
     /// <summary>Bytes of a body that are kept with content switched on.</summary>
     const int MostContent = 65536;
-
-    /// <summary>As nginx writes it.</summary>
-    const int ClientClosedRequest = 499;
 
     readonly Channel<RequestLine> lines = Channel.CreateBounded<RequestLine>(new BoundedChannelOptions(Backlog) { SingleReader = true });
     readonly Func<DateTimeOffset, Stream> open;
@@ -110,8 +107,8 @@ public sealed class RequestLog : IAsyncDisposable
                 At = at,
                 Id = context.Response.Headers["x-request-id"].ToString(),
                 Method = context.Request.Method,
-                Route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText,
-                Status = context.RequestAborted.IsCancellationRequested ? ClientClosedRequest : context.Response.StatusCode,
+                Route = RequestMetrics.RouteOf(context),
+                Status = RequestMetrics.StatusOf(context),
                 Ms = Math.Round(clock.GetElapsedTime(begun).TotalMilliseconds, 2),
                 FirstMs = grant?.FirstOutputSeconds is { } first ? Math.Round(first * 1000, 2) : null,
                 Key = key?.Id,

@@ -36,7 +36,7 @@ public sealed class UpscalerStage : IImageStage
     Optimiser optimiser;
 
     /// <summary>A picture and its half, three bytes a pixel.</summary>
-    sealed record Pair(PreparedPicture About, int Side, byte[] Whole, byte[] Half);
+    sealed record Pair(int Side, byte[] Whole, byte[] Half);
 
     /// <exception cref="InvalidDataException">The folder holds no prepared pictures, or damaged ones.</exception>
     public UpscalerStage(ImageRunPlan plan, Gang gang)
@@ -69,8 +69,11 @@ public sealed class UpscalerStage : IImageStage
         var pairs = new Pair[some.Length];
         Parallel.For(0, some.Length, i =>
         {
-            var side = prepared.Edge(some[i]) >= Large ? Large : Small;
-            pairs[i] = new(some[i], side, prepared.Pixels(some[i], side), prepared.Pixels(some[i], side / UpscalerConfig.Factor));
+            var whole = prepared.Whole(some[i]);
+            var side = Math.Min(whole.Width, whole.Height) >= Large ? Large : Small;
+            pairs[i] = new(side, Square(side), Square(side / UpscalerConfig.Factor));
+
+            byte[] Square(int edge) => PictureFile.Square(whole, edge, some[i].Nearest).Pixels;
         });
         return pairs;
     }

@@ -59,22 +59,15 @@ public sealed class PreparedPictures
     /// <summary>All pictures, corpus after corpus.</summary>
     public IReadOnlyList<PreparedPicture> All { get; }
 
-    /// <summary>Pixels of a picture's shorter side, as it came.</summary>
-    public int Edge(PreparedPicture picture)
-    {
-        var whole = Whole(picture);
-        return Math.Min(whole.Width, whole.Height);
-    }
-
     /// <summary>The pixels of a picture, side × side × 3.</summary>
-    public byte[] Pixels(PreparedPicture picture, int side)
-        => PictureFile.Square(PictureFile.On(Whole(picture), (picture.Background[0], picture.Background[1], picture.Background[2])), side, picture.Nearest).Pixels;
+    public byte[] Pixels(PreparedPicture picture, int side) => PictureFile.Square(Whole(picture), side, picture.Nearest).Pixels;
 
-    Picture Whole(PreparedPicture picture)
+    /// <summary>A picture in the size in which it came, on its background.</summary>
+    public Picture Whole(PreparedPicture picture)
     {
         try
         {
-            return PictureFile.Read(files[picture.Corpus].AsSpan((int)picture.Offset, picture.Bytes));
+            return PictureFile.On(PictureFile.Read(files[picture.Corpus].AsSpan((int)picture.Offset, picture.Bytes)), (picture.Background[0], picture.Background[1], picture.Background[2]));
         }
         catch (InvalidDataException e)
         {
