@@ -28,7 +28,7 @@ sealed record ImagePlan(ServedPainter Painter, string Prompt, int Tokens, int Si
 static class ImageRules
 {
     public const string Format = "png", Background = "opaque";
-    const int MostPictures = 10, MostCharacters = 10_000, MostSteps = 100, MostLooks = 3, MostSeed = int.MaxValue - MostPictures, LowSteps = 8, MediumSteps = 16, HighSteps = 32;
+    const int MostPictures = 10, MostCharacters = 10_000, MostSteps = 100, MostLooks = 3, MostSeed = int.MaxValue - MostPictures;
     const float MostGuidance = 30;
 
     public static readonly RequestFields<ImageRequest> Fields = new(
@@ -57,8 +57,9 @@ static class ImageRules
         var stream = request.Stream ?? false;
         if (stream && count > 1) throw ApiException.Invalid("n", $"'n' is {count}, but a stream is of one picture. Leave out 'stream', or send one request per picture.");
         if (!stream && request.PartialImages > 0) throw ApiException.Invalid("partial_images", "'partial_images' is only allowed together with 'stream': true.");
-        var (quality, steps) = Steps(request);
-        var options = new PaintingOptions(steps);
+        var (quality, steps) = Steps(request, painter.Usual.Steps);
+        var options = painter.Usual with { Steps = steps };
+        if (request.Guidance is not null && painter.LearnedGuidance > 1) throw ApiException.Unsupported("guidance", string.Create(CultureInfo.InvariantCulture, $"'guidance' can not be chosen: {painter.Id} has learned a guidance of {painter.LearnedGuidance}. Leave it out."));
         if (request.Guidance is { } guidance)
             options = options with { Guidance = guidance is >= 1 and <= MostGuidance ? guidance : throw ApiException.Invalid("guidance", string.Create(CultureInfo.InvariantCulture, $"'guidance' is {guidance}, but must be between 1 and {MostGuidance}.")) };
         return new(painter, prompt, tokens, side, count, InRange("seed", request.Seed, 0, MostSeed) ?? Random.Shared.NextInt64(MostSeed), options, quality, stream,
@@ -83,20 +84,22 @@ static class ImageRules
         if (!known.Contains(value)) throw ApiException.Invalid(name, $"'{name}' is '{value}'; send {string.Join(" or ", known)}.");
     }
 
-    static (string Quality, int Steps) Steps(ImageRequest request)
+    /// <param name="medium">Steps of quality medium; low takes half as many and high twice.</param>
+    static (string Quality, int Steps) Steps(ImageRequest request, int medium)
     {
+        var (fewer, more) = (Math.Max(1, medium / 2), 2 * medium);
         var (quality, steps) = request.Quality switch
         {
-            null or "auto" => ("auto", MediumSteps),
-            "low" => ("low", LowSteps),
-            "medium" or "standard" => ("medium", MediumSteps),
-            "high" or "hd" => ("high", HighSteps),
+            null or "auto" => ("auto", medium),
+            "low" => ("low", fewer),
+            "medium" or "standard" => ("medium", medium),
+            "high" or "hd" => ("high", more),
             var other => throw ApiException.Invalid("quality", $"'quality' is '{other}'; send low, medium, high or auto."),
         };
         if (request.Steps is null) return (quality == "auto" ? "medium" : quality, steps);
         if (quality != "auto") throw ApiException.Invalid("steps", "'steps' and 'quality' both tell how many steps are done. Send one of them.");
         var own = InRange("steps", request.Steps, 1, MostSteps)!.Value;
-        return (own <= LowSteps ? "low" : own <= MediumSteps ? "medium" : "high", own);
+        return (own <= fewer ? "low" : own <= medium ? "medium" : "high", own);
     }
 
     static int? InRange(string name, int? value, int min, int max) => (int?)InRange(name, (long?)value, min, max);

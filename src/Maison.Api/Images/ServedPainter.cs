@@ -25,6 +25,12 @@ public sealed record ServedPainter : CatalogEntry
     /// <summary>Tokens that a picture is made of.</summary>
     public required int PictureTokens { get; init; }
 
+    /// <summary>How it paints when nobody says otherwise: quality medium.</summary>
+    public PaintingOptions Usual { get; init; } = new();
+
+    /// <summary>Guidance that its weights give by themselves, so that none can be asked for; 1 for none.</summary>
+    public float LearnedGuidance { get; init; } = 1;
+
     /// <summary>Tokens that a prompt has.</summary>
     public required Func<string, int> Tokens { get; init; }
 

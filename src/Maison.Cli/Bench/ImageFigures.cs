@@ -19,7 +19,7 @@ static class ImageFigures
     public static IEnumerable<Figure> Measure(string folder, string? upscaler, Gang gang, CancellationToken stop)
     {
         using var painter = LoadedPainter.Load(folder, upscaler, gang);
-        var options = new PaintingOptions();
+        var options = painter.Model.Usual;
         foreach (var side in painter.Model.Sides)
         {
             Seconds(painter.Model, prompts.Length, side, options, stop);

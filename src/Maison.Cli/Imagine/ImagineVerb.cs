@@ -23,8 +23,8 @@ static class ImagineVerb
         var seed = Choice.Whole("--seed", "Fixes the noise; further pictures take the next seeds", 0, int.MaxValue, 1);
         var count = Choice.Whole("--count", "Pictures per prompt, as a contact sheet", 1, 64, 1);
         var side = Choice.Whole("--side", "Pixels of a picture, down and across; otherwise the most that the model can", 16, 4096);
-        var steps = Choice.Whole("--steps", "Steps from noise to picture", 1, 1000, new PaintingOptions().Steps);
-        var guidance = Choice.Number("--guidance", $"How strongly the prompt is followed; 1 is not at all beyond itself ({new PaintingOptions().Guidance})", 1, 30);
+        var steps = Choice.Whole("--steps", "Steps from noise to picture; otherwise as many as the model takes", 1, 1000);
+        var guidance = Choice.Number("--guidance", $"How strongly the prompt is followed, for a model that has not learned to do so by itself; 1 is not at all beyond itself ({new PaintingOptions().Guidance})", 1, 30);
         var threads = Choice.Whole("--threads", "Threads to use; 0 takes one per processor", 0, 1024, 0);
         var device = ComputeDevice.Option();
         var command = new Command("imagine", "Make a picture from a prompt") { prompt, model, to, recipe, seed, count, side, steps, guidance, threads, device };
@@ -34,7 +34,7 @@ static class ImagineVerb
             var upscaler = LoadedPainter.FindUpscaler(here);
             var asked = parsed.GetValue(recipe) is { } file
                 ? Repeated(file, Path.GetFileName(folder), Path.GetFileName(upscaler), parsed, [seed, count, side, steps, guidance], parsed.GetValue(prompt))
-                : new PictureRecipe(parsed.GetValue(prompt) ?? "", parsed.GetValue(seed)!.Value, parsed.GetValue(count)!.Value, parsed.GetValue(steps)!.Value, parsed.GetValue(guidance) ?? new PaintingOptions().Guidance, Path.GetFileName(folder));
+                : new PictureRecipe(parsed.GetValue(prompt) ?? "", parsed.GetValue(seed)!.Value, parsed.GetValue(count)!.Value, parsed.GetValue(steps) ?? 0, parsed.GetValue(guidance) ?? 0, Path.GetFileName(folder));
             string[] prompts = PictureRecipe.Split(asked.Prompt);
             if (prompts.Length == 0) throw new UserException("The prompt is empty: say what the picture shows.");
             if (prompts.FirstOrDefault(p => p.Length > MostPrompt) is { } wordy) throw new UserException($"A prompt has {wordy.Length:N0} characters; give at most {MostPrompt:N0}.");
@@ -43,7 +43,8 @@ static class ImagineVerb
             using var painter = LoadedPainter.Load(folder, upscaler, gang);
             var large = parsed.GetValue(side) ?? (parsed.GetValue(recipe) is null ? painter.Model.Sides[^1] : asked.Side > 0 ? asked.Side : painter.Model.Sides[0]);
             if (!painter.Model.Sides.Contains(large)) throw new UserException($"{(parsed.GetValue(recipe) is null ? $"--side {large}" : $"The picture of the recipe has a side of {large}")}: {painter.Name} makes {string.Join(" or ", painter.Model.Sides)}.");
-            asked = asked with { Side = large, Upscaler = large == painter.Model.Sides[0] ? null : painter.Upscaler };
+            var usual = painter.Model.Usual;
+            asked = asked with { Steps = asked.Steps > 0 ? asked.Steps : usual.Steps, Guidance = asked.Guidance > 0 ? asked.Guidance : usual.Guidance, Side = large, Upscaler = large == painter.Model.Sides[0] ? null : painter.Upscaler };
             string[] unknown = [.. prompts.SelectMany(painter.Model.Unknown).Distinct()];
             if (unknown.Length > 0) parsed.InvocationConfiguration.Error.WriteLine($"Words that the model never saw: {string.Join(", ", unknown)}.");
             var options = new PaintingOptions(asked.Steps, asked.Guidance);

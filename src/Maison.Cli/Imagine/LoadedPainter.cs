@@ -60,6 +60,8 @@ sealed class LoadedPainter : IDisposable
         PictureTokens = Model.PictureTokens,
         Tokens = Model.Tokens,
         Unknown = Model.Unknown,
+        Usual = Model.Usual,
+        LearnedGuidance = Model.LearnedGuidance,
         Paint = Model.Paint,
     };
 

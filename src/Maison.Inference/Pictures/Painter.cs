@@ -1,6 +1,5 @@
-// Captions to pictures: Euler steps from noise at t = 1 to latents at t = 0, then the decoder. Guidance (arXiv 2207.12598) doubles the work of a
-// step, so it is used only while it decides what is seen (arXiv 2404.07724): a small model needs it from the first step on, and no more when only
-// edges are left. Noise follows from the seed alone, so that a picture is the same in any company.
+// Captions to pictures: Euler steps from noise at t = 1 to latents at t = 0, then the decoder. Noise follows from the seed alone, so that a picture is
+// the same in any company.
 
 using Maison.Models.Image;
 using Maison.Tensors;
@@ -15,16 +14,17 @@ public sealed record Painting(int[] Caption, ulong Seed);
 /// <param name="Steps">Euler steps.</param>
 /// <param name="Guidance">How far beyond the uncaptioned guess a step goes towards the captioned one; 1 is no guidance.</param>
 /// <param name="GuidanceFrom">Times in which it is used.</param>
-public sealed record PaintingOptions(int Steps = 16, float Guidance = 3f, float GuidanceFrom = 0.4f, float GuidanceTo = 1f);
+public sealed record PaintingOptions(int Steps = 16, float Guidance = 3f, float GuidanceFrom = 0.4f, float GuidanceTo = 1f)
+{
+    /// <summary>How a model paints when nobody says otherwise.</summary>
+    public static PaintingOptions Usual(FlowConfig model) => model.Steps == 0 ? new() : new(model.Steps, 1);
+}
 
 /// <summary>Paints with a flow transformer and a decoder.</summary>
 public sealed class Painter(FlowTransformer flow, Autoencoder autoencoder, Gang gang) : IDisposable
 {
-    /// <summary>Times below this are not divided by: the same in training.</summary>
-    public const float LeastTime = 0.05f;
-
     readonly FlowConfig config = flow.Config;
-    readonly FlowSequence sequence = new(flow.Config);
+    readonly FlowSampler sampler = new(flow, autoencoder.Config.Range);
     readonly Arena arena = new();
 
     /// <summary>Pixels of a picture, down and across.</summary>
@@ -35,38 +35,24 @@ public sealed class Painter(FlowTransformer flow, Autoencoder autoencoder, Gang 
     public IReadOnlyList<byte[]> Paint(IReadOnlyList<Painting> paintings, PaintingOptions options, Action<int, Func<IReadOnlyList<byte[]>>>? onStep = null, CancellationToken stop = default)
     {
         if (options.Steps < 1) throw new ArgumentException($"steps must be at least 1, not {options.Steps}.");
+        if (options.Guidance > 1 && config.Guidance > 1) throw new ArgumentException($"guidance {options.Guidance} would come on top of the {config.Guidance} that is in this model's weights. Leave it out.");
         if (!(options.Guidance >= 1)) throw new ArgumentException($"guidance must be at least 1, not {options.Guidance}.");
         int values = config.PictureTokens * config.PatchValues, count = paintings.Count;
         float[] z = new float[count * values], guess = new float[z.Length];
+        float[] times = new float[count], after = new float[count];
+        int[][] captions = [.. paintings.Select(p => p.Caption)];
         for (var i = 0; i < count; i++) Noise(paintings[i].Seed, z.AsSpan(i * values, values));
         using var pass = new Pass(arena, gang);
         for (var step = 0; step < options.Steps; step++)
         {
             stop.ThrowIfCancellationRequested();
             float t = 1 - (float)step / options.Steps, next = 1 - (step + 1f) / options.Steps;
-            var guided = options.Guidance > 1 && t >= options.GuidanceFrom && t <= options.GuidanceTo;
-            sequence.Clear();
-            for (var i = 0; i < count; i++) sequence.Add(z.AsSpan(i * values, values), t, paintings[i].Caption);
-            for (var i = 0; guided && i < count; i++) sequence.Add(z.AsSpan(i * values, values), t, []);
-            pass.Begin(sequence.Segments, sequence.Outputs);
-            var clean = flow.Forward(pass, sequence.Ids, pass.Input(sequence.Inputs, sequence.Ids.Length, config.InputValues)).Span;
-            for (var i = 0; i < z.Length; i++)
-            {
-                var x = guided ? clean[z.Length + i] + options.Guidance * (clean[i] - clean[z.Length + i]) : clean[i];
-                guess[i] = x = Within(x, i % config.Latent);
-                z[i] += (next - t) * (z[i] - x) / MathF.Max(t, LeastTime);
-            }
+            Array.Fill(times, t);
+            Array.Fill(after, next);
+            sampler.Step(pass, captions, times, after, options, z, guess);
             onStep?.Invoke(step + 1, () => Decode(pass, guess, count));
         }
         return Decode(pass, z, count);
-    }
-
-    /// <summary>A clean latent as the encoder could have made it.</summary>
-    float Within(float x, int channel)
-    {
-        if (config.Mean.Count == 0) return x;
-        var range = autoencoder.Config.Range;
-        return Math.Clamp(x, (-range - config.Mean[channel]) / config.Deviation[channel], (range - config.Mean[channel]) / config.Deviation[channel]);
     }
 
     byte[][] Decode(Pass pass, float[] patches, int count)

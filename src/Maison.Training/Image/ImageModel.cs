@@ -83,6 +83,12 @@ public sealed partial class ImageModel : IDisposable
         return new(flow, autoencoder, tokenizer, File.Exists(listed) ? [.. File.ReadLines(listed)] : [], upscaler is null ? null : ImageCheckpoint.LoadUpscaler(upscaler), gang);
     }
 
+    /// <summary>How it paints when nobody says otherwise.</summary>
+    public PaintingOptions Usual => PaintingOptions.Usual(flow.Config);
+
+    /// <summary>Guidance that its weights give by themselves, so that none can be asked for; 1 for none.</summary>
+    public float LearnedGuidance => flow.Config.Guidance;
+
     /// <summary>Tokens that a prompt has.</summary>
     public int Tokens(string prompt) => tokenizer.Encode(prompt).Length;
 
