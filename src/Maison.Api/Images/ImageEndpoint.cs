@@ -101,7 +101,7 @@ sealed class ImageEndpoint(ModelRegistry models, Admission admission, RequestMet
 
     static IReadOnlyList<byte[]> Paint(ImagePlan plan, Action<int, Func<IReadOnlyList<byte[]>>>? onStep, CancellationToken stop)
     {
-        try { return plan.Painter.Paint(plan.Wanted, plan.Options, plan.Side, onStep, stop); }
+        try { return plan.Painter.Paint(plan.Wanted, plan.Options, plan.Side, null, onStep, stop); }
         catch (ArgumentException e) { throw ApiException.Invalid("prompt", e.Message); }
     }
 

@@ -7,8 +7,8 @@ using Maison.Inference.Pictures;
 
 namespace Maison.Api.Images;
 
-/// <summary>Paints prompts, each from its seed, to three bytes per pixel; tells of each step, with a way to look at the pictures so far. It works on the caller's thread.</summary>
-public delegate IReadOnlyList<byte[]> PaintFunction(IReadOnlyList<(string Prompt, ulong Seed)> wanted, PaintingOptions options, int side, Action<int, Func<IReadOnlyList<byte[]>>>? onStep, CancellationToken stop);
+/// <summary>Paints prompts, each from its seed and, where there is one, from a picture of the smallest side, to three bytes per pixel; tells of each step, with a way to look at the pictures so far. It works on the caller's thread.</summary>
+public delegate IReadOnlyList<byte[]> PaintFunction(IReadOnlyList<(string Prompt, ulong Seed)> wanted, PaintingOptions options, int side, PaintingSource? from, Action<int, Func<IReadOnlyList<byte[]>>>? onStep, CancellationToken stop);
 
 /// <summary>A loaded image model under the name that requests call it by.</summary>
 public sealed record ServedPainter : CatalogEntry

@@ -54,7 +54,7 @@ static class ImageFigures
         var seconds = 0.0;
         try
         {
-            model.Paint([(prompts[0], 0)], options, side, (_, look) =>
+            model.Paint([(prompts[0], 0)], options, side, null, (_, look) =>
             {
                 look();
                 seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;

@@ -53,7 +53,7 @@ static class ImagineVerb
             try
             {
                 using var line = ProgressLine.Of(parsed.InvocationConfiguration.Error, here.ErrorIsTerminal, "steps");
-                painted = painter.Model.Paint(wanted, options, large, (step, _) => line.Report("imagine", step, ImageModel.Steps(wanted.Length, options)), stop);
+                painted = painter.Model.Paint(wanted, options, large, null, (step, _) => line.Report("imagine", step, ImageModel.Steps(wanted.Length, options)), stop);
             }
             catch (ArgumentException e)
             {

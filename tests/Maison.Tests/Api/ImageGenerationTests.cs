@@ -38,7 +38,7 @@ public sealed class ImageGenerationTests
 
         public static byte[] Pixels(int seed, int steps, int look) => [.. Enumerable.Repeat(new[] { (byte)seed, (byte)steps, (byte)look }, 16 * 16).SelectMany(p => p)];
 
-        IReadOnlyList<byte[]> Paint(IReadOnlyList<(string Prompt, ulong Seed)> wanted, PaintingOptions options, int side, Action<int, Func<IReadOnlyList<byte[]>>>? onStep, CancellationToken stop)
+        IReadOnlyList<byte[]> Paint(IReadOnlyList<(string Prompt, ulong Seed)> wanted, PaintingOptions options, int side, PaintingSource? from, Action<int, Func<IReadOnlyList<byte[]>>>? onStep, CancellationToken stop)
         {
             lock (Asked) Asked.Add(options);
             if (wanted[0].Prompt == "fail") throw new InvalidOperationException("the painter breaks here");

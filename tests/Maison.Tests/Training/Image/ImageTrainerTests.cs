@@ -39,6 +39,10 @@ public sealed class ImageTrainerTests : IDisposable
         var painted = painter.Paint(prompts, new(Steps: 6));
         Assert.Equal(16 * 16 * 3, painted[1].Length);
         Assert.Equal(painted[1], painter.Paint(prompts[1..], new(Steps: 6))[0]);
+        // A picture that it starts from is remembered, the more the weaker the start.
+        var from = painter.Paint([new(tokenizer.Encode("a yellow disc, white background"), 5)], new(Steps: 6))[0];
+        double[] away = [.. new[] { 0.1f, 0.5f, 1 }.Select(s => painter.Paint(prompts[1..], new(Steps: 6), null, new(from, s))[0].Zip(from, (a, b) => (double)Math.Abs(a - b)).Average())];
+        Assert.True(away[0] < away[1] && away[1] < away[2], string.Join(" ", away));
         Assert.Contains("steps", Assert.Throws<ArgumentException>(() => painter.Paint(prompts, new(Steps: 0))).Message);
     }
 
