@@ -33,8 +33,8 @@ public sealed record FlowConfig
     /// <summary>Euler steps in which it was distilled to paint; 0 for any number of them.</summary>
     public int Steps { get; init; }
 
-    /// <summary>Guidance that its weights have learned to give by themselves; 1 for none.</summary>
-    public float Guidance { get; init; } = 1;
+    /// <summary>Guidance that its weights have learned to give by themselves; 1 for none. Files that do not say it read as 0.</summary>
+    public float Guidance { get; init => field = value == 0 ? 1 : value; } = 1;
 
     /// <summary>Picture tokens down and across, and in all.</summary>
     public int Side => Grid / Patch;
