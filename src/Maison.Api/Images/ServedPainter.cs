@@ -39,7 +39,10 @@ public sealed record ServedPainter : CatalogEntry
 
     public required PaintFunction Paint { get; init; }
 
+    /// <summary>Bytes of memory that are free for what requests take.</summary>
+    public Func<long> FreeBytes { get; init; } = () => long.MaxValue;
+
     internal override string Output => "image";
 
-    internal override IReadOnlyDictionary<string, IRequestFields> Fields => new Dictionary<string, IRequestFields> { [Routes.Pictures] = ImageRules.Fields };
+    internal override IReadOnlyDictionary<string, IRequestFields> Fields => new Dictionary<string, IRequestFields> { [Routes.Pictures] = ImageRules.Fields, [Routes.Edits] = ImageRules.EditFields };
 }

@@ -63,6 +63,7 @@ sealed class LoadedPainter : IDisposable
         Usual = Model.Usual,
         LearnedGuidance = Model.LearnedGuidance,
         Paint = Model.Paint,
+        FreeBytes = MachineMemory.Available,
     };
 
     public void Dispose() => Model.Dispose();
