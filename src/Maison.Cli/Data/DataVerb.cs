@@ -13,7 +13,7 @@ static class DataVerb
 {
     const int defaultVocab = 8192, mostVocab = 1 << 20;
 
-    public static Command Create(Surroundings here) => new("data", "Prepare data for training") { Prepare(here), PrepareVoice.Create(here), PrepareImage.Create(here), Sums() };
+    public static Command Create(Surroundings here) => new("data", "Prepare data for training") { Prepare(here), PrepareVoice.Create(here), PrepareImage.Create(here), RenderScenes.Create(here), Sums() };
 
     static Command Sums()
     {

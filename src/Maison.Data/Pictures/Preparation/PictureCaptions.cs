@@ -1,5 +1,6 @@
 // What a picture is called in training: its caption in several wordings, long and short, with the colours that are measured in it. Style and
-// thing are separate phrases, so that one concept in eight styles shares its words. No wording is invented beyond what is known.
+// thing are separate phrases, so that one concept in eight styles shares its words. No wording is invented beyond what is known, and
+// wordings that came with the picture are taken as they are.
 
 namespace Maison.Data.Pictures.Preparation;
 
@@ -32,6 +33,7 @@ static class PictureCaptions
     /// <param name="background">The colour a transparent picture was laid on; null for opaque ones.</param>
     public static IReadOnlyList<string> Of(CaptionedPicture picture, IReadOnlyList<string> colours, string? background)
     {
+        if (picture.Captions.Count > 0) return [.. picture.Captions.Prepend(picture.Caption).Distinct()];
         var style = styles.GetValueOrDefault(picture.Style) ?? picture.Style.Replace('-', ' ');
         var given = picture.Caption;
         if (background is not null and not "white") given = given.Replace("white background", background + " background", StringComparison.Ordinal);

@@ -1,4 +1,4 @@
-// Finds picture corpora: folders with a captions.jsonl (file, caption, style, and where known name and tags) and the pictures it names. It
+// Finds picture corpora: folders with a captions.jsonl (file, caption, style, and where known name, tags and ready wordings) and the pictures it names. It
 // opens no picture; one with two captions counts twice. A line that cannot be used stops the reading: silence about it would lose work.
 
 using System.Text.Json;
@@ -9,7 +9,8 @@ namespace Maison.Data.Pictures.Preparation;
 /// <summary>A picture and what is said about it.</summary>
 /// <param name="File">Path relative to the corpus.</param>
 /// <param name="Name">What it shows: its concept, whatever the style.</param>
-public sealed record CaptionedPicture(string File, string Caption, string Style, string Name, IReadOnlyList<string> Tags);
+/// <param name="Captions">Wordings that are exact already; empty where they are to be composed.</param>
+public sealed record CaptionedPicture(string File, string Caption, string Style, string Name, IReadOnlyList<string> Tags, IReadOnlyList<string> Captions);
 
 /// <summary>A folder of captioned pictures.</summary>
 public sealed record PictureCorpus(string Name, string Folder, IReadOnlyList<CaptionedPicture> Pictures, CorpusLicence Licence)
@@ -65,10 +66,13 @@ public sealed record PictureCorpus(string Name, string Folder, IReadOnlyList<Cap
             var caption = Word(root, "caption");
             if (caption.Length == 0) throw new InvalidDataException($"{where}: no \"caption\". Say what {file} shows.");
             string style = Word(root, "style"), name = Word(root, "name");
-            string[] tags = root.TryGetProperty("tags", out var list) && list.ValueKind == JsonValueKind.Array ? [.. list.EnumerateArray().Where(t => t.ValueKind == JsonValueKind.String).Select(t => t.GetString()!)] : [];
-            return new(file, caption, style.Length > 0 ? style : "picture", name.Length > 0 ? name : caption, tags);
+            return new(file, caption, style.Length > 0 ? style : "picture", name.Length > 0 ? name : caption, Words(root, "tags"), Words(root, "captions"));
         }
     }
+
+    static string[] Words(JsonElement row, string field) => row.TryGetProperty(field, out var list) && list.ValueKind == JsonValueKind.Array
+        ? [.. list.EnumerateArray().Where(t => t.ValueKind == JsonValueKind.String).Select(t => t.GetString()!.Trim()).Where(t => t.Length > 0)]
+        : [];
 
     static string Word(JsonElement row, string field) => row.TryGetProperty(field, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()!.Trim() : "";
 }
