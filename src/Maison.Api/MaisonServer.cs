@@ -152,7 +152,12 @@ public static class MaisonServer
         var speech = new SpeechEndpoint(options.Models, admission, requests, app.Lifetime.ApplicationStopping);
         app.MapPost(Routes.Speech, speech.Speak);
         app.MapGet(Routes.Voices, speech.Voices);
-        app.MapPost(Routes.Pictures, new ImageEndpoint(options.Models, admission, requests, options.Clock, app.Lifetime.ApplicationStopping).Generate);
+        var kept = new KeptPictures(options.Store.Home, options.Clock);
+        kept.Map(app);
+        var pictures = new ImageEndpoint(options.Models, admission, requests, kept, options.Clock, app.Lifetime.ApplicationStopping);
+        app.MapPost(Routes.Pictures, pictures.Generate);
+        app.MapPost(Routes.Edits, pictures.Edit);
+        app.MapPost(Routes.Variations, (RequestDelegate)(_ => throw ImageRules.NoVariations()));
         var contestants = new Contestants(options.Models, router, options.ClassicVoices, calls);
         ArenaEndpoints.Map(app, new(contestants, new Juror(calls), new BattleStore(options.Store, options.Clock), new VoteBook(options.Store), options.Store, options.Clock));
         FileEndpoints.Map(app, files);

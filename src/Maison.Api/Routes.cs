@@ -16,6 +16,11 @@ static class Routes
     public const string Speech = "/v1/audio/speech";
     public const string Voices = "/v1/audio/voices";
     public const string Pictures = "/v1/images/generations";
+    public const string Edits = "/v1/images/edits";
+    public const string Variations = "/v1/images/variations";
+
+    /// <summary>Pictures at addresses that last an hour; the name in the path is the key.</summary>
+    public const string KeptPictures = "/v1/images/kept";
     public const string Models = "/v1/models";
     public const string Model = "/v1/models/{id}";
 
@@ -50,5 +55,5 @@ static class Routes
     public const string Ready = "/ready";
 
     /// <summary>For messages.</summary>
-    public const string Known = $"POST {ChatCompletions}, POST {Completions}, POST {Responses}, GET {Response}, DELETE {Response}, {Conversations}, POST {Messages}, POST {CountTokens}, POST {Embeddings}, POST {Speech}, GET {Voices}, POST {Pictures}, GET {Models}, GET {Model}, {Files}, {Batches}, {Briefings}, {Shows}, {Arena}/…, {Organization}/…, POST {Sessions}, GET {Conformance}, POST {Mcp}, GET {Metrics}, GET {Health}, GET {Ready}";
+    public const string Known = $"POST {ChatCompletions}, POST {Completions}, POST {Responses}, GET {Response}, DELETE {Response}, {Conversations}, POST {Messages}, POST {CountTokens}, POST {Embeddings}, POST {Speech}, GET {Voices}, POST {Pictures}, POST {Edits}, GET {Models}, GET {Model}, {Files}, {Batches}, {Briefings}, {Shows}, {Arena}/…, {Organization}/…, POST {Sessions}, GET {Conformance}, POST {Mcp}, GET {Metrics}, GET {Health}, GET {Ready}";
 }

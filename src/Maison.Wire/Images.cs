@@ -1,5 +1,5 @@
-// POST /v1/images/generations: OpenAI's fields (2026-08), the three that other image servers add (seed, steps, guidance), and the events of a
-// stream. This file knows nothing about ranges: Maison.Api decides what is obeyed.
+// POST /v1/images/generations and /v1/images/edits: OpenAI's fields (2026-08), the four that other image servers add (seed, steps, guidance and, for
+// edits, strength), and the events of a stream. An edit is sent as a form whose text fields are those of the request. This file knows nothing about ranges: Maison.Api decides what is obeyed.
 
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -17,7 +17,9 @@ public sealed record ImageRequest
     public string? Size { get; init; }
     public string? Quality { get; init; }
     public string? OutputFormat { get; init; }
-    public JsonElement? OutputCompression { get; init; }
+
+    /// <summary>0 is small, 100 the best.</summary>
+    public int? OutputCompression { get; init; }
     public string? Background { get; init; }
     public string? Moderation { get; init; }
     public JsonElement? Style { get; init; }
@@ -55,13 +57,19 @@ public sealed record ImageResponse
 /// <summary>One picture.</summary>
 public sealed record ImageData
 {
-    /// <summary>The file in base 64.</summary>
-    [JsonPropertyName("b64_json")] public required string Base64 { get; init; }
+    /// <summary>The file in base 64, unless an address was asked for.</summary>
+    [JsonPropertyName("b64_json")] public string? Base64 { get; init; }
+
+    /// <summary>Where the file can be had for an hour.</summary>
+    public string? Url { get; init; }
     public required ImageRecipe Maison { get; init; }
 }
 
 /// <summary>What makes the same picture again.</summary>
-public sealed record ImageRecipe(string Model, long Seed, int Steps, float Guidance);
+/// <param name="Strength">Of an edit only, as what follows.</param>
+/// <param name="Source">SHA-256 of the file that it was painted from, in hexadecimal.</param>
+/// <param name="Mask">Of the mask's file.</param>
+public sealed record ImageRecipe(string Model, long Seed, int Steps, float Guidance, float? Strength = null, string? Source = null, string? Mask = null);
 
 /// <summary>What a request took: tokens of the prompt in, tokens of the pictures out.</summary>
 public sealed record ImageUsage(long InputTokens, ImageInputDetails InputTokensDetails, long OutputTokens, long TotalTokens);
@@ -72,7 +80,7 @@ public sealed record ImageInputDetails(long TextTokens, long ImageTokens);
 /// <summary>A picture of a stream: a look at one that is being painted, or the whole one at the end.</summary>
 public sealed record ImageEvent
 {
-    public const string Partial = "image_generation.partial_image", Completed = "image_generation.completed";
+    public const string Partial = "image_generation.partial_image", Completed = "image_generation.completed", EditPartial = "image_edit.partial_image", EditCompleted = "image_edit.completed";
 
     public required string Type { get; init; }
 

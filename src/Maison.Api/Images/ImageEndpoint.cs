@@ -1,5 +1,5 @@
-// POST /v1/images/generations: pictures as one answer, or one picture as events with looks at it while it is painted. A client that leaves
-// stops the work; what was painted to the end is booked.
+// POST /v1/images/generations and /v1/images/edits: pictures as one answer, or one picture as events with looks at it while it is painted. A client
+// that leaves stops the work; what was painted to the end is booked.
 
 using System.Diagnostics;
 using System.Threading.Channels;
@@ -7,41 +7,67 @@ using Maison.Api.Budgets;
 using Maison.Api.Errors;
 using Maison.Api.Metrics;
 using Maison.Api.Models;
-using Maison.Data.Pictures;
 using Maison.Wire;
 using Microsoft.AspNetCore.Http;
 
 namespace Maison.Api.Images;
 
-/// <summary>The route of pictures.</summary>
-sealed class ImageEndpoint(ModelRegistry models, Admission admission, RequestMetrics metrics, TimeProvider clock, CancellationToken stopping)
+/// <summary>The routes of pictures.</summary>
+sealed class ImageEndpoint(ModelRegistry models, Admission admission, RequestMetrics metrics, KeptPictures kept, TimeProvider clock, CancellationToken stopping)
 {
+    readonly PictureMemory memory = new();
+
     public async Task Generate(HttpContext context)
     {
         var arrived = Stopwatch.GetTimestamp();
-        var request = await JsonBody.Read(context, WireJson.Default.ImageRequest);
-        var plan = ImageRules.Plan(request, models);
+        var plan = ImageRules.Plan(await JsonBody.Read(context, WireJson.Default.ImageRequest), models);
+        await Answer(context, plan, arrived, 0, (plan.Side, plan.Side), plan => plan);
+    }
+
+    public async Task Edit(HttpContext context)
+    {
+        var arrived = Stopwatch.GetTimestamp();
+        var form = await ImageForm.Read(context);
+        var plan = ImageRules.Plan(form, models);
+        var (width, height) = ImageRules.Measured("image", form.Image!);
+        var (maskWidth, maskHeight) = form.Mask is null ? (0, 0) : ImageRules.Measured("mask", form.Mask);
+        await Answer(context, plan, arrived, (long)width * height + (long)maskWidth * maskHeight, ImageRules.Size(form.Request.Size) ?? (width, height), plan => ImageRules.WithPicture(plan, form));
+    }
+
+    /// <param name="uploaded">Pixels that were sent.</param>
+    /// <param name="size">Of a picture of the answer.</param>
+    /// <param name="unpack">Completes the plan, once there is leave and memory for it.</param>
+    async Task Answer(HttpContext context, ImagePlan plan, long arrived, long uploaded, (int, int) size, Func<ImagePlan, ImagePlan> unpack)
+    {
+        if (plan.Linked && !context.Request.Host.HasValue) throw ApiException.Invalid("response_format", "'response_format' url is not for batches, which know no address of this server. Ask for b64_json.");
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
-        var most = new Amounts(InputTokens: plan.Tokens, Images: plan.Count);
+        var most = new Amounts(InputTokens: plan.Tokens + (uploaded > 0 ? plan.Painter.PictureTokens : 0), Images: plan.Count);
         await using var grant = await admission.Admit(context, new(plan.Painter.Id, "image", most), ending.Token);
+        using var held = memory.Take(plan, PictureMemory.Of(plan, uploaded, size), size);
+        plan = await Task.Run(() => unpack(plan), ending.Token);
         if (plan.Unknown.Count > 0) context.Response.Headers["maison-prompt-words-unknown"] = string.Join(", ", plan.Unknown.Select(Uri.EscapeDataString));
         if (plan.Stream)
         {
             await Streamed(context, plan, grant, () => grant.Measured(most), arrived, ending.Token);
             return;
         }
-        var painted = await Task.Run(() => Paint(plan, null, ending.Token), CancellationToken.None);
+        var files = await Task.Run(() => plan.Paint(null, ending.Token).Select((pixels, i) => plan.File(pixels, i)).ToList(), CancellationToken.None);
         grant.Measured(most);
         metrics.FirstOutput(grant, arrived);
         await JsonAnswer.Write(context, StatusCodes.Status200OK, new ImageResponse
         {
             Created = clock.GetUtcNow().ToUnixTimeSeconds(),
-            Background = ImageRules.Background,
-            Data = [.. painted.Select((pixels, i) => new ImageData { Base64 = Png(plan, pixels, i), Maison = Recipe(plan, i) })],
-            OutputFormat = ImageRules.Format,
+            Background = plan.Background,
+            Data = [.. files.Select((file, i) => new ImageData
+            {
+                Base64 = plan.Linked ? null : Convert.ToBase64String(file),
+                Url = plan.Linked ? kept.Keep(context, file, plan.Format) : null,
+                Maison = plan.Recipe(i),
+            })],
+            OutputFormat = plan.Format.Name,
             Quality = plan.Quality,
             Size = plan.Size,
-            Usage = Usage(plan),
+            Usage = plan.Usage,
         }, WireJson.Default.ImageResponse);
     }
 
@@ -54,17 +80,19 @@ sealed class ImageEndpoint(ModelRegistry models, Admission admission, RequestMet
         {
             try
             {
-                return Paint(plan, (step, look) =>
+                var painted = plan.Paint((step, look) =>
                 {
                     if (plan.LooksAfter(step)) looks.Writer.TryWrite(look()[0]);
                 }, leaving.Token)[0];
+                looks.Writer.TryComplete();
+                return plan.File(painted, 0);
             }
             finally { looks.Writer.TryComplete(); }
         }, CancellationToken.None);
         try
         {
             var index = 0;
-            await foreach (var pixels in looks.Reader.ReadAllAsync(cancellation)) await Tell(context, plan, grant, pixels, arrived, index++);
+            await foreach (var pixels in looks.Reader.ReadAllAsync(cancellation)) await Tell(context, plan, grant, plan.File(pixels, 0, look: true), arrived, index++);
             var whole = await work;
             book();
             await Tell(context, plan, grant, whole, arrived, null);
@@ -76,47 +104,32 @@ sealed class ImageEndpoint(ModelRegistry models, Admission admission, RequestMet
         }
     }
 
-    async Task Tell(HttpContext context, ImagePlan plan, Grant grant, byte[] pixels, long arrived, int? look)
+    async Task Tell(HttpContext context, ImagePlan plan, Grant grant, byte[] file, long arrived, int? look)
     {
         if (!context.Response.HasStarted)
         {
             metrics.FirstOutput(grant, arrived);
             JsonAnswer.BeginEvents(context);
         }
-        var type = look is null ? ImageEvent.Completed : ImageEvent.Partial;
+        var type = (plan.Edit, look) switch
+        {
+            (null, null) => ImageEvent.Completed,
+            (null, _) => ImageEvent.Partial,
+            (_, null) => ImageEvent.EditCompleted,
+            _ => ImageEvent.EditPartial,
+        };
         await JsonAnswer.WriteEvent(context, new ImageEvent
         {
             Type = type,
-            Base64 = Png(plan, pixels, 0),
+            Base64 = Convert.ToBase64String(file),
             PartialImageIndex = look,
             CreatedAt = clock.GetUtcNow().ToUnixTimeSeconds(),
             Size = plan.Size,
             Quality = plan.Quality,
-            Background = ImageRules.Background,
-            OutputFormat = ImageRules.Format,
-            Usage = look is null ? Usage(plan) : null,
-            Maison = look is null ? Recipe(plan, 0) : null,
+            Background = plan.Background,
+            OutputFormat = plan.Format.Name,
+            Usage = look is null ? plan.Usage : null,
+            Maison = look is null ? plan.Recipe(0) : null,
         }, WireJson.Default.ImageEvent, type);
-    }
-
-    static IReadOnlyList<byte[]> Paint(ImagePlan plan, Action<int, Func<IReadOnlyList<byte[]>>>? onStep, CancellationToken stop)
-    {
-        try { return plan.Painter.Paint(plan.Wanted, plan.Options, plan.Side, onStep, stop); }
-        catch (ArgumentException e) { throw ApiException.Invalid("prompt", e.Message); }
-    }
-
-    static string Png(ImagePlan plan, byte[] pixels, int index)
-    {
-        using var file = new MemoryStream();
-        PngFile.Write(file, new(plan.Side, plan.Side, pixels), new PictureRecipe(PictureRecipe.Joined([plan.Prompt]), (int)plan.Seed + index, 1, plan.Options.Steps, plan.Options.Guidance, plan.Painter.Id, plan.Side, plan.Side == plan.Painter.Sides[0] ? null : plan.Painter.Upscaler).Note());
-        return Convert.ToBase64String(file.GetBuffer().AsSpan(0, (int)file.Length));
-    }
-
-    static ImageRecipe Recipe(ImagePlan plan, int index) => new(plan.Painter.Id, plan.Seed + index, plan.Options.Steps, plan.Options.Guidance);
-
-    static ImageUsage Usage(ImagePlan plan)
-    {
-        long made = (long)plan.Count * plan.Painter.PictureTokens;
-        return new(plan.Tokens, new(plan.Tokens, 0), made, plan.Tokens + made);
     }
 }

@@ -7,8 +7,8 @@ using Maison.Inference.Pictures;
 
 namespace Maison.Api.Images;
 
-/// <summary>Paints prompts, each from its seed, to three bytes per pixel; tells of each step, with a way to look at the pictures so far. It works on the caller's thread.</summary>
-public delegate IReadOnlyList<byte[]> PaintFunction(IReadOnlyList<(string Prompt, ulong Seed)> wanted, PaintingOptions options, int side, Action<int, Func<IReadOnlyList<byte[]>>>? onStep, CancellationToken stop);
+/// <summary>Paints prompts, each from its seed and, where there is one, from a picture of the smallest side, to three bytes per pixel; tells of each step, with a way to look at the pictures so far. It works on the caller's thread.</summary>
+public delegate IReadOnlyList<byte[]> PaintFunction(IReadOnlyList<(string Prompt, ulong Seed)> wanted, PaintingOptions options, int side, PaintingSource? from, Action<int, Func<IReadOnlyList<byte[]>>>? onStep, CancellationToken stop);
 
 /// <summary>A loaded image model under the name that requests call it by.</summary>
 public sealed record ServedPainter : CatalogEntry
@@ -25,6 +25,12 @@ public sealed record ServedPainter : CatalogEntry
     /// <summary>Tokens that a picture is made of.</summary>
     public required int PictureTokens { get; init; }
 
+    /// <summary>How it paints when nobody says otherwise: quality medium.</summary>
+    public PaintingOptions Usual { get; init; } = new();
+
+    /// <summary>Guidance that its weights give by themselves, so that none can be asked for; 1 for none.</summary>
+    public float LearnedGuidance { get; init; } = 1;
+
     /// <summary>Tokens that a prompt has.</summary>
     public required Func<string, int> Tokens { get; init; }
 
@@ -33,7 +39,10 @@ public sealed record ServedPainter : CatalogEntry
 
     public required PaintFunction Paint { get; init; }
 
+    /// <summary>Bytes of memory that are free for what requests take.</summary>
+    public Func<long> FreeBytes { get; init; } = () => long.MaxValue;
+
     internal override string Output => "image";
 
-    internal override IReadOnlyDictionary<string, IRequestFields> Fields => new Dictionary<string, IRequestFields> { [Routes.Pictures] = ImageRules.Fields };
+    internal override IReadOnlyDictionary<string, IRequestFields> Fields => new Dictionary<string, IRequestFields> { [Routes.Pictures] = ImageRules.Fields, [Routes.Edits] = ImageRules.EditFields };
 }

@@ -19,7 +19,7 @@ static class ImageFigures
     public static IEnumerable<Figure> Measure(string folder, string? upscaler, Gang gang, CancellationToken stop)
     {
         using var painter = LoadedPainter.Load(folder, upscaler, gang);
-        var options = new PaintingOptions();
+        var options = painter.Model.Usual;
         foreach (var side in painter.Model.Sides)
         {
             Seconds(painter.Model, prompts.Length, side, options, stop);
@@ -54,7 +54,7 @@ static class ImageFigures
         var seconds = 0.0;
         try
         {
-            model.Paint([(prompts[0], 0)], options, side, (_, look) =>
+            model.Paint([(prompts[0], 0)], options, side, null, (_, look) =>
             {
                 look();
                 seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;

@@ -60,7 +60,10 @@ sealed class LoadedPainter : IDisposable
         PictureTokens = Model.PictureTokens,
         Tokens = Model.Tokens,
         Unknown = Model.Unknown,
+        Usual = Model.Usual,
+        LearnedGuidance = Model.LearnedGuidance,
         Paint = Model.Paint,
+        FreeBytes = MachineMemory.Available,
     };
 
     public void Dispose() => Model.Dispose();

@@ -12,16 +12,20 @@ namespace Maison.Cli.Training;
 
 static class ImageTraining
 {
+    static readonly string[] stages = [AutoencoderStage.Name, FlowStage.Name, FlowStage.DistilName, UpscalerStage.Name];
+
     public static Command Create(Surroundings here)
     {
-        var stage = Choice.Word("--stage", "Which part of the model: autoencoder, then flow; upscaler, which doubles the sides of any picture", AutoencoderStage.Name, FlowStage.Name, UpscalerStage.Name);
+        var stage = Choice.Word("--stage", "Which part of the model: autoencoder, then flow, then distil, which makes a flow paint in few steps; upscaler, which doubles the sides of any picture", stages);
         var data = new Option<string?>("--data") { Description = "Prepared pictures (maison data prepare-image)" };
         var run = new Option<string?>("--run") { Description = "Run folder, resumed when it exists" };
         var autoencoder = new Option<string?>("--autoencoder") { Description = "Run or checkpoint of an autoencoder, for the flow" };
         var tokenizer = new Option<string?>("--tokenizer") { Description = "tokenizer.json of the captions, or a folder with one, for the flow" };
+        var teacher = new Option<string?>("--teacher") { Description = "Run or checkpoint of a flow, for distil" };
+        var fewSteps = Choice.Whole("--few-steps", "Steps in which a distilled flow paints (8)", 1, 16);
         var steps = Choice.Whole("--steps", "Optimiser steps; on a run that exists, its new length", 1, int.MaxValue);
         var minutes = Choice.Number("--minutes", "Minutes of stepping in place of --steps; on a run that exists, its new length", 0.01f, 100_000);
-        var batch = Choice.Whole("--batch", "Pictures per step (64 for an autoencoder, 256 for a flow, 32 for an upscaler)", 1, 4096);
+        var batch = Choice.Whole("--batch", "Pictures per step (64 for an autoencoder, 256 for a flow or to distil, 32 for an upscaler)", 1, 4096);
         var side = Choice.Whole("--side", "Pixels of a picture, down and across, a multiple of 16 (128); of a crop for an upscaler (64)", 16, 512);
         var pictures = Choice.Whole("--pictures", "Most pictures to train on; 0 for all", 0, int.MaxValue, 0);
         var hidden = Choice.Whole("--hidden", "Features of the flow; channels of the autoencoder at a quarter of the resolution, or of the upscaler", 16, 4096);
@@ -33,7 +37,7 @@ static class ImageTraining
         var evaluateEvery = Choice.Whole("--evaluate-every", "Steps between held-out measures; 0 measures only at the end", 0, int.MaxValue, 500);
         var checkpointEvery = Choice.Number("--checkpoint-minutes", "Minutes between checkpoints (4)", 0, 100_000);
         var device = ComputeDevice.Option();
-        Option[] planned = [stage, data, autoencoder, tokenizer, batch, side, pictures, hidden, blocks, patch, rate, seed];
+        Option[] planned = [stage, data, autoencoder, tokenizer, teacher, fewSteps, batch, side, pictures, hidden, blocks, patch, rate, seed];
 
         var command = new Command("image", "Train one stage of an image model; --run alone goes on where an interrupted run stopped") { run, steps, minutes, device, threads, evaluateEvery, checkpointEvery };
         foreach (var option in planned) command.Add(option);
@@ -51,9 +55,9 @@ static class ImageTraining
             using IImageStage made = plan.Stage switch
             {
                 AutoencoderStage.Name => new AutoencoderStage(plan, gang),
-                FlowStage.Name => new FlowStage(plan, gang),
+                FlowStage.Name or FlowStage.DistilName => new FlowStage(plan, gang),
                 UpscalerStage.Name => new UpscalerStage(plan, gang),
-                _ => throw new UserException($"{folder} is a run of '{plan.Stage}', which is no stage of this program: {AutoencoderStage.Name}, {FlowStage.Name}, {UpscalerStage.Name}."),
+                _ => throw new UserException($"{folder} is a run of '{plan.Stage}', which is no stage of this program: {string.Join(", ", stages)}."),
             };
             // Only now: a plan whose data cannot be read is no run.
             plan.Save(folder);
@@ -68,8 +72,10 @@ static class ImageTraining
 
         ImageRunPlan Begun(ParseResult parsed)
         {
-            var name = parsed.GetValue(stage) ?? throw new UserException($"--stage is needed to start a run: {AutoencoderStage.Name}, {FlowStage.Name} or {UpscalerStage.Name}.");
+            var name = parsed.GetValue(stage) ?? throw new UserException($"--stage is needed to start a run: one of {string.Join(", ", stages)}.");
             var source = Path.GetFullPath(parsed.GetValue(data) ?? throw new UserException("--data is needed to start a run: a folder of prepared pictures."));
+            if (name == FlowStage.DistilName) return Distilled(source, parsed);
+            if ((parsed.GetValue(teacher) is null ? parsed.GetResult(fewSteps) is { Implicit: false } ? fewSteps : null : (Option)teacher) is { } other) throw new UserException($"{other.Name} belongs to --stage {FlowStage.DistilName}.");
             bool flow = name == FlowStage.Name, upscaler = name == UpscalerStage.Name;
             int? width = parsed.GetValue(hidden), depth = parsed.GetValue(blocks);
             var enlarger = new UpscalerConfig();
@@ -80,13 +86,28 @@ static class ImageTraining
             var transformer = new FlowConfig { Patch = parsed.GetValue(patch)!.Value };
             if (width is { } h) transformer = transformer with { Hidden = h, Heads = Math.Max(1, h / 64), Inner = (h * 8 / 3 + 31) / 32 * 32 };
             if (depth is { } b) transformer = transformer with { Blocks = b };
-            var length = parsed.GetValue(minutes) is { } m ? (Steps: 0, Minutes: (double)m) : (parsed.GetValue(steps) ?? (flow ? 20_000 : 5_000), 0);
+            var length = Length(parsed, flow ? 20_000 : 5_000);
             return new ImageRunPlan(name, source, length.Steps, length.Minutes, WarmupSteps: 100, DecayShare: flow ? 0.4 : 0.6,
                 parsed.GetValue(batch) ?? (flow ? 256 : upscaler ? 32 : 64), parsed.GetValue(rate) ?? (flow ? 0.02 : 0.025), parsed.GetValue(seed)!.Value, parsed.GetValue(side) ?? (upscaler ? 64 : 128), parsed.GetValue(pictures)!.Value,
                 !flow ? null : Checkpoint(parsed.GetValue(autoencoder) ?? throw new UserException("--autoencoder is needed for the flow: the run of an autoencoder.")),
                 !flow ? null : Tokenizer(parsed.GetValue(tokenizer) ?? throw new UserException("--tokenizer is needed for the flow: a tokenizer.json, such as that of a text model.")),
                 flow || upscaler ? null : coder, flow ? transformer : null, upscaler ? enlarger : null).Validated();
         }
+
+        ImageRunPlan Distilled(string source, ParseResult parsed)
+        {
+            Option[] taught = [autoencoder, tokenizer, side, hidden, blocks, patch];
+            if (taught.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } option) throw new UserException($"{option.Name} follows from the teacher. Leave it out.");
+            var from = Checkpoint(parsed.GetValue(teacher) ?? throw new UserException("--teacher is needed to distil: the run of a flow."));
+            if (!ImageModel.IsIn(from)) throw new UserException($"--teacher {from} is no flow: give a run of --stage {FlowStage.Name}, or an image model.");
+            var shape = ImageCheckpoint.FlowConfigOf(from);
+            if (shape.Steps > 0) throw new UserException($"--teacher {from} was distilled itself. Give the flow that it was distilled from.");
+            var length = Length(parsed, 2_000);
+            return new ImageRunPlan(FlowStage.DistilName, source, length.Steps, length.Minutes, WarmupSteps: 20, DecayShare: 0.6, parsed.GetValue(batch) ?? 256, parsed.GetValue(rate) ?? 0.005, parsed.GetValue(seed)!.Value,
+                shape.Grid * AutoencoderConfig.Factor, parsed.GetValue(pictures)!.Value, Path.Combine(from, ImageCheckpoint.AutoencoderFolder), from, Flow: shape, Teacher: from, FewSteps: parsed.GetValue(fewSteps) ?? 8).Validated();
+        }
+
+        (int Steps, double Minutes) Length(ParseResult parsed, int usual) => parsed.GetValue(minutes) is { } m ? (0, (double)m) : (parsed.GetValue(steps) ?? usual, 0);
     }
 
     static string Checkpoint(string path) => CheckpointFolders.Resolve(path);

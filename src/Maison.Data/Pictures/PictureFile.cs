@@ -42,33 +42,40 @@ public static class PictureFile
     {
         if (picture.Channels != 3) throw new ArgumentException("Lay the picture on a background first.", nameof(picture));
         var edge = Math.Min(picture.Width, picture.Height);
-        int left = (picture.Width - edge) / 2, top = (picture.Height - edge) / 2;
-        var across = new float[edge * side * 3];                        // (edge, side, 3)
-        var (starts, weights, taps) = Taps(edge, side, nearest);
-        for (var y = 0; y < edge; y++)
-            for (var x = 0; x < side; x++)
+        return Scaled(picture, new((picture.Width - edge) / 2, (picture.Height - edge) / 2, edge, edge), side, side, nearest);
+    }
+
+    /// <summary>A part of a picture of any number of channels, scaled as <see cref="Square"/> does.</summary>
+    public static Picture Scaled(Picture picture, Area part, int width, int height, bool nearest = false)
+    {
+        var channels = picture.Channels;
+        var across = new float[part.Height * width * channels];         // (part, width, channels)
+        var (starts, weights, taps) = Taps(part.Width, width, nearest);
+        for (var y = 0; y < part.Height; y++)
+            for (var x = 0; x < width; x++)
                 for (var t = 0; t < taps; t++)
                 {
                     var w = weights[x * taps + t];
                     if (w == 0) continue;
-                    var from = ((top + y) * picture.Width + left + starts[x] + t) * 3;
-                    for (var c = 0; c < 3; c++) across[(y * side + x) * 3 + c] += w * picture.Pixels[from + c];
+                    var from = ((part.Top + y) * picture.Width + part.Left + starts[x] + t) * channels;
+                    for (var c = 0; c < channels; c++) across[(y * width + x) * channels + c] += w * picture.Pixels[from + c];
                 }
-        var pixels = new byte[side * side * 3];
-        var row = new float[side * 3];
-        for (var y = 0; y < side; y++)
+        (starts, weights, taps) = Taps(part.Height, height, nearest);
+        var pixels = new byte[height * width * channels];
+        var row = new float[width * channels];
+        for (var y = 0; y < height; y++)
         {
             Array.Clear(row);
             for (var t = 0; t < taps; t++)
             {
                 var w = weights[y * taps + t];
                 if (w == 0) continue;
-                var from = (starts[y] + t) * side * 3;
+                var from = (starts[y] + t) * row.Length;
                 for (var i = 0; i < row.Length; i++) row[i] += w * across[from + i];
             }
-            for (var i = 0; i < row.Length; i++) pixels[y * side * 3 + i] = (byte)Math.Clamp(row[i] + 0.5f, 0f, 255f);
+            for (var i = 0; i < row.Length; i++) pixels[y * row.Length + i] = (byte)Math.Clamp(row[i] + 0.5f, 0f, 255f);
         }
-        return new(side, side, pixels);
+        return new(width, height, pixels, channels);
     }
 
     /// <summary>For every place of the scaled side its first source place and the weights from there on.</summary>
@@ -96,3 +103,6 @@ public static class PictureFile
         return (starts, weights, taps);
     }
 }
+
+/// <summary>Some of a picture's pixels.</summary>
+public readonly record struct Area(int Left, int Top, int Width, int Height);

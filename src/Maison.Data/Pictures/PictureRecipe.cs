@@ -1,5 +1,6 @@
 // How a picture was made, as it travels in the picture's own file: whoever has the file and the model can make it again.
 
+using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
@@ -13,7 +14,10 @@ namespace Maison.Data.Pictures;
 /// <param name="Model">Name of the model's folder.</param>
 /// <param name="Side">Pixels of a picture, down and across; 0 in files of before there was a choice, as it was painted.</param>
 /// <param name="Upscaler">Name of the upscaler's folder; null where none was at work.</param>
-public sealed partial record PictureRecipe(string Prompt, int Seed, int Count, int Steps, float Guidance, string Model, int Side = 0, string? Upscaler = null)
+/// <param name="Edit">The picture that it was painted from; null for none.</param>
+/// <param name="Cut">Whether its plain background was cut out.</param>
+public sealed partial record PictureRecipe(string Prompt, int Seed, int Count, int Steps, float Guidance, string Model, int Side = 0, string? Upscaler = null, EditRecipe? Edit = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Cut = false)
 {
     /// <summary>The keyword of the note in a PNG file.</summary>
     public const string Keyword = "maison";
@@ -30,22 +34,35 @@ public sealed partial record PictureRecipe(string Prompt, int Seed, int Count, i
     /// <summary>The note that goes into a file.</summary>
     public IReadOnlyDictionary<string, string> Note() => new Dictionary<string, string> { [Keyword] = JsonSerializer.Serialize(this, PictureRecipeJson.Default.PictureRecipe) };
 
-    /// <summary>The recipe in a PNG file.</summary>
+    /// <summary>The note as text, for files that have no keywords.</summary>
+    public string Text() => Note()[Keyword];
+
+    /// <summary>The recipe in a PNG, JPEG or WebP file.</summary>
     /// <exception cref="InvalidDataException">It carries none, or a damaged one.</exception>
-    public static PictureRecipe Read(ReadOnlySpan<byte> png)
+    public static PictureRecipe Read(ReadOnlySpan<byte> file)
     {
-        var text = PngReader.Text(png, Keyword) ?? throw new InvalidDataException("This PNG file carries no recipe: it was not made by Maison, or it was changed since.");
+        var text = (WebpFile.Knows(file) ? WebpFile.Note(file) : JpegNote.Knows(file) ? JpegNote.Of(file) : PngReader.Text(file, Keyword)) ?? throw new InvalidDataException("This file carries no recipe: it was not made by Maison, or it was changed since.");
         try
         {
             return JsonSerializer.Deserialize(text, PictureRecipeJson.Default.PictureRecipe) is { Prompt: not null, Model: not null, Count: > 0, Steps: > 0, Guidance: >= 1 } recipe ? recipe : throw new JsonException("a field is missing or out of range.");
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"The recipe in this PNG file is damaged: {e.Message}", e);
+            throw new InvalidDataException($"The recipe in this file is damaged: {e.Message}", e);
         }
     }
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+/// <summary>What a picture was painted from.</summary>
+/// <param name="Source">SHA-256 of that picture's file, in hexadecimal.</param>
+/// <param name="Mask">Of the mask's file; null without one.</param>
+/// <param name="Width">Pixels of what came out.</param>
+public sealed record EditRecipe(string Source, string? Mask, float Strength, int Width, int Height)
+{
+    /// <summary>What a file is named by in a recipe.</summary>
+    public static string Digest(ReadOnlySpan<byte> file) => Convert.ToHexStringLower(SHA256.HashData(file));
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(PictureRecipe))]
 sealed partial class PictureRecipeJson : JsonSerializerContext;

@@ -38,12 +38,17 @@ public static class PngReader
         return null;
     }
 
+    /// <summary>Width and height, without decoding.</summary>
+    /// <exception cref="InvalidDataException">It is no PNG file.</exception>
+    public static (int Width, int Height) Size(ReadOnlySpan<byte> file) => Knows(file) && file.Length >= HeaderBytes
+        ? (BinaryPrimitives.ReadInt32BigEndian(file[16..]), BinaryPrimitives.ReadInt32BigEndian(file[20..]))
+        : throw new InvalidDataException("This is no PNG file.");
+
     /// <summary>Decodes a file.</summary>
     /// <exception cref="InvalidDataException">It is damaged, interlaced or too large.</exception>
     public static Picture Read(ReadOnlySpan<byte> file)
     {
-        if (!Knows(file) || file.Length < HeaderBytes) throw new InvalidDataException("This is no PNG file.");
-        int width = BinaryPrimitives.ReadInt32BigEndian(file[16..]), height = BinaryPrimitives.ReadInt32BigEndian(file[20..]);
+        var (width, height) = Size(file);
         int depth = file[24], kind = file[25];
         if (width < 1 || height < 1 || (long)width * height > MostPixels) throw new InvalidDataException($"A PNG of {width} × {height} pixels is not read; at most {MostPixels} pixels are.");
         if (file[28] != 0) throw new InvalidDataException("An interlaced PNG is not read; save it without interlacing.");

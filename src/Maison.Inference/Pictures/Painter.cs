@@ -1,6 +1,5 @@
-// Captions to pictures: Euler steps from noise at t = 1 to latents at t = 0, then the decoder. Guidance (arXiv 2207.12598) doubles the work of a
-// step, so it is used only while it decides what is seen (arXiv 2404.07724): a small model needs it from the first step on, and no more when only
-// edges are left. Noise follows from the seed alone, so that a picture is the same in any company.
+// Captions to pictures: Euler steps from noise at t = 1 to latents at t = 0, then the decoder. Noise follows from the seed alone, so that a picture is
+// the same in any company.
 
 using Maison.Models.Image;
 using Maison.Tensors;
@@ -15,16 +14,22 @@ public sealed record Painting(int[] Caption, ulong Seed);
 /// <param name="Steps">Euler steps.</param>
 /// <param name="Guidance">How far beyond the uncaptioned guess a step goes towards the captioned one; 1 is no guidance.</param>
 /// <param name="GuidanceFrom">Times in which it is used.</param>
-public sealed record PaintingOptions(int Steps = 16, float Guidance = 3f, float GuidanceFrom = 0.4f, float GuidanceTo = 1f);
+public sealed record PaintingOptions(int Steps = 16, float Guidance = 3f, float GuidanceFrom = 0.4f, float GuidanceTo = 1f)
+{
+    const float Rounding = 1e-4f;
+
+    /// <summary>How a model paints when nobody says otherwise.</summary>
+    public static PaintingOptions Usual(FlowConfig model) => model.Steps == 0 ? new() : new(model.Steps, 1);
+
+    /// <summary>Steps that are done from a time on: as long as those from noise, so that fewer are done from a picture.</summary>
+    public int StepsFrom(float time) => Math.Max(1, (int)MathF.Ceiling(Steps * time - Rounding));
+}
 
 /// <summary>Paints with a flow transformer and a decoder.</summary>
 public sealed class Painter(FlowTransformer flow, Autoencoder autoencoder, Gang gang) : IDisposable
 {
-    /// <summary>Times below this are not divided by: the same in training.</summary>
-    public const float LeastTime = 0.05f;
-
     readonly FlowConfig config = flow.Config;
-    readonly FlowSequence sequence = new(flow.Config);
+    readonly FlowSampler sampler = new(flow, autoencoder.Config.Range);
     readonly Arena arena = new();
 
     /// <summary>Pixels of a picture, down and across.</summary>
@@ -32,41 +37,47 @@ public sealed class Painter(FlowTransformer flow, Autoencoder autoencoder, Gang 
 
     /// <summary>Pictures of three bytes per pixel, in the order of the requests.</summary>
     /// <param name="onStep">Hears of every step that is done, with a way to see how the pictures would end by its guess.</param>
-    public IReadOnlyList<byte[]> Paint(IReadOnlyList<Painting> paintings, PaintingOptions options, Action<int, Func<IReadOnlyList<byte[]>>>? onStep = null, CancellationToken stop = default)
+    /// <param name="from">What they are painted from; null for noise alone.</param>
+    public IReadOnlyList<byte[]> Paint(IReadOnlyList<Painting> paintings, PaintingOptions options, Action<int, Func<IReadOnlyList<byte[]>>>? onStep = null, PaintingSource? from = null, CancellationToken stop = default)
     {
         if (options.Steps < 1) throw new ArgumentException($"steps must be at least 1, not {options.Steps}.");
+        if (options.Guidance > 1 && config.Guidance > 1) throw new ArgumentException($"guidance {options.Guidance} would come on top of the {config.Guidance} that is in this model's weights. Leave it out.");
         if (!(options.Guidance >= 1)) throw new ArgumentException($"guidance must be at least 1, not {options.Guidance}.");
         int values = config.PictureTokens * config.PatchValues, count = paintings.Count;
         float[] z = new float[count * values], guess = new float[z.Length];
+        float[] times = new float[count], after = new float[count];
+        int[][] captions = [.. paintings.Select(p => p.Caption)];
         for (var i = 0; i < count; i++) Noise(paintings[i].Seed, z.AsSpan(i * values, values));
         using var pass = new Pass(arena, gang);
-        for (var step = 0; step < options.Steps; step++)
+        var start = from is null ? null : new KnownLatents(from, Encode(pass, from), config);
+        start?.Begin(z);
+        float first = from?.Strength ?? 1;
+        var steps = options.StepsFrom(first);
+        for (var step = 0; step < steps; step++)
         {
             stop.ThrowIfCancellationRequested();
-            float t = 1 - (float)step / options.Steps, next = 1 - (step + 1f) / options.Steps;
-            var guided = options.Guidance > 1 && t >= options.GuidanceFrom && t <= options.GuidanceTo;
-            sequence.Clear();
-            for (var i = 0; i < count; i++) sequence.Add(z.AsSpan(i * values, values), t, paintings[i].Caption);
-            for (var i = 0; guided && i < count; i++) sequence.Add(z.AsSpan(i * values, values), t, []);
-            pass.Begin(sequence.Segments, sequence.Outputs);
-            var clean = flow.Forward(pass, sequence.Ids, pass.Input(sequence.Inputs, sequence.Ids.Length, config.InputValues)).Span;
-            for (var i = 0; i < z.Length; i++)
-            {
-                var x = guided ? clean[z.Length + i] + options.Guidance * (clean[i] - clean[z.Length + i]) : clean[i];
-                guess[i] = x = Within(x, i % config.Latent);
-                z[i] += (next - t) * (z[i] - x) / MathF.Max(t, LeastTime);
-            }
+            float t = first * (1 - (float)step / steps), next = first * (1 - (step + 1f) / steps);
+            Array.Fill(times, t);
+            Array.Fill(after, next);
+            sampler.Step(pass, captions, times, after, options, z, guess);
+            start?.Keep(z, guess, next);
             onStep?.Invoke(step + 1, () => Decode(pass, guess, count));
         }
         return Decode(pass, z, count);
     }
 
-    /// <summary>A clean latent as the encoder could have made it.</summary>
-    float Within(float x, int channel)
+    /// <summary>The latents of a picture as the flow sees them, in patches.</summary>
+    float[] Encode(Pass pass, PaintingSource from)
     {
-        if (config.Mean.Count == 0) return x;
-        var range = autoencoder.Config.Range;
-        return Math.Clamp(x, (-range - config.Mean[channel]) / config.Deviation[channel], (range - config.Mean[channel]) / config.Deviation[channel]);
+        if (from.Pixels.Length != Side * Side * 3) throw new ArgumentException($"{from.Pixels.Length} bytes are no picture of {Side} × {Side} pixels to paint from.");
+        var signed = new float[from.Pixels.Length];
+        for (var i = 0; i < signed.Length; i++) signed[i] = from.Pixels[i] / 127.5f - 1f;
+        pass.Begin(config.Grid * config.Grid);
+        var latents = autoencoder.Encoder.Forward(pass, pass.Input(signed, Side * Side, 3), new(1, Side, Side)).Span.ToArray();
+        for (var i = 0; config.Mean.Count > 0 && i < latents.Length; i++) latents[i] = (latents[i] - config.Mean[i % config.Latent]) / config.Deviation[i % config.Latent];
+        var patches = new float[latents.Length];
+        LatentPatches.Copy(config, latents, patches, toPatches: true);
+        return patches;
     }
 
     byte[][] Decode(Pass pass, float[] patches, int count)

@@ -30,6 +30,12 @@ public sealed record FlowConfig
     public IReadOnlyList<float> Mean { get; init; } = [];
     public IReadOnlyList<float> Deviation { get; init; } = [];
 
+    /// <summary>Euler steps in which it was distilled to paint; 0 for any number of them.</summary>
+    public int Steps { get; init; }
+
+    /// <summary>Guidance that its weights have learned to give by themselves; 1 for none. Files that do not say it read as 0.</summary>
+    public float Guidance { get; init => field = value == 0 ? 1 : value; } = 1;
+
     /// <summary>Picture tokens down and across, and in all.</summary>
     public int Side => Grid / Patch;
     public int PictureTokens => Side * Side;
@@ -53,6 +59,7 @@ public sealed record FlowConfig
         foreach (var (value, name) in new[] { (Grid, "grid"), (Latent, "latent"), (Patch, "patch"), (Hidden, "hidden"), (Heads, "heads"), (Inner, "inner"), (Vocab, "vocab"), (TimeTokens, "timeTokens"), (TimeWaves, "timeWaves") })
             if (value < 1) throw new ArgumentException($"{name} must be positive, not {value}.");
         if (Blocks < 0 || CaptionTokens < 0) throw new ArgumentException($"blocks and captionTokens must be 0 or more, not {Blocks} and {CaptionTokens}.");
+        if (Steps < 0 || !(Guidance >= 1)) throw new ArgumentException($"steps must be 0 or more and guidance 1 or more, not {Steps} and {Guidance}.");
         if (Grid % Patch != 0) throw new ArgumentException($"grid ({Grid}) must be a multiple of patch ({Patch}).");
         if (Hidden % Heads != 0 || Hidden / Heads % 4 != 0) throw new ArgumentException($"hidden ({Hidden}) must be heads ({Heads}) times a multiple of 4.");
         if (Mean.Count != Deviation.Count || Mean.Count != 0 && Mean.Count != Latent || Deviation.Any(d => !(d > 0))) throw new ArgumentException($"mean and deviation must give a number per latent channel ({Latent}), deviations positive.");

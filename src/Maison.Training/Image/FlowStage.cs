@@ -1,6 +1,8 @@
 // Trains the flow transformer: latents are made once, by a frozen encoder; a step mixes them with noise, z = (1 − t) x + t ε, and asks for x. The
 // error is that of the velocity, ‖x̂ − x‖² / max(t, 0.05)², which weighs late times as a sampler feels them (arXiv 2511.13720). Times are
 // logit-normal with some uniform ones; a tenth of the captions is left out for guidance. What is saved is the weights' moving average.
+//
+// With a teacher the same stage distils: it starts from the teacher's weights, and what it asks for comes from the teacher's walk.
 
 using Maison.Data.Pictures;
 using Maison.Data.Tokenizers;
@@ -15,10 +17,10 @@ using Maison.Training.Optimisers;
 
 namespace Maison.Training.Image;
 
-/// <summary>Captions and noise to latents.</summary>
+/// <summary>Captions and noise to latents; in few steps, after a teacher that takes many.</summary>
 public sealed class FlowStage : IImageStage
 {
-    public const string Name = "flow";
+    public const string Name = "flow", DistilName = "distil";
     const string RawName = "training.safetensors", TokenizerName = "tokenizer.json";
 
     const float DroppedCaptions = 0.1f, UniformTimes = 0.1f, AverageRate = 0.004f;
@@ -31,6 +33,7 @@ public sealed class FlowStage : IImageStage
     readonly Autoencoder autoencoder;
     readonly BpeTokenizer tokenizer;
     readonly FlowConfig config;
+    readonly FlowTeacher? teacher;
     readonly Arena arena = new(Device.Current is null ? 64 << 20 : 1 << 30);
     readonly Pass pass;
     readonly float[][] train, held;
@@ -56,25 +59,32 @@ public sealed class FlowStage : IImageStage
         pictures = new(plan);
         train = Encode(pictures.Train);
         held = Encode([.. pictures.HeldOut.Take(Measured)]);
-        var c = (plan.Flow ?? new()) with { Grid = plan.Side / AutoencoderConfig.Factor, Latent = autoencoder.Config.Latent, Vocab = tokenizer.VocabSize };
-        var (mean, deviation) = Statistics(train, c.Latent);
-        config = (c with { Mean = mean, Deviation = deviation }).Validated();
+        if (plan.Teacher is { } path) teacher = new(ImageCheckpoint.LoadFlow(path), autoencoder.Config.Range, plan.FewSteps);
+        config = teacher is not null ? teacher.Student.Validated() : Shaped(train);
         foreach (var latents in train.Concat(held)) Normalise(latents);
         captions = [.. pictures.Train.Select(p => p.About.Captions.Select(t => tokenizer.Encode(t)).ToArray())];
-        model = new(config);
-        ImageInit.Initialise(model, plan.Seed);
-        average = Twin(model);
+        if (teacher is not null) model = Twin(teacher.Flow, config);
+        else ImageInit.Initialise(model = new(config), plan.Seed);
+        average = Twin(model, config);
         optimiser = Optimise();
         pass = new(arena, gang, record: true);
         buffers = [new(config, plan.Batch), new(config, plan.Batch)];
         batches = new(Draw);
     }
 
+    /// <summary>The plan's config for the latents there are.</summary>
+    FlowConfig Shaped(float[][] latents)
+    {
+        var c = (plan.Flow ?? new()) with { Grid = plan.Side / AutoencoderConfig.Factor, Latent = autoencoder.Config.Latent, Vocab = tokenizer.VocabSize };
+        var (mean, deviation) = Statistics(latents, c.Latent);
+        return (c with { Mean = mean, Deviation = deviation }).Validated();
+    }
+
     Optimiser Optimise() => new(model, gang, new(Matrix: plan.Rate, Embedding: 3 * plan.Rate, Head: 0.25 * plan.Rate, Scalar: 0.25 * plan.Rate, Decay: 0.02, Beta1: 0.9, Beta2: 0.98));
 
-    static FlowTransformer Twin(FlowTransformer of)
+    static FlowTransformer Twin(FlowTransformer of, FlowConfig config)
     {
-        var twin = new FlowTransformer(of.Config);
+        var twin = new FlowTransformer(config);
         var values = ModelWeights.Slots(of).ToDictionary(s => s.Key, s => s.Weight);
         ModelWeights.Map(twin, (key, old) =>
         {
@@ -138,9 +148,9 @@ public sealed class FlowStage : IImageStage
         Parallel.For(0, plan.Batch, i =>
         {
             var random = new PictureRandom(plan.Seed, step, i);
-            var time = random.Uniform() < UniformTimes ? random.Uniform() : 1 / (1 + MathF.Exp(-random.Normal()));
+            var time = teacher is not null ? teacher.Time(random.Uniform()) : random.Uniform() < UniformTimes ? random.Uniform() : 1 / (1 + MathF.Exp(-random.Normal()));
             var wordings = captions[chosen[i]];
-            batch.Captions[i] = random.Uniform() < DroppedCaptions ? [] : wordings[random.Below(wordings.Length)];
+            batch.Captions[i] = teacher is null && random.Uniform() < DroppedCaptions ? [] : wordings[random.Below(wordings.Length)];
             Mix(batch, i, train[chosen[i]], time, ref random);
         });
         Lay(batch);
@@ -153,7 +163,7 @@ public sealed class FlowStage : IImageStage
         random.Normal(noisy);
         for (var k = 0; k < noisy.Length; k++) noisy[k] = (1 - time) * clean[k] + time * noisy[k];
         clean.CopyTo(batch.Clean.AsSpan(i * clean.Length));
-        var clamped = MathF.Max(time, Painter.LeastTime);
+        var clamped = MathF.Max(time, FlowSampler.LeastTime);
         batch.Weights.AsSpan(i * config.PictureTokens, config.PictureTokens).Fill(1 / (clamped * clamped));
         batch.Times[i] = time;
     }
@@ -163,6 +173,12 @@ public sealed class FlowStage : IImageStage
         batch.Sequence.Clear();
         var values = config.PictureTokens * config.PatchValues;
         for (var i = 0; i < batch.Captions.Length; i++) batch.Sequence.Add(batch.Noisy.AsSpan(i * values, values), batch.Times[i], batch.Captions[i]);
+    }
+
+    void Teach(Batch batch)
+    {
+        using var plain = new Pass(arena, gang);
+        teacher!.Teach(plain, batch.Captions, batch.Times, batch.Noisy, batch.Clean);
     }
 
     Tensor Error(Pass p, FlowTransformer of, Batch batch)
@@ -176,6 +192,7 @@ public sealed class FlowStage : IImageStage
     public IReadOnlyDictionary<string, double> Step(int step, double rate)
     {
         var batch = batches.Take(step);
+        if (teacher is not null) Teach(batch);
         var error = Error(pass, model, batch);
         var scale = 1f / batch.Clean.Length;
         var losses = new Dictionary<string, double> { ["loss"] = error.Row(0)[0] * scale };
@@ -193,7 +210,7 @@ public sealed class FlowStage : IImageStage
         var count = Math.Min(Math.Min(Measured, plan.Batch), from.Length);
         var batch = new Batch(config, count);
         var losses = new Dictionary<string, double>();
-        foreach (var time in measuredTimes)
+        foreach (var time in measuredTimes.Select(t => teacher?.Time(t) ?? t).Distinct())
         {
             for (var i = 0; i < count; i++)
             {
@@ -203,6 +220,7 @@ public sealed class FlowStage : IImageStage
                 Mix(batch, i, from[at], time, ref random);
             }
             Lay(batch);
+            if (teacher is not null) Teach(batch);
             losses[FormattableString.Invariant($"t{time}")] = Error(plain, average, batch).Row(0)[0] / batch.Clean.Length;
         }
         return losses;
@@ -215,7 +233,7 @@ public sealed class FlowStage : IImageStage
         // Half of the shown prompts are captions of held-out concepts, half of trained ones.
         string[] prompts = [.. Prompts(pictures.HeldOut, Shown / 2), .. Prompts(pictures.Train, Shown / 2)];
         using var painter = new Painter(average, autoencoder, gang);
-        var painted = painter.Paint([.. prompts.Select((p, i) => new Painting(tokenizer.Encode(p), (ulong)i))], new());
+        var painted = painter.Paint([.. prompts.Select((p, i) => new Painting(tokenizer.Encode(p), (ulong)i))], PaintingOptions.Usual(config));
         PngFile.Write(Path.Combine(folder, "samples.png"), ContactSheet.Of(painted, painter.Side, 8));
         File.WriteAllLines(Path.Combine(folder, "samples.txt"), prompts);
     }

@@ -15,9 +15,10 @@ static class ImageCard
 {
     const int CurvePoints = 9;
 
-    public static string Write(string name, string folder, ImageRun coder, ImageRun flow, PreparedPictures pictures, IReadOnlyList<ImagePage> pages, string? machine)
+    public static string Write(string name, string folder, IReadOnlyList<ImageRun> runs, PreparedPictures pictures, IReadOnlyList<ImagePage> pages, string? machine)
     {
         var text = new StringBuilder();
+        var (flow, distilled) = (runs[1], runs.Count > 2);
         var side = flow.Plan.Side;
         text.Append(CultureInfo.InvariantCulture, $"""
             ---
@@ -51,23 +52,22 @@ static class ImageCard
 
             ```
             maison data prepare-image --data CORPORA --out DATA
-            {coder.Command}
-            {flow.Command}
-            maison models pack-image {AutoencoderStage.Name} {FlowStage.Name} --data DATA --name {name}
+            {string.Join('\n', runs.Select(r => r.Command))}
+            maison models pack-image {AutoencoderStage.Name} {FlowStage.Name}{(distilled ? $" --distilled {FlowStage.DistilName}" : "")} --data DATA --name {name}
             ```
 
             Muon for matrices, AdamW for the rest; the flow guesses clean latents and is weighed by the error of its velocity; a tenth of the captions is
-            left out, so that guidance has something to differ from; what is packed is the moving average of its weights.{(machine is null ? "" : $" Trained on {machine}.")}
+            left out, so that guidance has something to differ from; what is packed is the moving average of its weights.{(distilled ? string.Create(CultureInfo.InvariantCulture, $" A copy of it learned to take {f.Steps} steps where it takes {FlowTeacher.Steps}, and to give a guidance of {f.Guidance} by itself.") : "")}{(machine is null ? "" : $" Trained on {machine}.")}
 
             | stage | steps | pictures seen | minutes | pictures/s | held out | build |
             |---|---|---|---|---|---|---|
 
             """);
-        foreach (var run in new[] { coder, flow })
+        foreach (var run in runs)
             text.Append(CultureInfo.InvariantCulture,
                 $"| {run.Plan.Stage} | {run.Receipt.Steps:N0} of {run.Plan.Batch} | {run.Receipt.PicturesSeen:N0} | {run.Receipt.Seconds / 60:F1} | {run.Receipt.PicturesSeen / Math.Max(1e-9, run.Receipt.Seconds):N0} | {Scores(run.Receipt.HeldOut)} | {run.Receipt.Code} |\n");
-        text.Append("\nHeld out: concepts that no training picture shows. decibels: of the decoded picture against the original; t: squared error of the velocity at that time, 1 being noise.\n");
-        foreach (var run in new[] { coder, flow }) Curve(text, run);
+        text.Append("\nHeld out: concepts that no training picture shows. decibels: of the decoded picture against the original; t: squared error of the velocity at that time, 1 being noise, against the picture, or where a flow was distilled against its teacher.\n");
+        foreach (var run in runs) Curve(text, run);
         Data(text, flow, pictures);
         Pages(text, pages);
         text.Append(CultureInfo.InvariantCulture, $"""

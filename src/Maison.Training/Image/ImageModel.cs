@@ -83,6 +83,12 @@ public sealed partial class ImageModel : IDisposable
         return new(flow, autoencoder, tokenizer, File.Exists(listed) ? [.. File.ReadLines(listed)] : [], upscaler is null ? null : ImageCheckpoint.LoadUpscaler(upscaler), gang);
     }
 
+    /// <summary>How it paints when nobody says otherwise.</summary>
+    public PaintingOptions Usual => PaintingOptions.Usual(flow.Config);
+
+    /// <summary>Guidance that its weights give by themselves, so that none can be asked for; 1 for none.</summary>
+    public float LearnedGuidance => flow.Config.Guidance;
+
     /// <summary>Tokens that a prompt has.</summary>
     public int Tokens(string prompt) => tokenizer.Encode(prompt).Length;
 
@@ -98,8 +104,9 @@ public sealed partial class ImageModel : IDisposable
     /// <summary>Paints prompts, each from its seed: three bytes per pixel, in their order.</summary>
     /// <param name="side">Of <see cref="Sides"/>.</param>
     /// <param name="onStep">Hears of every step, counted over all pictures that are painted one after another, and can look at those of the moment.</param>
+    /// <param name="from">What they are painted from, of the smallest side; null for noise alone.</param>
     /// <exception cref="ArgumentException">A prompt has more tokens than the model reads, or an option is out of range; names it.</exception>
-    public IReadOnlyList<byte[]> Paint(IReadOnlyList<(string Prompt, ulong Seed)> wanted, PaintingOptions options, int side, Action<int, Func<IReadOnlyList<byte[]>>>? onStep = null, CancellationToken stop = default)
+    public IReadOnlyList<byte[]> Paint(IReadOnlyList<(string Prompt, ulong Seed)> wanted, PaintingOptions options, int side, PaintingSource? from = null, Action<int, Func<IReadOnlyList<byte[]>>>? onStep = null, CancellationToken stop = default)
     {
         if (!Sides.Contains(side)) throw new ArgumentException($"The side {side} can not be made here; it is {string.Join(" or ", Sides)} pixels.");
         Painting[] paintings = [.. wanted.Select(w => new Painting(Caption(w.Prompt), w.Seed))];
@@ -109,8 +116,8 @@ public sealed partial class ImageModel : IDisposable
             var painted = new List<byte[]>();
             foreach (var together in paintings.Chunk(MostTogether))
             {
-                var before = painted.Count / MostTogether * options.Steps;
-                painted.AddRange(Sized(painter.Paint(together, options, (step, look) => onStep?.Invoke(before + step, () => Sized(look())), stop)));
+                var before = painted.Count / MostTogether * options.StepsFrom(from?.Strength ?? 1);
+                painted.AddRange(Sized(painter.Paint(together, options, (step, look) => onStep?.Invoke(before + step, () => Sized(look())), from, stop)));
             }
             return painted;
         }
@@ -123,7 +130,7 @@ public sealed partial class ImageModel : IDisposable
     }
 
     /// <summary>Steps that <see cref="Paint"/> tells of.</summary>
-    public static int Steps(int pictures, PaintingOptions options) => (pictures + MostTogether - 1) / MostTogether * options.Steps;
+    public static int Steps(int pictures, PaintingOptions options, float strength = 1) => (pictures + MostTogether - 1) / MostTogether * options.StepsFrom(strength);
 
     int[] Caption(string prompt)
     {

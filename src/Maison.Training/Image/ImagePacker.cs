@@ -15,13 +15,14 @@ namespace Maison.Training.Image;
 /// <summary>What is packed.</summary>
 /// <param name="Autoencoder">Run of the autoencoder; only its plan, receipt and measures are read.</param>
 /// <param name="Flow">Run of the flow over it, done.</param>
+/// <param name="Distilled">Run that made it paint in few steps, done; null packs the flow as it is.</param>
 /// <param name="Data">The prepared pictures that both learned from.</param>
 /// <param name="Folder">The model's folder; its name is the model's.</param>
 /// <param name="Machine">What they were trained on, in words.</param>
-public sealed record ImageOrder(string Autoencoder, string Flow, string Data, string Folder, string? Machine);
+public sealed record ImageOrder(string Autoencoder, string Flow, string? Distilled, string Data, string Folder, string? Machine);
 
 /// <summary>What made a packed image model: the receipts of its stages.</summary>
-public sealed record ImageModelReceipt(string Name, ImageReceipt Autoencoder, ImageReceipt Flow);
+public sealed record ImageModelReceipt(string Name, ImageReceipt Autoencoder, ImageReceipt Flow, ImageReceipt? Distilled = null);
 
 /// <summary>Packs image models.</summary>
 public static class ImagePacker
@@ -44,11 +45,16 @@ public static class ImagePacker
     {
         var pictures = new PreparedPictures(order.Data);
         ImageRun coder = ImageRun.Read(order.Autoencoder, AutoencoderStage.Name), flow = ImageRun.Read(order.Flow, FlowStage.Name);
-        var model = Path.Combine(order.Flow, ImageTrainer.ModelFolder);
-        if (!ImageModel.IsIn(model)) throw new InvalidDataException($"{order.Flow} is not done: there is no {model}. Let `maison train image --run {order.Flow}` finish.");
-        foreach (var run in new[] { coder, flow }) run.CheckData(pictures, order.Data);
+        var distilled = order.Distilled is null ? null : ImageRun.Read(order.Distilled, FlowStage.DistilName);
+        var last = order.Distilled ?? order.Flow;
+        var model = Path.Combine(last, ImageTrainer.ModelFolder);
+        if (!ImageModel.IsIn(model)) throw new InvalidDataException($"{last} is not done: there is no {model}. Let `maison train image --run {last}` finish.");
+        ImageRun[] runs = distilled is null ? [coder, flow] : [coder, flow, distilled];
+        foreach (var run in runs) run.CheckData(pictures, order.Data);
         if (Path.GetFileName(flow.Receipt.Autoencoder) is { } used && used != Path.GetFileName(coder.Checkpoint))
             throw new InvalidDataException($"{order.Flow} was trained over the autoencoder's {used}, but {order.Autoencoder} ends with {Path.GetFileName(coder.Checkpoint)}. Give the autoencoder that it was trained over.");
+        if (Path.GetFileName(distilled?.Plan.Teacher) is { } teacher && teacher != Path.GetFileName(flow.Checkpoint))
+            throw new InvalidDataException($"{order.Distilled} was distilled from the flow's {teacher}, but {order.Flow} ends with {Path.GetFileName(flow.Checkpoint)}. Give the flow that it was distilled from.");
 
         var temporary = order.Folder.TrimEnd('/') + ".tmp";
         try
@@ -62,14 +68,13 @@ public static class ImagePacker
             }
             var name = Path.GetFileName(order.Folder.TrimEnd('/'));
             File.WriteAllLines(Path.Combine(temporary, ImageModel.WordsName), pictures.All.Where(p => !p.HeldOut).SelectMany(p => p.Captions).SelectMany(ImageModel.Words).Distinct().Order(StringComparer.Ordinal));
-            // A receipt names no place on anybody's disk.
-            var receipt = new ImageModelReceipt(name, coder.Receipt, flow.Receipt with { Autoencoder = Path.GetFileName(flow.Receipt.Autoencoder) });
+            var receipt = new ImageModelReceipt(name, coder.Receipt, Placeless(flow.Receipt), distilled is null ? null : Placeless(distilled.Receipt));
             File.WriteAllBytes(Path.Combine(temporary, ReceiptName), JsonSerializer.SerializeToUtf8Bytes(receipt, ImageJson.Default.ImageModelReceipt));
             IReadOnlyList<ImagePage> pages;
             using (var loaded = ImageModel.Load(temporary, null, gang)) pages = Paint(loaded, pictures, temporary, onPicture, stop);
-            File.WriteAllText(Path.Combine(temporary, CardWriter.FileName), ImageCard.Write(name, temporary, coder, flow, pictures, pages, order.Machine));
+            File.WriteAllText(Path.Combine(temporary, CardWriter.FileName), ImageCard.Write(name, temporary, runs, pictures, pages, order.Machine));
             var bytes = new DirectoryInfo(temporary).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length);
-            if (bytes > MostBytes) throw new InvalidDataException($"{order.Flow} would take {bytes / 1e6:F1} MB, but a shipped image model may take {MostBytes / 1e6:F0} MB. Train a smaller one.");
+            if (bytes > MostBytes) throw new InvalidDataException($"{last} would take {bytes / 1e6:F1} MB, but a shipped image model may take {MostBytes / 1e6:F0} MB. Train a smaller one.");
             if (Directory.Exists(order.Folder)) Directory.Delete(order.Folder, recursive: true);
             Directory.Move(temporary, order.Folder);
             return bytes;
@@ -79,6 +84,9 @@ public static class ImagePacker
             if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
         }
     }
+
+    /// <summary>A receipt that names no place on anybody's disk.</summary>
+    static ImageReceipt Placeless(ImageReceipt receipt) => receipt with { Autoencoder = Path.GetFileName(receipt.Autoencoder) };
 
     /// <summary>Two pages: captions of every style, and things in styles as people would ask for them. Seeds count from 1 along a page.</summary>
     static IReadOnlyList<ImagePage> Paint(ImageModel model, PreparedPictures pictures, string folder, Action<int, int>? onPicture, CancellationToken stop)
@@ -95,7 +103,7 @@ public static class ImagePacker
             var painted = new List<byte[]>();
             foreach (var row in page.Prompts.Select((prompt, i) => (prompt, (ulong)(i + 1))).Chunk(ImageModel.MostTogether))
             {
-                painted.AddRange(model.Paint(row, new(), model.Sides[0], stop: stop));
+                painted.AddRange(model.Paint(row, model.Usual, model.Sides[0], stop: stop));
                 onPicture?.Invoke(done += row.Length, of);
             }
             PngFile.Write(Path.Combine(folder, page.File), ContactSheet.Of(painted, model.Sides[0], page.Across));

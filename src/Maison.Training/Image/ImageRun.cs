@@ -58,11 +58,12 @@ public sealed record ImageRun(string Folder, string Checkpoint, ImageRunPlan Pla
         get
         {
             var words = new List<string> { $"maison train image --run {Plan.Stage} --stage {Plan.Stage} --data DATA" };
-            if (Plan.Flow is { } f) words.Add($"--autoencoder {AutoencoderStage.Name} --tokenizer TOKENIZER --hidden {f.Hidden} --blocks {f.Blocks} --patch {f.Patch}");
+            if (Plan.Teacher is not null) words.Add($"--teacher {FlowStage.Name} --few-steps {Plan.FewSteps}");
+            else if (Plan.Flow is { } f) words.Add($"--autoencoder {AutoencoderStage.Name} --tokenizer TOKENIZER --hidden {f.Hidden} --blocks {f.Blocks} --patch {f.Patch}");
             if (Plan.Enlarger is { } u) words.Add($"--hidden {u.Channels} --blocks {u.Blocks}");
             if (Plan.Coder is { } c) words.Add($"--hidden {c.Quarter} --blocks {c.DecoderBlocks}");
             words.Add(Plan.Steps > 0 ? $"--steps {Plan.Steps}" : string.Create(CultureInfo.InvariantCulture, $"--minutes {Plan.Minutes:0.####}"));
-            words.Add(string.Create(CultureInfo.InvariantCulture, $"--batch {Plan.Batch} --side {Plan.Side} --lr {Plan.Rate:0.####} --seed {Plan.Seed}"));
+            words.Add(string.Create(CultureInfo.InvariantCulture, $"--batch {Plan.Batch}{(Plan.Teacher is null ? $" --side {Plan.Side}" : "")} --lr {Plan.Rate:0.####} --seed {Plan.Seed}"));
             if (Plan.Pictures > 0) words.Add($"--pictures {Plan.Pictures}");
             return string.Join(" ", words);
         }

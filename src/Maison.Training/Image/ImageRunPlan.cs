@@ -8,7 +8,7 @@ using Maison.Models.Image;
 namespace Maison.Training.Image;
 
 /// <summary>An image training run, saved as plan.json in its folder.</summary>
-/// <param name="Stage">Which part of the model: autoencoder, flow, upscaler.</param>
+/// <param name="Stage">Which part of the model: autoencoder, flow, distil, upscaler.</param>
 /// <param name="Data">Folder of prepared pictures.</param>
 /// <param name="Steps">Optimiser steps; 0 where the length is told in minutes.</param>
 /// <param name="Minutes">Minutes of stepping; 0 where the length is told in steps.</param>
@@ -20,8 +20,11 @@ namespace Maison.Training.Image;
 /// <param name="Pictures">Most pictures to train on; 0 for all.</param>
 /// <param name="Autoencoder">Checkpoint of an autoencoder, for the flow.</param>
 /// <param name="Tokenizer">tokenizer.json of the captions, for the flow.</param>
+/// <param name="Teacher">Checkpoint of a flow that a copy of it learns to follow in fewer steps.</param>
+/// <param name="FewSteps">How many steps those are.</param>
 public sealed record ImageRunPlan(string Stage, string Data, int Steps, double Minutes, int WarmupSteps, double DecayShare, int Batch, double Rate, int Seed, int Side = 128, int Pictures = 0,
-    string? Autoencoder = null, string? Tokenizer = null, AutoencoderConfig? Coder = null, FlowConfig? Flow = null, UpscalerConfig? Enlarger = null)
+    string? Autoencoder = null, string? Tokenizer = null, AutoencoderConfig? Coder = null, FlowConfig? Flow = null, UpscalerConfig? Enlarger = null,
+    string? Teacher = null, int FewSteps = 0)
 {
     /// <summary>The plan's file in a run folder.</summary>
     public const string FileName = "plan.json";
@@ -44,6 +47,7 @@ public sealed record ImageRunPlan(string Stage, string Data, int Steps, double M
         if (Steps > 0 == Minutes > 0) throw new ArgumentException("Tell the length of the run either in steps or in minutes.");
         if (WarmupSteps < 0 || !(DecayShare is >= 0 and <= 1)) throw new ArgumentException($"warmupSteps ({WarmupSteps}) must be 0 or more and decayShare ({DecayShare}) from 0 to 1.");
         if (Side < 16 || Side % 16 != 0) throw new ArgumentException($"side must be a multiple of 16, not {Side}.");
+        if (Teacher is not null && (FewSteps < 1 || FlowTeacher.Steps % FewSteps != 0)) throw new ArgumentException($"fewSteps must divide the teacher's {FlowTeacher.Steps} steps, not be {FewSteps}.");
         return this;
     }
 

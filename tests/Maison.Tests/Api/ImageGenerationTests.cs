@@ -19,10 +19,14 @@ public sealed class ImageGenerationTests
 {
     const string Route = "/v1/images/generations";
 
-    // A picture is one colour: its seed, its steps and what step it was looked at. "fail" breaks the painter, "wait" paints until it is stopped.
+    // A picture is one colour: its seed, its steps and what step it was looked at. "fail" breaks the painter, "wait" paints until it is stopped,
+    // "loud" paints every pixel another colour.
     internal sealed class ScriptedPainter
     {
         public List<PaintingOptions> Asked { get; } = [];
+
+        /// <summary>What the last pictures were painted from.</summary>
+        public PaintingSource? From { get; private set; }
         public TaskCompletionSource Stopped { get; } = new();
 
         public ServedPainter Served => new()
@@ -36,11 +40,13 @@ public sealed class ImageGenerationTests
             Paint = Paint,
         };
 
-        public static byte[] Pixels(int seed, int steps, int look) => [.. Enumerable.Repeat(new[] { (byte)seed, (byte)steps, (byte)look }, 16 * 16).SelectMany(p => p)];
+        public static byte[] Pixels(int seed, int steps, int look, int side = 16) => [.. Enumerable.Repeat(new[] { (byte)seed, (byte)steps, (byte)look }, side * side).SelectMany(p => p)];
 
-        IReadOnlyList<byte[]> Paint(IReadOnlyList<(string Prompt, ulong Seed)> wanted, PaintingOptions options, int side, Action<int, Func<IReadOnlyList<byte[]>>>? onStep, CancellationToken stop)
+        IReadOnlyList<byte[]> Paint(IReadOnlyList<(string Prompt, ulong Seed)> wanted, PaintingOptions options, int side, PaintingSource? from, Action<int, Func<IReadOnlyList<byte[]>>>? onStep, CancellationToken stop)
         {
+            From = from;
             lock (Asked) Asked.Add(options);
+            if (wanted[0].Prompt.StartsWith("loud", StringComparison.Ordinal)) return [.. wanted.Select(_ => Enumerable.Range(0, side * side * 3).Select(i => (byte)(i * 97)).ToArray())];
             if (wanted[0].Prompt == "fail") throw new InvalidOperationException("the painter breaks here");
             if (wanted[0].Prompt == "wait")
             {
@@ -48,8 +54,8 @@ public sealed class ImageGenerationTests
                 Stopped.TrySetResult();
                 stop.ThrowIfCancellationRequested();
             }
-            for (var step = 1; step <= options.Steps; step++) onStep?.Invoke(step, () => [.. wanted.Select(w => Pixels((int)w.Seed, options.Steps, step))]);
-            return [.. wanted.Select(w => Pixels((int)w.Seed, options.Steps, 255))];
+            for (var step = 1; step <= options.StepsFrom(from?.Strength ?? 1); step++) onStep?.Invoke(step, () => [.. wanted.Select(w => Pixels((int)w.Seed, options.Steps, step, side))]);
+            return [.. wanted.Select(w => Pixels((int)w.Seed, options.Steps, 255, side))];
         }
     }
 
@@ -131,11 +137,15 @@ public sealed class ImageGenerationTests
     [InlineData("\"size\":\"1024x1024\"", "size", "invalid_value", "16x16 only")]
     [InlineData("\"size\":\"big\"", "size", "invalid_value", "16x16 only")]
     [InlineData("\"quality\":\"ultra\"", "quality", "invalid_value", "low, medium, high or auto")]
-    [InlineData("\"output_format\":\"jpeg\"", "output_format", "unsupported_parameter", "png")]
     [InlineData("\"output_format\":\"gif\"", "output_format", "invalid_value", "'gif'")]
-    [InlineData("\"output_compression\":50", "output_compression", "unsupported_parameter", "PNG")]
-    [InlineData("\"background\":\"transparent\"", "background", "unsupported_parameter", "opacity")]
-    [InlineData("\"response_format\":\"url\"", "response_format", "unsupported_parameter", "b64_json")]
+    [InlineData("\"output_compression\":50", "output_compression", "invalid_value", "png loses nothing")]
+    [InlineData("\"output_compression\":101,\"output_format\":\"jpeg\"", "output_compression", "invalid_value", "between 0 and 100")]
+    [InlineData("\"background\":\"transparent\"", "background", "unsupported_parameter", "Name a style")]
+    [InlineData("\"background\":\"transparent\",\"output_format\":\"jpeg\"", "background", "invalid_value", "no opacity")]
+    [InlineData("\"background\":\"blue\"", "background", "invalid_value", "transparent or opaque or auto")]
+    [InlineData("\"response_format\":\"file\"", "response_format", "invalid_value", "b64_json or url")]
+    [InlineData("\"response_format\":\"url\",\"stream\":true", "response_format", "invalid_value", "streams")]
+    [InlineData("\"size\":\"16x8\"", "size", "invalid_value", "16x16 only")]
     [InlineData("\"style\":\"vivid\"", "style", "unsupported_parameter", "in the prompt")]
     [InlineData("\"negative_prompt\":\"x\"", "negative_prompt", "unsupported_parameter", "in the prompt")]
     [InlineData("\"seed\":-1", "seed", "invalid_value", "between 0")]
@@ -214,6 +224,65 @@ public sealed class ImageGenerationTests
             using var answer = await http.PostAsync(Route, new StringContent($$"""{"prompt":"a hat","n":{{count}}}""", Encoding.UTF8, "application/json"));
             return answer.StatusCode;
         }
+    }
+
+    [Theory]
+    [InlineData("jpeg")]
+    [InlineData("webp")]
+    public async Task OtherFormatsCarryTheirRecipeToo(string format)
+    {
+        Assert.SkipWhen(format == "webp" && !WebpFile.Present, WebpFile.Missing);
+        await using var server = await Serve(new());
+        var (status, body) = await server.Post(Route, $$"""{"prompt":"a hät","seed":200,"output_format":"{{format}}","output_compression":80}""");
+        Assert.True(status == HttpStatusCode.OK, body);
+        var file = JsonDocument.Parse(body).RootElement.GetProperty("data")[0].GetProperty("b64_json").GetBytesFromBase64();
+        Assert.Equal("a hät", PictureRecipe.Read(file).Prompt);
+        Assert.InRange(PictureUpload.Read(file).Pixels[0], 190, 210);
+    }
+
+    [Theory]
+    [InlineData("png")]
+    [InlineData("webp")]
+    public async Task APlainBackgroundIsCutOut(string format)
+    {
+        Assert.SkipWhen(format == "webp" && !WebpFile.Present, WebpFile.Missing);
+        await using var server = await Serve(new());
+        var (status, body) = await server.Post(Route, $$"""{"prompt":"a hat emoji","background":"transparent","output_format":"{{format}}"}""");
+        Assert.True(status == HttpStatusCode.OK, body);
+        var answer = JsonDocument.Parse(body).RootElement;
+        Assert.Equal("transparent", Word(answer, "background"));
+        var file = answer.GetProperty("data")[0].GetProperty("b64_json").GetBytesFromBase64();
+        Assert.Equal((4, 0, true), (PictureUpload.Read(file).Channels, PictureUpload.Read(file).Pixels[3], PictureRecipe.Read(file).Cut));
+
+        var (failed, why) = await server.Post(Route, """{"prompt":"loud emoji","background":"transparent","seed":5}""");
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, failed);
+        Assert.Contains("seed 5", why);
+    }
+
+    [Fact]
+    public async Task AnAddressOpensAPictureForAnHour()
+    {
+        var clock = new SetClock { Now = DateTimeOffset.UtcNow };
+        await using var server = await ApiServer.Start(options => options with { Clock = clock }, new ScriptedPainter().Served);
+        var (status, body) = await server.Post(Route, """{"prompt":"a hat","response_format":"url","n":2}""");
+        Assert.True(status == HttpStatusCode.OK, body);
+        var urls = JsonDocument.Parse(body).RootElement.GetProperty("data").EnumerateArray().Select(d => Word(d, "url")!).ToArray();
+        Assert.Equal(2, urls.Distinct().Count());
+        Assert.DoesNotContain("b64_json", body);
+        using var anybody = new HttpClient();
+        using (var got = await anybody.GetAsync(urls[1]))
+        {
+            Assert.Equal("image/png", got.Content.Headers.ContentType!.MediaType);
+            Assert.Equal(16, PngReader.Read(await got.Content.ReadAsByteArrayAsync()).Width);
+        }
+        foreach (var wrong in new[] { urls[0].Replace(".png", ".jpeg"), urls[0][..^5] + (urls[0][^5] == '0' ? "1.png" : "0.png"), new Uri(server.Url, "v1/images/kept/..%2fmaison.db").ToString(), new Uri(server.Url, "v1/images/kept/x").ToString() })
+            Assert.NotEqual(HttpStatusCode.OK, (await anybody.GetAsync(wrong)).StatusCode);
+        clock.Now += TimeSpan.FromMinutes(59);
+        Assert.Equal(HttpStatusCode.OK, (await anybody.GetAsync(urls[0])).StatusCode);
+        clock.Now += TimeSpan.FromMinutes(2);
+        Assert.Equal(HttpStatusCode.NotFound, (await anybody.GetAsync(urls[0])).StatusCode);
+        await server.Post(Route, """{"prompt":"a hat","response_format":"url"}""");
+        Assert.Single(Directory.GetFiles(Path.Combine(server.Store.Home, "pictures")));
     }
 
     static ImageClient Client(ApiServer server) => new OpenAIClient(

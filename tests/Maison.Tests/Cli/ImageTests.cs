@@ -31,6 +31,7 @@ public sealed class ImageTests
         await Fails(terminal, "tokens, but this model reads 48", "imagine", string.Join(' ', Enumerable.Repeat("disc", 100)), "--model", terminal.Path("flow"));
         await Fails(terminal, "10,001 characters", "imagine", new string('a', 10_001), "--model", terminal.Path("flow"));
         await Fails(terminal, "runs/image.sh", "imagine", "a red disc");
+        await Edited(terminal);
         await Packed(terminal);
         await Fails(terminal, "neither a checkpoint nor a run", "imagine", "x", "--model", terminal.Path("raw"));
         await Fails(terminal, "--steps", "imagine", "x", "--model", terminal.Path("flow"), "--steps", "0");
@@ -38,6 +39,42 @@ public sealed class ImageTests
         await Fails(terminal, "not both", "train", "image", "--run", terminal.Path("other"), "--steps", "3", "--minutes", "1");
         await Fails(terminal, "prepare-image", "train", "image", "--stage", "autoencoder", "--data", terminal.Path("raw"), "--run", terminal.Path("other"));
         await Fails(terminal, "--side cannot change", "train", "image", "--run", terminal.Path("coder"), "--side", "32");
+    }
+
+    /// <summary>A picture is painted anew, whole and where a mask opens it, and made again from its recipe only with the same files.</summary>
+    static async Task Edited(Terminal terminal)
+    {
+        string[] model = ["--model", terminal.Path("flow")];
+        var (photo, mask, other) = (terminal.Path("photo.png"), terminal.Path("mask.png"), terminal.Path("other.png"));
+        File.WriteAllBytes(photo, Api.ImageEditTests.Png(Api.ImageEditTests.Noise(40, 30)));
+        File.WriteAllBytes(other, Api.ImageEditTests.Png(Api.ImageEditTests.Noise(30, 40)));
+        File.WriteAllBytes(mask, Api.ImageEditTests.Png(Api.ImageEditTests.Opened(Api.ImageEditTests.Noise(40, 30, 4), 10, 10, 20, 20)));
+        await Passes(terminal, "edited.png", ["imagine", "a red disc", "--from", photo, "--mask", mask, "--steps", "2", "-o", terminal.Path("edited.png"), .. model]);
+        var (before, after) = (Maison.Data.Pictures.PngReader.Read(File.ReadAllBytes(photo)), Maison.Data.Pictures.PngReader.Read(File.ReadAllBytes(terminal.Path("edited.png"))));
+        Assert.Equal((40, 30), (after.Width, after.Height));
+        Assert.Equal(before.Pixels[..(10 * 40 * 3)], after.Pixels[..(10 * 40 * 3)]);
+        Assert.NotEqual(before.Pixels, after.Pixels);
+
+        string[] again = ["imagine", "--recipe", terminal.Path("edited.png"), "-o", terminal.Path("twice.png"), .. model];
+        await Passes(terminal, "twice.png", [.. again, "--from", photo, "--mask", mask]);
+        Assert.Equal(File.ReadAllBytes(terminal.Path("edited.png")), File.ReadAllBytes(terminal.Path("twice.png")));
+        await Fails(terminal, "Give that file with --from, and the mask", again);
+        await Fails(terminal, "was painted from", [.. again, "--from", other, "--mask", mask]);
+        await Fails(terminal, "Give it with --mask", [.. again, "--from", photo]);
+        await Fails(terminal, "--strength can not be changed", [.. again, "--from", photo, "--mask", mask, "--strength", "0.5"]);
+        await Fails(terminal, "from its prompt alone", ["imagine", "--recipe", terminal.Path("out.png"), "--from", photo, .. model]);
+        await Fails(terminal, "Make the mask as large as the picture", ["imagine", "a red disc", "--from", other, "--mask", mask, .. model]);
+        await Fails(terminal, "name that one with --from", ["imagine", "a red disc", "--mask", mask, .. model]);
+        await Fails(terminal, "name that one with --from", ["imagine", "a red disc", "--strength", "0.5", .. model]);
+        await Fails(terminal, "--strength is '0'", ["imagine", "a red disc", "--from", photo, "--strength", "0", .. model]);
+        await Fails(terminal, "there is no such file", ["imagine", "a red disc", "--from", terminal.Path("nothing.png"), .. model]);
+        await Fails(terminal, "neither PNG nor JPEG nor WebP", ["imagine", "a red disc", "--from", Path.Combine(Repository.Root, "README.md"), .. model]);
+        await Fails(terminal, ".png, .jpg or .webp", ["imagine", "a red disc", "-o", terminal.Path("out.gif"), .. model]);
+        await Fails(terminal, "Name a style on a plain background", ["imagine", "a red disc", "--transparent", .. model]);
+
+        await Passes(terminal, "small.jpg", ["imagine", "a red disc", "--from", other, "--strength", "0.3", "--steps", "4", "--count", "2", "-o", terminal.Path("small.jpg"), .. model]);
+        await Passes(terminal, "same.jpg", ["imagine", "--recipe", terminal.Path("small.jpg"), "--from", other, "-o", terminal.Path("same.jpg"), .. model]);
+        Assert.Equal(File.ReadAllBytes(terminal.Path("small.jpg")), File.ReadAllBytes(terminal.Path("same.jpg")));
     }
 
     /// <summary>The runs become a model that is found without being named, and served.</summary>

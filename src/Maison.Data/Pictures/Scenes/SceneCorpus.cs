@@ -108,7 +108,7 @@ public static class SceneCorpus
         var (rendered, line) = Scene(plan.Assets, plan.Seed, number, plan.Side, plan.Paths);
         var path = Path.Combine(plan.Folder, line.File);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        WholeFile.Write(path, file => file.Write(WebpFile.Encode(rendered.Picture, Quality)));
+        WholeFile.Write(path, file => file.Write(WebpFile.Write(rendered.Picture, Quality)));
         return JsonSerializer.Serialize(line, json) + "\n";
     }
 

@@ -46,7 +46,7 @@ static class BlindHouse
         PictureTokens = 4,
         Tokens = prompt => prompt.Split(' ').Length,
         Unknown = _ => [],
-        Paint = (wanted, options, _, _, _) => [.. wanted.Select(w => Enumerable.Range(0, 32 * 32 * 3).Select(i => (byte)(i * (int)(w.Seed % 7) + options.Steps * 7)).ToArray())],
+        Paint = (wanted, options, _, _, _, _) => [.. wanted.Select(w => Enumerable.Range(0, 32 * 32 * 3).Select(i => (byte)(i * (int)(w.Seed % 7) + options.Steps * 7)).ToArray())],
     };
 
     /// <summary>Asks for a battle and gives everything that came: status, headers and body.</summary>

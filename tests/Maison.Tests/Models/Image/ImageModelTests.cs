@@ -100,6 +100,14 @@ public sealed class ImageModelTests
     }
 
     [Fact]
+    public void AConfigOfBeforeThereWasLearnedGuidanceHasNone()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("config.json"), """{"family":"maison-flow","config":{"grid":4,"latent":4,"patch":2,"hidden":32,"heads":2,"blocks":2,"inner":48,"vocab":20,"captionTokens":6,"timeTokens":4,"timeWaves":4,"ropeTheta":100,"normEps":1e-6,"mean":[],"deviation":[]}}""");
+        Assert.Equal((0, 1f), (ImageCheckpoint.FlowConfigOf(folder.File("")).Steps, ImageCheckpoint.FlowConfigOf(folder.File("")).Guidance));
+    }
+
+    [Fact]
     public void SizesThatDoNotFitAreNamed()
     {
         Assert.Contains("grid", Assert.Throws<ArgumentException>(() => (flow with { Grid = 5 }).Validated()).Message);

@@ -39,7 +39,57 @@ public sealed class ImageTrainerTests : IDisposable
         var painted = painter.Paint(prompts, new(Steps: 6));
         Assert.Equal(16 * 16 * 3, painted[1].Length);
         Assert.Equal(painted[1], painter.Paint(prompts[1..], new(Steps: 6))[0]);
+        // A picture that it starts from is remembered, the more the weaker the start.
+        var from = painter.Paint([new(tokenizer.Encode("a yellow disc, white background"), 5)], new(Steps: 6))[0];
+        double[] away = [.. new[] { 0.1f, 0.5f, 1 }.Select(s => painter.Paint(prompts[1..], new(Steps: 6), null, new(from, s))[0].Zip(from, (a, b) => (double)Math.Abs(a - b)).Average())];
+        Assert.True(away[0] < away[1] && away[1] < away[2], string.Join(" ", away));
         Assert.Contains("steps", Assert.Throws<ArgumentException>(() => painter.Paint(prompts, new(Steps: 0))).Message);
+    }
+
+    [Fact]
+    public void ADistilledFlowFollowsItsTeacherInFewSteps()
+    {
+        Run("coder", Coder(60));
+        Run("flow", Flow(80));
+        using var gang = new Gang(2);
+        IReadOnlyDictionary<string, double> before, after;
+        using (var stage = new FlowStage(Distilled(60), gang)) before = stage.HeldOut();
+        Run("distil", Distilled(60));
+        using (var stage = new FlowStage(Distilled(60), gang))
+        {
+            stage.Restore(Latest("distil"), 60);
+            after = stage.HeldOut();
+        }
+        Assert.True(after.Values.Sum() < 0.5 * before.Values.Sum(), $"The error against the teacher went from {before.Values.Sum()} to {after.Values.Sum()}.");
+
+        var flow = ImageCheckpoint.LoadFlow(folder["distil", ImageTrainer.ModelFolder]);
+        Assert.Equal((4, 3f), (flow.Config.Steps, flow.Config.Guidance));
+        Assert.Equal((4, 1f), (PaintingOptions.Usual(flow.Config).Steps, PaintingOptions.Usual(flow.Config).Guidance));
+        using var painter = new Painter(flow, ImageCheckpoint.LoadAutoencoder(Latest("coder")), gang);
+        Assert.Contains("guidance", Assert.Throws<ArgumentException>(() => painter.Paint([new([1], 1)], new(4, 2))).Message);
+    }
+
+    [Fact]
+    public void ATeachersTargetLeadsInOneStepWhereItGetsInSeveral()
+    {
+        Run("coder", Coder(3));
+        Run("flow", Flow(20));
+        using var gang = new Gang(1);
+        using var arena = new Arena();
+        using var pass = new Pass(arena, gang);
+        var flow = ImageCheckpoint.LoadFlow(folder["flow", ImageTrainer.ModelFolder]);
+        var teacher = new FlowTeacher(flow, 3, 4);
+        int[][] captions = [[1, 2], [3]];
+        float[] times = [1, 0.5f], z = [.. Enumerable.Range(0, 2 * flow.Config.PictureTokens * flow.Config.PatchValues).Select(i => MathF.Sin(i))], clean = new float[z.Length], walked = [.. z], guess = new float[z.Length];
+        teacher.Teach(pass, captions, times, z, clean);
+        var sampler = new FlowSampler(flow, 3);
+        for (var step = 0; step < 4; step++) sampler.Step(pass, captions, [1 - step / 16f, 0.5f - step / 16f], [1 - (step + 1) / 16f, 0.5f - (step + 1) / 16f], new(), walked, guess);
+        for (var i = 0; i < z.Length; i++)
+        {
+            var t = i < z.Length / 2 ? 1 : 0.5f;
+            Assert.Equal(walked[i], z[i] - 0.25f * (z[i] - clean[i]) / t, 1e-4f);
+        }
+        Assert.Equal([0.25f, 0.5f, 0.5f, 1f], new[] { 0, 0.25, 0.49, 1.0 }.Select(teacher.Time));
     }
 
     [Fact]
@@ -61,11 +111,13 @@ public sealed class ImageTrainerTests : IDisposable
     [Theory]
     [InlineData("coder")]
     [InlineData("flow")]
+    [InlineData("distil")]
     [InlineData("upscaler")]
     public void TwentyStepsEqualTenThenResumeThenTen(string stage)
     {
-        if (stage == "flow") Run("coder", Coder(3));
-        var plan = stage == "flow" ? Flow(20) : stage == "upscaler" ? Enlarger(20) : Coder(20);
+        if (stage is "flow" or "distil") Run("coder", Coder(3));
+        if (stage == "distil") Run("flow", Flow(3));
+        var plan = stage == "flow" ? Flow(20) : stage == "distil" ? Distilled(20) : stage == "upscaler" ? Enlarger(20) : Coder(20);
         Run("whole", plan);
         for (var part = 0; part < 2; part++)
         {
@@ -98,12 +150,14 @@ public sealed class ImageTrainerTests : IDisposable
     ImageRunPlan Flow(int steps) => new ImageRunPlan(FlowStage.Name, folder["data"], steps, 0, WarmupSteps: 4, DecayShare: 0.5, Batch: 6, Rate: 0.02, Seed: 3, Side: 16,
         Autoencoder: Latest("coder"), Tokenizer: folder["tokenizer.json"], Flow: new() { Hidden = 32, Heads = 2, Blocks = 1, Inner = 48, Patch = 1, TimeWaves = 4 });
 
+    ImageRunPlan Distilled(int steps) => Flow(steps) with { Stage = FlowStage.DistilName, Rate = 0.01, Teacher = Latest("flow"), FewSteps = 4 };
+
     string Latest(string run) => new CheckpointFolders(folder[run]).Latest()!;
 
     (double First, double Last) Run(string name, ImageRunPlan plan, int threads = 2, Action<int>? onStep = null, CancellationToken stop = default)
     {
         using var gang = new Gang(threads);
-        using IImageStage stage = plan.Stage switch { FlowStage.Name => new FlowStage(plan, gang), UpscalerStage.Name => new UpscalerStage(plan, gang), _ => new AutoencoderStage(plan, gang) };
+        using IImageStage stage = plan.Stage switch { FlowStage.Name or FlowStage.DistilName => new FlowStage(plan, gang), UpscalerStage.Name => new UpscalerStage(plan, gang), _ => new AutoencoderStage(plan, gang) };
         plan.Save(folder[name]);
         var losses = new List<double>();
         new ImageTrainer(folder[name], ImageRunPlan.Load(folder[name]), stage).Run(TimeSpan.FromHours(1), 0, m =>

@@ -12,7 +12,7 @@ public sealed class SceneCorpusTests
     [Fact]
     public void AKilledRunGoesOnToTheSameBytes()
     {
-        if (!WebpFile.Available) Assert.Skip("libwebp is not on this machine");
+        Assert.SkipUnless(WebpFile.Present, WebpFile.Missing);
         using var folder = new TestFolder();
         SceneCorpus.Run(Plan(folder["whole"], 20) with { Threads = 2 });
         SceneCorpus.Run(Plan(folder["parts"], 9));
@@ -28,7 +28,7 @@ public sealed class SceneCorpusTests
     [Fact]
     public void PreparationTakesTheWordingsAsTheyAre()
     {
-        if (!WebpFile.Available) Assert.Skip("libwebp is not on this machine");
+        Assert.SkipUnless(WebpFile.Present, WebpFile.Missing);
         using var folder = new TestFolder();
         SceneCorpus.Run(Plan(folder["raw", "scenes"], 5));
         PicturePreparation.Run(folder["raw"], folder["data"], 1);
@@ -43,7 +43,7 @@ public sealed class SceneCorpusTests
     [Fact]
     public void AStoppedRunLeavesAWholeCorpus()
     {
-        if (!WebpFile.Available) Assert.Skip("libwebp is not on this machine");
+        Assert.SkipUnless(WebpFile.Present, WebpFile.Missing);
         using var folder = new TestFolder();
         using var stop = new CancellationTokenSource();
         var heard = new Heard(stop);
@@ -54,7 +54,7 @@ public sealed class SceneCorpusTests
     [Fact]
     public void AFolderOfSomethingElseIsRefused()
     {
-        if (!WebpFile.Available) Assert.Skip("libwebp is not on this machine");
+        Assert.SkipUnless(WebpFile.Present, WebpFile.Missing);
         using var folder = new TestFolder();
         SceneCorpus.Run(Plan(folder["raw"], 1));
         Assert.Contains("seed 2", Assert.Throws<InvalidDataException>(() => SceneCorpus.Run(Plan(folder["raw"], 2) with { Seed = 3 })).Message);

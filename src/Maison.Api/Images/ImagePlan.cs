@@ -1,0 +1,103 @@
+// A picture request after it was checked: what is painted, and what becomes of it.
+
+using Maison.Api.Errors;
+using Maison.Data.Pictures;
+using Maison.Inference.Pictures;
+using Maison.Wire;
+using Microsoft.AspNetCore.Http;
+
+namespace Maison.Api.Images;
+
+/// <summary>A checked request.</summary>
+sealed record ImagePlan
+{
+    public required ServedPainter Painter { get; init; }
+    public required string Prompt { get; init; }
+
+    /// <summary>Of the prompt.</summary>
+    public required int Tokens { get; init; }
+
+    /// <summary>Pixels that are painted, down and across.</summary>
+    public required int Side { get; init; }
+    public required int Count { get; init; }
+    public required long Seed { get; init; }
+    public required PaintingOptions Options { get; init; }
+    public required string Quality { get; init; }
+    public required bool Stream { get; init; }
+
+    /// <summary>Pictures that a stream shows before the whole one.</summary>
+    public required int Looks { get; init; }
+
+    /// <summary>Words of the prompt that the model never saw.</summary>
+    public required IReadOnlyList<string> Unknown { get; init; }
+    public required PictureFormat Format { get; init; }
+
+    /// <summary>0 to 100, where the format loses something.</summary>
+    public required int Compression { get; init; }
+
+    /// <summary>Whether the plain background is cut out.</summary>
+    public required bool Cut { get; init; }
+
+    /// <summary>Whether the answer gives addresses.</summary>
+    public required bool Linked { get; init; }
+
+    /// <summary>What is edited; null where pictures are made of nothing but the prompt.</summary>
+    public EditedPicture? Edit { get; init; }
+
+    public int Width => Edit?.Picture.Width ?? Side;
+    public int Height => Edit?.Picture.Height ?? Side;
+    public string Size => $"{Width}x{Height}";
+    public string Background => Cut ? "transparent" : "opaque";
+    public int Steps => Options.StepsFrom(Edit?.Strength ?? 1);
+
+    public IReadOnlyList<(string Prompt, ulong Seed)> Wanted => [.. Enumerable.Range(0, Count).Select(i => (Prompt, (ulong)Seed + (ulong)i))];
+
+    /// <summary>Whether a look is due after a step; the first one comes as early as can be.</summary>
+    public bool LooksAfter(int step) => Enumerable.Range(0, Looks).Any(i => step == Math.Max(i + 1, i * Steps / (Looks + 1)) && step < Steps);
+
+    /// <summary>Paints on the caller's thread: side × side × 3 bytes for each picture.</summary>
+    public IReadOnlyList<byte[]> Paint(Action<int, Func<IReadOnlyList<byte[]>>>? onStep, CancellationToken stop)
+    {
+        PaintingSource? from = null;
+        if (Edit is { } edit)
+        {
+            var (pixels, mask) = edit.Picture.For(Painter.Sides[0]);
+            from = new(pixels, edit.Strength, mask);
+        }
+        try { return Painter.Paint(Wanted, Options, Side, from, onStep, stop); }
+        catch (ArgumentException e) { throw ApiException.Invalid("prompt", e.Message); }
+    }
+
+    /// <summary>The file of a painted picture.</summary>
+    /// <param name="index">Counts the pictures of the request.</param>
+    /// <param name="look">Whether it is not the whole picture yet.</param>
+    public byte[] File(byte[] painted, int index, bool look = false)
+    {
+        var picture = Edit?.Picture.With(painted, Side) ?? new Picture(Side, Side, painted);
+        if (Cut) picture = PlainBackground.Cut(picture) ?? (look ? picture : throw ApiException.Request(StatusCodes.Status422UnprocessableEntity,
+            $"The picture of seed {Seed + index} came out without a plain background, so nothing can be cut out. Try another seed, or leave out 'background'.", "background", "no_plain_background"));
+        return Format.Encode(picture, Compression, new(PictureRecipe.Joined([Prompt]), (int)Seed + index, 1, Options.Steps, Options.Guidance, Painter.Id, Side,
+            Side == Painter.Sides[0] ? null : Painter.Upscaler, Edit is null ? null : new(Edit.Source, Edit.Mask, Edit.Strength, Width, Height), Cut));
+    }
+
+    public ImageRecipe Recipe(int index) => new(Painter.Id, Seed + index, Options.Steps, Options.Guidance, Edit?.Strength, Edit?.Source, Edit?.Mask);
+
+    /// <summary>Tokens of what was sent: of the prompt, and of a picture to edit.</summary>
+    public long InputTokens => Tokens + PictureTokens;
+
+    public ImageUsage Usage
+    {
+        get
+        {
+            long made = (long)Count * Painter.PictureTokens;
+            return new(InputTokens, new(Tokens, PictureTokens), made, InputTokens + made);
+        }
+    }
+
+    int PictureTokens => Edit is null ? 0 : Painter.PictureTokens;
+}
+
+/// <summary>A picture that is edited.</summary>
+/// <param name="Source">SHA-256 of its file, in hexadecimal.</param>
+/// <param name="Mask">Of the mask's file; null without one.</param>
+sealed record EditedPicture(PictureEdit Picture, float Strength, string Source, string? Mask);
