@@ -1,5 +1,5 @@
-// POST /v1/images/generations and /v1/images/edits: OpenAI's fields (2026-08), the four that other image servers add (seed, steps, guidance and, for
-// edits, strength), and the events of a stream. An edit is sent as a form whose text fields are those of the request. This file knows nothing about ranges: Maison.Api decides what is obeyed.
+// POST /v1/images/generations and /v1/images/edits: OpenAI's fields (2026-08), those that other image servers add (seed, steps, guidance and, for
+// edits, strength and area), and the events of a stream. An edit is sent as a form whose text fields are those of the request. This file knows nothing about ranges: Maison.Api decides what is obeyed.
 
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -69,7 +69,8 @@ public sealed record ImageData
 /// <param name="Strength">Of an edit only, as what follows.</param>
 /// <param name="Source">SHA-256 of the file that it was painted from, in hexadecimal.</param>
 /// <param name="Mask">Of the mask's file.</param>
-public sealed record ImageRecipe(string Model, long Seed, int Steps, float Guidance, float? Strength = null, string? Source = null, string? Mask = null);
+/// <param name="Area">What was opened in place of a mask.</param>
+public sealed record ImageRecipe(string Model, long Seed, int Steps, float Guidance, float? Strength = null, string? Source = null, string? Mask = null, string? Area = null);
 
 /// <summary>What a request took: tokens of the prompt in, tokens of the pictures out.</summary>
 public sealed record ImageUsage(long InputTokens, ImageInputDetails InputTokensDetails, long OutputTokens, long TotalTokens);

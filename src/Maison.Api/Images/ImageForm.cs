@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Maison.Api.Errors;
+using Maison.Data.Pictures;
 using Maison.Wire;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -26,6 +27,9 @@ sealed record ImageForm
 
     /// <summary>How much of the picture is painted anew, in (0, 1].</summary>
     public float? Strength { get; init; }
+
+    /// <summary>The part that is painted, in place of a mask.</summary>
+    public OpenedArea? Area { get; init; }
     public JsonElement? InputFidelity { get; init; }
 
     /// <summary>The fields that are text, with what each does to the form.</summary>
@@ -46,6 +50,7 @@ sealed record ImageForm
         ["steps"] = (f, v) => f.With(f.Request with { Steps = (int)Whole("steps", v) }),
         ["guidance"] = (f, v) => f.With(f.Request with { Guidance = Number("guidance", v) }),
         ["strength"] = (f, v) => f with { Strength = Number("strength", v) },
+        ["area"] = (f, v) => f with { Area = OpenedArea.Parse(v) ?? throw ApiException.Invalid("area", $"'area' is '{v[..Math.Min(v.Length, 40)]}'; send {OpenedArea.Form}.") },
         ["moderation"] = (f, v) => f.With(f.Request with { Moderation = v }),
         ["user"] = (f, v) => f.With(f.Request with { User = v }),
         ["style"] = (f, v) => f.With(f.Request with { Style = Json(v) }),

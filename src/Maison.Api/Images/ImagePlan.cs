@@ -77,10 +77,10 @@ sealed record ImagePlan
         if (Cut) picture = PlainBackground.Cut(picture) ?? (look ? picture : throw ApiException.Request(StatusCodes.Status422UnprocessableEntity,
             $"The picture of seed {Seed + index} came out without a plain background, so nothing can be cut out. Try another seed, or leave out 'background'.", "background", "no_plain_background"));
         return Format.Encode(picture, Compression, new(PictureRecipe.Joined([Prompt]), (int)Seed + index, 1, Options.Steps, Options.Guidance, Painter.Id, Side,
-            Side == Painter.Sides[0] ? null : Painter.Upscaler, Edit is null ? null : new(Edit.Source, Edit.Mask, Edit.Strength, Width, Height), Cut));
+            Side == Painter.Sides[0] ? null : Painter.Upscaler, Edit is null ? null : new(Edit.Source, Edit.Mask, Edit.Strength, Width, Height, Edit.Area), Cut));
     }
 
-    public ImageRecipe Recipe(int index) => new(Painter.Id, Seed + index, Options.Steps, Options.Guidance, Edit?.Strength, Edit?.Source, Edit?.Mask);
+    public ImageRecipe Recipe(int index) => new(Painter.Id, Seed + index, Options.Steps, Options.Guidance, Edit?.Strength, Edit?.Source, Edit?.Mask, Edit?.Area);
 
     /// <summary>Tokens of what was sent: of the prompt, and of a picture to edit.</summary>
     public long InputTokens => Tokens + PictureTokens;
@@ -100,4 +100,5 @@ sealed record ImagePlan
 /// <summary>A picture that is edited.</summary>
 /// <param name="Source">SHA-256 of its file, in hexadecimal.</param>
 /// <param name="Mask">Of the mask's file; null without one.</param>
-sealed record EditedPicture(PictureEdit Picture, float Strength, string Source, string? Mask);
+/// <param name="Area">What is opened in place of a mask.</param>
+sealed record EditedPicture(PictureEdit Picture, float Strength, string Source, string? Mask, string? Area);

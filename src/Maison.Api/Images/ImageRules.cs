@@ -32,7 +32,7 @@ static class ImageRules
 
     /// <summary>Those of edits, which come as a form.</summary>
     public static readonly RequestFields<ImageForm> EditFields = new(
-        Obeyed: ["image", "mask", .. obeyed, "strength"],
+        Obeyed: ["image", "mask", .. obeyed, "strength", "area"],
         Accepted: ["moderation", "user"],
         Refused:
         [
@@ -66,6 +66,7 @@ static class ImageRules
         if (plan.Cut) throw ApiException.Unsupported("background", "'background' transparent is not for edits: their background is the picture's.");
         if (form.Image is null) throw ApiException.Invalid("image", "'image' is missing; send the picture as a file.", "missing_parameter");
         if (form.Strength is not null and not (>= LeastStrength and <= 1)) throw ApiException.Invalid("strength", string.Create(CultureInfo.InvariantCulture, $"'strength' is {form.Strength}, but must be between {LeastStrength} and 1."));
+        if (form.Mask is not null && form.Area is not null) throw ApiException.Invalid("area", "'area' and 'mask' both say what is painted. Send one of them.");
         Size(form.Request.Size);
         return plan;
     }
@@ -75,13 +76,13 @@ static class ImageRules
     public static ImagePlan WithPicture(ImagePlan plan, ImageForm form)
     {
         var image = Unpacked("image", form.Image!)!;
-        var mask = Unpacked("mask", form.Mask);
+        var mask = Unpacked("mask", form.Mask) ?? form.Area?.Mask(image.Width, image.Height);
         PictureEdit edit;
         try { edit = PictureEdit.Of(image, mask, Size(form.Request.Size), plan.Painter.Sides[^1]); }
-        catch (ArgumentException e) { throw ApiException.Invalid(mask is null ? "image" : "mask", e.Message); }
+        catch (ArgumentException e) { throw ApiException.Invalid(form.Mask is not null ? "mask" : form.Area is not null ? "area" : "image", e.Message); }
         var side = plan.Painter.Sides.FirstOrDefault(s => s >= edit.Side, plan.Painter.Sides[^1]);
         var strength = form.Strength ?? (edit.IsMasked ? PaintingSource.UsualMaskedStrength : PaintingSource.UsualStrength);
-        return plan with { Side = side, Edit = new(edit, strength, EditRecipe.Digest(form.Image), form.Mask is null ? null : EditRecipe.Digest(form.Mask)) };
+        return plan with { Side = side, Edit = new(edit, strength, EditRecipe.Digest(form.Image), form.Mask is null ? null : EditRecipe.Digest(form.Mask), form.Area?.ToString()) };
     }
 
     /// <summary>Width and height of a picture that was sent, by its first bytes.</summary>

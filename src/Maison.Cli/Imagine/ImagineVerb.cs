@@ -31,13 +31,13 @@ static class ImagineVerb
         var cut = new Option<bool>("--transparent") { Description = "Cut out the plain background, for styles that have one" };
         var threads = Choice.Whole("--threads", "Threads to use; 0 takes one per processor", 0, 1024, 0);
         var device = ComputeDevice.Option();
-        var command = new Command("imagine", "Make a picture from a prompt") { prompt, model, to, recipe, seed, count, side, steps, guidance, source.From, source.Mask, source.Strength, cut, threads, device };
+        var command = new Command("imagine", "Make a picture from a prompt") { prompt, model, to, recipe, seed, count, side, steps, guidance, source.From, source.Mask, source.Area, source.Strength, cut, threads, device };
         command.SetAction((parsed, stop) =>
         {
             var folder = LoadedPainter.Find(here, parsed.GetValue(model), "--model") ?? throw new UserException(LoadedPainter.Missing(here));
             var upscaler = LoadedPainter.FindUpscaler(here);
             var asked = parsed.GetValue(recipe) is { } file
-                ? Repeated(file, Path.GetFileName(folder), Path.GetFileName(upscaler), parsed, [seed, count, side, steps, guidance, source.Strength, cut], parsed.GetValue(prompt))
+                ? Repeated(file, Path.GetFileName(folder), Path.GetFileName(upscaler), parsed, [seed, count, side, steps, guidance, source.Area, source.Strength, cut], parsed.GetValue(prompt))
                 : new PictureRecipe(parsed.GetValue(prompt) ?? "", parsed.GetValue(seed)!.Value, parsed.GetValue(count)!.Value, parsed.GetValue(steps) ?? 0, parsed.GetValue(guidance) ?? 0, Path.GetFileName(folder), Cut: parsed.GetValue(cut));
             var path = parsed.GetValue(to)!;
             var format = Format(path, asked.Cut);

@@ -1,4 +1,4 @@
-// The picture that maison imagine paints from: --from, --mask and --strength. A recipe names it by the digests of its files, so that repeating it
+// The picture that maison imagine paints from: --from, --mask or --area, and --strength. A recipe names it by the digests of its files, so that repeating it
 // with another picture is refused instead of giving another result.
 
 using System.CommandLine;
@@ -26,6 +26,7 @@ sealed class SourceOptions
 
     public Option<string?> From { get; } = new("--from") { Description = "A picture to paint from, PNG, JPEG or WebP; what is transparent in it is painted, or all of it" };
     public Option<string?> Mask { get; } = new("--mask") { Description = "A PNG as large as the picture: what is transparent in it is painted, the rest stays as it is" };
+    public Option<string?> Area { get; } = new("--area") { Description = $"What is painted, in place of a mask: {OpenedArea.Form}" };
     public Option<float?> Strength { get; } = Choice.Number("--strength", $"How much is painted anew ({PaintingSource.UsualStrength}, or {PaintingSource.UsualMaskedStrength} with a mask)", LeastStrength, 1);
 
     /// <summary>The picture; null where there is none.</summary>
@@ -39,6 +40,7 @@ sealed class SourceOptions
         {
             if (repeated is { File: var file, Edit: { } needed }) throw new UserException($"--recipe {file}: it was painted from a picture whose SHA-256 is {needed.Source}. Give that file with --from{(needed.Mask is null ? "" : $", and the mask {needed.Mask} with --mask")}.");
             if (mask is not null) throw new UserException("--mask opens parts of a picture: name that one with --from.");
+            if (parsed.GetValue(Area) is not null) throw new UserException("--area opens a part of a picture: name that one with --from.");
             return strength is null ? null : throw new UserException("--strength says how much of a picture is painted anew: name that one with --from.");
         }
         if (repeated is { File: var plain, Edit: null }) throw new UserException($"--recipe {plain}: it was painted from its prompt alone. Leave out --from.");
@@ -49,11 +51,14 @@ sealed class SourceOptions
             if (told.Source != imageDigest) throw new UserException($"--from {from} has the SHA-256 {imageDigest}, but {again} was painted from {told.Source}.");
             if (told.Mask != maskDigest) throw new UserException(told.Mask is null ? $"{again} was painted without a mask. Leave out --mask." : $"{again} was painted with the mask of the SHA-256 {told.Mask}{(maskDigest is null ? ". Give it with --mask." : $", but {mask} has {maskDigest}.")}");
         }
+        var area = repeated?.Edit?.Area ?? parsed.GetValue(Area);
+        if (area is not null && mask is not null) throw new UserException("--area and --mask both say what is painted. Give one of them.");
+        var opened = area is null ? (OpenedArea?)null : OpenedArea.Parse(area) ?? throw new UserException($"--area is '{area}': give {OpenedArea.Form}.");
         try
         {
-            var edit = PictureEdit.Of(image, opening, repeated?.Edit is { } size ? (size.Width, size.Height) : null, leastSide);
+            var edit = PictureEdit.Of(image, opening ?? opened?.Mask(image.Width, image.Height), repeated?.Edit is { } size ? (size.Width, size.Height) : null, leastSide);
             var usual = edit.IsMasked ? PaintingSource.UsualMaskedStrength : PaintingSource.UsualStrength;
-            return new(edit, new(imageDigest, maskDigest, repeated?.Edit?.Strength ?? strength ?? usual, edit.Width, edit.Height));
+            return new(edit, new(imageDigest, maskDigest, repeated?.Edit?.Strength ?? strength ?? usual, edit.Width, edit.Height, opened?.ToString()));
         }
         catch (ArgumentException e)
         {

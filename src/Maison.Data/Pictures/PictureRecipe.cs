@@ -57,7 +57,8 @@ public sealed partial record PictureRecipe(string Prompt, int Seed, int Count, i
 /// <param name="Source">SHA-256 of that picture's file, in hexadecimal.</param>
 /// <param name="Mask">Of the mask's file; null without one.</param>
 /// <param name="Width">Pixels of what came out.</param>
-public sealed record EditRecipe(string Source, string? Mask, float Strength, int Width, int Height)
+/// <param name="Area">What was opened in place of a mask, as <see cref="OpenedArea"/> is written.</param>
+public sealed record EditRecipe(string Source, string? Mask, float Strength, int Width, int Height, string? Area = null)
 {
     /// <summary>What a file is named by in a recipe.</summary>
     public static string Digest(ReadOnlySpan<byte> file) => Convert.ToHexStringLower(SHA256.HashData(file));

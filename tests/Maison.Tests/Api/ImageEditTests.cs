@@ -103,6 +103,24 @@ public sealed class ImageEditTests
         Assert.Equal([0, 255], painter.From.Mask!.Where(m => m is 0 or 255).Distinct().Order().Select(m => (int)m));
     }
 
+    [Fact]
+    public async Task ARectangleInPercentIsAMaskToo()
+    {
+        var painter = new ImageGenerationTests.ScriptedPainter();
+        await using var server = await Serve(painter);
+        var image = Noise(100, 50);
+        var (status, body) = await Ask(server, Png(image), null, ("prompt", "a hat"), ("seed", "7"), ("area", "50, 20,75.5,100"));
+        Assert.True(status == HttpStatusCode.OK, body.ToString());
+        var made = PngReader.Read(File(body));
+        for (var i = 0; i < made.Pixels.Length; i++)
+            if (i / 3 % 100 is < 50 or >= 76 || i / 3 / 100 < 10) Assert.Equal(image.Pixels[i], made.Pixels[i]);
+        Assert.Equal(7, made.Pixels[3 * (40 * 100 + 62)]);
+        Assert.Equal("50,20,75.5,100", PictureRecipe.Read(File(body)).Edit!.Area);
+        (status, body) = await Ask(server, Png(image), Png(Opened(Noise(100, 50, 4), 0, 0, 9, 9)), ("prompt", "a hat"), ("area", "0,0,50,50"));
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Refuses(body, "area", "invalid_value", "one of them");
+    }
+
     [Theory]
     [InlineData("128x64", 128, 64)]
     [InlineData("64x96", 64, 96)]
@@ -166,6 +184,9 @@ public sealed class ImageEditTests
         { "size=big", "size", "invalid_value", "auto" },
         { "strength=0", "strength", "invalid_value", "between 0.05 and 1" },
         { "strength=1.5", "strength", "invalid_value", "between 0.05 and 1" },
+        { "area=10,10", "area", "invalid_value", "LEFT,TOP,RIGHT,BOTTOM" },
+        { "area=60,10,40,90", "area", "invalid_value", "LEFT,TOP,RIGHT,BOTTOM" },
+        { "area=0,0,101,50", "area", "invalid_value", "LEFT,TOP,RIGHT,BOTTOM" },
         { "strength=NaN", "strength", "invalid_type", "a number" },
         { "stream=yes", "stream", "invalid_type", "true or false" },
         { "output_format=gif", "output_format", "invalid_value", "'gif'" },

@@ -72,6 +72,11 @@ public sealed class ImageTests
         await Fails(terminal, ".png, .jpg or .webp", ["imagine", "a red disc", "-o", terminal.Path("out.gif"), .. model]);
         await Fails(terminal, "Name a style on a plain background", ["imagine", "a red disc", "--transparent", .. model]);
 
+        await Fails(terminal, "LEFT,TOP,RIGHT,BOTTOM", ["imagine", "a red disc", "--from", photo, "--area", "1,2,3", .. model]);
+        await Passes(terminal, "part.png", ["imagine", "a red disc", "--from", photo, "--area", "0,0,50,50", "--steps", "2", "-o", terminal.Path("part.png"), .. model]);
+        await Passes(terminal, "again.png", ["imagine", "--recipe", terminal.Path("part.png"), "--from", photo, "-o", terminal.Path("again.png"), .. model]);
+        Assert.Equal(File.ReadAllBytes(terminal.Path("part.png")), File.ReadAllBytes(terminal.Path("again.png")));
+
         await Passes(terminal, "small.jpg", ["imagine", "a red disc", "--from", other, "--strength", "0.3", "--steps", "4", "--count", "2", "-o", terminal.Path("small.jpg"), .. model]);
         await Passes(terminal, "same.jpg", ["imagine", "--recipe", terminal.Path("small.jpg"), "--from", other, "-o", terminal.Path("same.jpg"), .. model]);
         Assert.Equal(File.ReadAllBytes(terminal.Path("small.jpg")), File.ReadAllBytes(terminal.Path("same.jpg")));
