@@ -1,5 +1,6 @@
 // The API as any client sees it: HTTP, a key, and the wire's records. Errors come as the API words them.
 
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -15,6 +16,13 @@ public sealed class ApiProblem(int status, string? code, string message) : Excep
     public int Status { get; } = status;
     public string? Code { get; } = code;
 }
+
+/// <summary>What is painted anew of a kept picture.</summary>
+/// <param name="File">The picture's file.</param>
+/// <param name="Mask">A PNG whose transparent parts are painted.</param>
+/// <param name="Area">A rectangle in percent, in place of a mask: left, top, right, bottom.</param>
+/// <param name="Strength">How much is painted anew; null for what is usual.</param>
+public sealed record ImageEdit(string File, byte[]? Mask = null, string? Area = null, float? Strength = null);
 
 /// <summary>The API in the name of one key.</summary>
 public sealed partial class ApiClient(HttpClient http, string key)
@@ -110,14 +118,29 @@ public sealed partial class ApiClient(HttpClient http, string key)
         => Post("v1/images/generations", request, WireJson.Default.ImageRequest, WireJson.Default.ImageResponse, stop);
 
     /// <summary>One picture: looks at it, then the whole.</summary>
-    public async IAsyncEnumerable<ImageEvent> PaintEvents(ImageRequest request, [EnumeratorCancellation] CancellationToken stop)
+    public IAsyncEnumerable<ImageEvent> PaintEvents(ImageRequest request, CancellationToken stop)
+        => ImageEvents(new(HttpMethod.Post, "v1/images/generations") { Content = Json(request with { Stream = true }, WireJson.Default.ImageRequest) }, ImageEvent.Completed, stop);
+
+    /// <summary>One picture painted anew from another: looks at it, then the whole.</summary>
+    public IAsyncEnumerable<ImageEvent> EditEvents(ImageRequest request, ImageEdit edit, byte[] picture, CancellationToken stop)
     {
-        using var answer = await Send(new(HttpMethod.Post, "v1/images/generations") { Content = Json(request with { Stream = true }, WireJson.Default.ImageRequest) }, stop);
+        var form = new MultipartFormDataContent { { new StringContent("true"), "stream" }, { new ByteArrayContent(picture), "image", "picture" } };
+        if (edit.Mask is not null) form.Add(new ByteArrayContent(edit.Mask), "mask", "mask.png");
+        foreach (var (name, value) in new (string, IFormattable?)[] { ("seed", request.Seed), ("steps", request.Steps), ("guidance", request.Guidance), ("partial_images", request.PartialImages), ("strength", edit.Strength) })
+            if (value is not null) form.Add(new StringContent(value.ToString(null, CultureInfo.InvariantCulture)), name);
+        foreach (var (name, value) in new[] { ("prompt", request.Prompt), ("area", edit.Area) })
+            if (value is not null) form.Add(new StringContent(value), name);
+        return ImageEvents(new(HttpMethod.Post, "v1/images/edits") { Content = form }, ImageEvent.EditCompleted, stop);
+    }
+
+    async IAsyncEnumerable<ImageEvent> ImageEvents(HttpRequestMessage request, string last, [EnumeratorCancellation] CancellationToken stop)
+    {
+        using var answer = await Send(request, stop);
         await foreach (var json in Events(answer, stop))
         {
             var seen = JsonSerializer.Deserialize(json, WireJson.Default.ImageEvent)!;
             yield return seen;
-            if (seen.Type == ImageEvent.Completed) yield break;
+            if (seen.Type == last) yield break;
         }
     }
 

@@ -28,6 +28,7 @@ public sealed class MaisonApp(Func<Uri> api, Func<string> linkKey)
     /// <summary>Nothing but what this server sends: no inline script or style, no other host.</summary>
     public const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+    readonly PaintingQueue painting = new();
     readonly Sessions sessions = new(TimeProvider.System);
     readonly Lazy<HttpClient> http = new(() => new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = api(), Timeout = Timeout.InfiniteTimeSpan });
 
@@ -92,6 +93,9 @@ public sealed class MaisonApp(Func<Uri> api, Func<string> linkKey)
         Show("/images/{id}.png", images.File);
         Show("/images/{id}", images.Picture);
         Post("/images/{id}/delete", images.Remove);
+        Show("/images/{id}/edit", images.Edit);
+        Post("/images/{id}/edit", images.PaintAnew, ImagePages.AllowPictures);
+        Post("/images/upload", images.Upload, ImagePages.AllowPictures);
         Show("/images/jobs/{id}/{tile}", images.Look);
         Post("/images/jobs/{id}/stop", images.Stop);
         Show("/voice-lab", VoicePages.Show);
@@ -129,7 +133,7 @@ public sealed class MaisonApp(Func<Uri> api, Func<string> linkKey)
             SignInPages.Ask(context);
             return;
         }
-        var visit = new Visit(context, session, new ApiClient(http.Value, session.Key), TextsOf(context));
+        var visit = new Visit(context, session, new ApiClient(http.Value, session.Key), TextsOf(context)) { Painting = painting };
         try
         {
             await answer(visit);

@@ -19,6 +19,9 @@ public sealed class Visit(HttpContext context, Session session, ApiClient api, T
     public Texts Texts => texts;
     public string Path => context.Request.Path;
 
+    /// <summary>What is being painted.</summary>
+    public required Images.PaintingQueue Painting { get; init; }
+
     /// <summary>Whose things are whose, where the app itself keeps something for a while.</summary>
     internal string Key => session.Key;
 

@@ -1,7 +1,8 @@
 // axe-core's rules of WCAG 2.1 A and AA over every page: contrast, labels, roles, order of headings. runs/browser.sh fetches axe.min.js.
 
-using Maison.Tests;
 using System.Text.Json;
+using Maison.Tests;
+using Maison.Tests.Data.Pictures;
 
 namespace Maison.Browser;
 
@@ -21,8 +22,10 @@ public sealed class AccessTests(House house) : IClassFixture<House>
         await visitor.At("#text").FillAsync("Hello");
         await visitor.At("#send").ClickAsync();
         await visitor.At(".turn.answer .handles").WaitForAsync();
+        var api = new Maison.App.ApiClient(house.Server.Http, Maison.Tests.Api.ApiServer.Key);
+        var picture = await api.Keep(SamplePictures.Png(SamplePictures.Noise(64, 48)), "a picture.png", "image/png", default);
         var found = new List<string>();
-        foreach (var path in new[] { new Uri(visitor.Page.Url).AbsolutePath }.Concat(RoomTests.Pages))
+        foreach (var path in new[] { new Uri(visitor.Page.Url).AbsolutePath, $"/images/{picture.Id}", $"/images/{picture.Id}/edit" }.Concat(RoomTests.Pages))
         {
             await visitor.Page.GotoAsync(path);
             await visitor.Page.EvaluateAsync(await File.ReadAllTextAsync(Axe));

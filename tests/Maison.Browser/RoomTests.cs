@@ -1,5 +1,6 @@
 // The main path of each room, as somebody walks it: on a desktop and a phone, in light and dark, in English and French, and by keyboard alone.
 
+using Maison.Tests.Data.Pictures;
 using Microsoft.Playwright;
 
 namespace Maison.Browser;
@@ -94,6 +95,66 @@ public sealed class RoomTests(House house) : IClassFixture<House>
         await visitor.At("a.primary[href*='like=']").ClickAsync();
         await Expect(visitor.At("#prompt")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("^a heart"));
         await Expect(visitor.At("#seed")).ToHaveValueAsync(new System.Text.RegularExpressions.Regex("^[0-9]+$"));
+    }
+
+    [Theory, MemberData(nameof(Screens))]
+    public async Task APictureOfOnesOwnIsPaintedAnewWhereAMaskIsDrawn(bool phone, bool dark, string language)
+    {
+        await using var visitor = await house.Visit(phone, dark, language);
+        await visitor.Page.GotoAsync("/images");
+        var photo = SamplePictures.Noise(64, 48);
+        await visitor.At("#bring").SetInputFilesAsync(new FilePayload { Name = $"photo {phone} {dark}.png", MimeType = "image/png", Buffer = SamplePictures.Png(photo) });
+        await visitor.At(".bring button").ClickAsync();
+        await Expect(visitor.At("#tools")).ToBeVisibleAsync();
+        await visitor.At("#prompt").FillAsync($"a hat {phone} {dark}");
+        async Task Drag(float fromX, float fromY, float toX, float toY)
+        {
+            await visitor.At("#mask").ScrollIntoViewIfNeededAsync();
+            var box = (await visitor.At("#mask").BoundingBoxAsync())!;
+            await visitor.Page.Mouse.MoveAsync(box.X + fromX * box.Width, box.Y + fromY * box.Height);
+            await visitor.Page.Mouse.DownAsync();
+            await visitor.Page.Mouse.MoveAsync(box.X + toX * box.Width, box.Y + toY * box.Height, new() { Steps = 5 });
+            await visitor.Page.Mouse.UpAsync();
+        }
+        async Task<double> Covered() => await visitor.Page.EvaluateAsync<double>("() => { const m = document.getElementById('mask'), d = m.getContext('2d').getImageData(0, 0, m.width, m.height).data; let n = 0; for (let i = 3; i < d.length; i += 4) n += d[i] / 255; return n / (m.width * m.height); }");
+        await Drag(0.2f, 0.3f, 0.5f, 0.3f);
+        Assert.InRange(await Covered(), 0.03, 0.12);
+        await visitor.At("#undo").ClickAsync();
+        Assert.Equal(0, await Covered());
+        await visitor.At("input[value=box]").CheckAsync(new() { Force = true });
+        await Drag(0.25f, 0.25f, 0.75f, 0.75f);
+        Assert.InRange(await Covered(), 0.23, 0.27);
+        // The numbers say it too, without a pointer.
+        await visitor.At("#clear").ClickAsync();
+        await visitor.At("details:has(#left) > summary").ClickAsync();
+        await visitor.At("#left").FillAsync("50");
+        Assert.InRange(await Covered(), 0.49, 0.51);
+        await visitor.At("#clear").ClickAsync();
+        Assert.Equal("", await visitor.At("#left").InputValueAsync());
+        await Drag(0.25f, 0.25f, 0.75f, 0.75f);
+        await visitor.At("#edit .primary").ClickAsync();
+        await Expect(visitor.At("#jobs .job").First.Locator("a img")).ToHaveCountAsync(4);
+        await visitor.At("#jobs .job").First.Locator("a").First.ClickAsync();
+        await Expect(visitor.At(".family a")).ToHaveCountAsync(1);
+        var made = Maison.Data.Pictures.PngReader.Read(await (await visitor.Page.APIRequest.GetAsync(new Uri(visitor.Page.Url).AbsolutePath + ".png")).BodyAsync());
+        Assert.Equal((64, 48), (made.Width, made.Height));
+        Assert.Equal(photo.Pixels[..(64 * 3 * 8)], made.Pixels[..(64 * 3 * 8)]);
+        Assert.NotEqual(photo.Pixels[(3 * (24 * 64 + 32))..][..3], made.Pixels[(3 * (24 * 64 + 32))..][..3]);
+    }
+
+    [Theory, MemberData(nameof(Screens))]
+    public async Task AChatPaintsWhatIsAskedFor(bool phone, bool dark, string language)
+    {
+        await using var visitor = await house.Visit(phone, dark, language);
+        await visitor.Page.GotoAsync("/assistant");
+        await visitor.At("#text").FillAsync("/image a hat");
+        await visitor.At("#text").PressAsync("Enter");
+        await Expect(visitor.At("a.painted img")).ToHaveCountAsync(1);
+        await visitor.At("#text").FillAsync("a cat");
+        await visitor.At("#paint-this").ClickAsync();
+        await Expect(visitor.At("a.painted img")).ToHaveCountAsync(2);
+        await visitor.At(".answer [href$='/edit']").Last.ClickAsync();
+        await Expect(visitor.At("#prompt")).ToHaveValueAsync("a cat");
     }
 
     [Theory, MemberData(nameof(Screens))]

@@ -131,7 +131,7 @@ log?.addEventListener("click", e => {
 
 if (say) {
   keys(box);
-  say.addEventListener("submit", e => { e.preventDefault(); run(say); });
+  say.addEventListener("submit", e => { e.preventDefault(); run(say, e.submitter); });
   act.addEventListener("submit", e => {
     if (/\/(again|compare|continue)$/.test(e.submitter.getAttribute("formaction"))) { e.preventDefault(); run(act, e.submitter); }
   });

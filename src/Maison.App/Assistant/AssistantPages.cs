@@ -37,7 +37,8 @@ static class AssistantPages
         var text = (await visit.Field("text")).ReplaceLineEndings("\n").Trim();
         var conversation = visit.RouteId is { } id ? await visit.Api.Conversation(id, visit.Left) : null;
         var models = await Models(visit, conversation);
-        if (text.Length == 0 || models.Count == 0)
+        var wish = PictureWish.Of(text, await visit.Field("paint") is { Length: > 0 } ? PictureWish.New : null);
+        if (text.Length == 0 || models.Count == 0 && wish is null)
         {
             await Refuse(visit, conversation, text.Length == 0 ? visit.Texts.Empty : visit.Texts.NoModel);
             return;
@@ -55,11 +56,11 @@ static class AssistantPages
         var edited = await visit.Field("edit") is { Length: > 0 } edit && conversation is not null ? await visit.Api.Item(conversation.Id, edit, visit.Left) : null;
         if (conversation is null)
         {
-            var described = new Dictionary<string, string> { ["title"] = Title(text), ["model"] = models[0] };
+            var described = new Dictionary<string, string> { ["title"] = Title(wish is { Prompt.Length: > 0 } ? wish.Prompt : text), ["model"] = models.FirstOrDefault() ?? "" };
             if (await visit.Field("folder") is { Length: > 0 } folder) described["folder"] = folder;
             conversation = await visit.Api.NewConversation(described, visit.Left);
         }
-        var added = await visit.Api.Add(conversation.Id, [new() { Type = "message", Role = "user", Content = text, Metadata = files.Count == 0 ? null : new Notes { Files = files }.Kept }], visit.Left, edited is null ? null : edited.After ?? "start");
+        var added = await visit.Api.Add(conversation.Id, [new() { Type = "message", Role = "user", Content = text, Metadata = files.Count == 0 && wish is null ? null : new Notes { Files = files, Paint = wish?.Kind }.Kept }], visit.Left, edited is null ? null : edited.After ?? "start");
         if (await visit.Field("later") == "1")
         {
             visit.Go($"/assistant/{conversation.Id}?ask=1");
@@ -81,7 +82,7 @@ static class AssistantPages
         var conversation = await visit.Api.Conversation(visit.RouteId!, visit.Left);
         var models = await Models(visit, conversation);
         var after = await After(visit, conversation);
-        if (models.Count == 0 || after is null) await Refuse(visit, conversation, after is null ? visit.Texts.Empty : visit.Texts.NoModel);
+        if (after is null) await Refuse(visit, conversation, visit.Texts.Empty);
         else await Answer(visit, new(conversation, models, after) { Cut = after });
     }
 
@@ -144,6 +145,19 @@ static class AssistantPages
     static async Task Answer(Visit visit, Asked asked)
     {
         var turns = asked.Begun is null ? await TurnsTo(visit, asked.Conversation, asked.After) : asked.After == "start" ? [] : await TurnsTo(visit, asked.Conversation, asked.After);
+        if (asked.Begun is null && turns is [.., { FromUser: true } last] && PictureWish.Of(last.Text, last.Notes.Paint) is { } wish)
+        {
+            using var painting = new Saying(visit, asked, turns, "", []);
+            var failed = await painting.Depict(wish);
+            if (failed is not null) await Refuse(visit, asked.Conversation, failed);
+            else if (!visit.Live) visit.Go($"/assistant/{asked.Conversation.Id}");
+            return;
+        }
+        if (asked.Models.Count == 0)
+        {
+            await Refuse(visit, asked.Conversation, visit.Texts.NoModel);
+            return;
+        }
         var folders = await visit.Api.Folders(visit.Left);
         var given = await Passages.For(visit, turns);
         var told = string.Join("\n\n", new[] { Instructions(folders, asked.Conversation), Passages.Told(given) }.Where(t => t.Length > 0));
@@ -206,11 +220,13 @@ static class AssistantPages
 
     static async Task Page(Visit visit, Shown shown)
     {
-        var (models, folders, voices) = (visit.Api.Writers(visit.Left), visit.Api.Folders(visit.Left), visit.Api.Voices(visit.Left));
+        var (served, folders, voices) = (visit.Api.Models(visit.Left), visit.Api.Folders(visit.Left), visit.Api.Voices(visit.Left));
+        List<ModelCard> models = [.. (await served).Where(m => m.OutputModalities.Contains("text"))];
         await visit.Page<AssistantPage>(new()
         {
-            ["Shown"] = shown with { Problem = shown.Problem ?? ((await models).Count == 0 ? visit.Texts.NoModel : null) },
-            ["Models"] = await models,
+            ["Shown"] = shown with { Problem = shown.Problem ?? (models.Count == 0 ? visit.Texts.NoModel : null) },
+            ["Models"] = models,
+            ["Paints"] = (await served).Any(m => m.OutputModalities.Contains("image")),
             ["Folders"] = await folders,
             ["Speaks"] = (await voices).Count > 0,
         }, shown.Problem is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest);

@@ -4,6 +4,7 @@
 
 using System.Globalization;
 using System.Text;
+using Maison.App.Images;
 using Maison.Wire;
 using Microsoft.AspNetCore.Http;
 
@@ -45,6 +46,7 @@ static class Passages
             if (file.Length > MostBytes) throw new ApiProblem(StatusCodes.Status413PayloadTooLarge, null, visit.Texts.FileTooLarge(file.FileName));
             var bytes = new byte[file.Length];
             await using (var stream = file.OpenReadStream()) await stream.ReadExactlyAsync(bytes, visit.Left);
+            if (PictureKind.Ending(bytes) is not null) throw new ApiProblem(StatusCodes.Status400BadRequest, null, visit.Texts.FilePicture(file.FileName));
             if (bytes.Contains((byte)0) || !System.Text.Unicode.Utf8.IsValid(bytes)) throw new ApiProblem(StatusCodes.Status400BadRequest, null, visit.Texts.FileNoText(file.FileName));
             var stored = await visit.Api.Keep(bytes, file.FileName, "text/plain", visit.Left, "user_data");
             kept.Add(new(stored.Id, stored.Filename));

@@ -38,19 +38,7 @@ sealed class Saying(Visit visit, Asked asked, List<Turn> turns, string instructi
     public async Task<string?> Answer()
     {
         var answers = asked.Models.Select(m => new Answering(visit.Api, asked.Conversation.Id, m, asked.After, asked.Begun, given)).ToList();
-        if (visit.Live)
-        {
-            Begin(visit);
-            if (asked.Cut is { } cut) await Send("cut", cut);
-            if (asked.Said)
-            {
-                await Send("said", await Html(turns[^1]));
-                await visit.ReadChats();
-                await Send("chats", await Rendering.Html<ChatList>(new() { ["Visit"] = visit }));
-                await Send("chat", asked.Conversation.Id);
-            }
-            await Send("place", await Rendering.Html<Answers>(new() { ["Visit"] = visit, ["Chat"] = asked.Conversation.Id, ["Turns"] = answers.Select(a => a.Soon).ToList(), ["Blind"] = asked.Blind }));
-        }
+        await Place([.. answers.Select(a => a.Soon)]);
         var problems = await Task.WhenAll(answers.Select((a, slot) => One(a, slot)));
         if (!visit.Live) return problems.FirstOrDefault(p => p is not null);
         if (answers.Count > 1 && answers.All(a => a.Kept is not null))
@@ -59,6 +47,48 @@ sealed class Saying(Visit visit, Asked asked, List<Turn> turns, string instructi
         if (answers[0].LeftOut > 0) await Send("note", await Note(visit.Texts.LeftOut(answers[0].LeftOut), false));
         await Send("done", "");
         return null;
+    }
+
+    /// <summary>Paints instead of asking a model, and shows the picture while it grows; returns what went wrong, in words.</summary>
+    public async Task<string?> Depict(PictureWish wish)
+    {
+        var depicting = new Depicting(visit, asked.Conversation.Id, asked.After, turns, wish);
+        await Place([depicting.Soon]);
+        try
+        {
+            await depicting.Paint(async () =>
+            {
+                if (visit.Live) await Send("answer", await Html(depicting.Soon, 0, growing: true));
+            }, visit.Left);
+        }
+        catch (ApiProblem problem)
+        {
+            if (!visit.Live) return problem.Message;
+            await Send("answer", "");
+            await Send("note", await Note(problem.Message, true));
+            await Send("done", "");
+            return null;
+        }
+        if (!visit.Live) return null;
+        await Send("answer", depicting.Kept is { } kept ? await Html(kept, 0) : "");
+        await Send("done", "");
+        return null;
+    }
+
+    /// <summary>Begins a stream: what was said, and where the answers will stand.</summary>
+    async Task Place(List<Turn> soon)
+    {
+        if (!visit.Live) return;
+        Begin(visit);
+        if (asked.Cut is { } cut) await Send("cut", cut);
+        if (asked.Said)
+        {
+            await Send("said", await Html(turns[^1]));
+            await visit.ReadChats();
+            await Send("chats", await Rendering.Html<ChatList>(new() { ["Visit"] = visit }));
+            await Send("chat", asked.Conversation.Id);
+        }
+        await Send("place", await Rendering.Html<Answers>(new() { ["Visit"] = visit, ["Chat"] = asked.Conversation.Id, ["Turns"] = soon, ["Blind"] = asked.Blind }));
     }
 
     /// <summary>Says what went wrong, and nothing else.</summary>

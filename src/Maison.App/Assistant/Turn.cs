@@ -23,6 +23,9 @@ public sealed record Turn(string Role, string Text, string Reasoning, bool Whole
     public int Place { get; init; }
     public Notes Notes { get; init; } = new();
 
+    /// <summary>Where a look at a picture is that is being painted for it.</summary>
+    public string? Look { get; init; }
+
     public bool FromUser => Role == "user";
 
     /// <summary>Messages in order.</summary>
@@ -65,6 +68,12 @@ public sealed record Notes(string? Model = null, int? TokensIn = null, int? Toke
     /// <summary>Of an answer: the places that its model was given.</summary>
     public IReadOnlyList<Source> Sources { get; init; } = [];
 
+    /// <summary>Of a message that asks for a picture: <see cref="PictureWish.New"/> or <see cref="PictureWish.Anew"/>.</summary>
+    public string? Paint { get; init; }
+
+    /// <summary>Of an answer that is a picture: its file.</summary>
+    public string? Picture { get; init; }
+
     public static Notes Of(IReadOnlyDictionary<string, string>? kept)
     {
         if (kept is null) return new();
@@ -75,12 +84,14 @@ public sealed record Notes(string? Model = null, int? TokensIn = null, int? Toke
         {
             Files = Source.Read(kept.GetValueOrDefault("files")),
             Sources = Source.Read(kept.GetValueOrDefault("sources")),
+            Paint = kept.GetValueOrDefault("paint"),
+            Picture = kept.GetValueOrDefault("picture") is { } file && file.StartsWith("file-", StringComparison.Ordinal) && file.All(c => char.IsAsciiLetterOrDigit(c) || c == '-') ? file : null,
         };
     }
 
     /// <summary>As they are kept with the item.</summary>
     public IReadOnlyDictionary<string, string> Kept => new (string Name, object? Value)[]
     {
-        ("model", Model), ("input_tokens", TokensIn), ("output_tokens", TokensOut), ("seconds", Seconds), ("provider", Provider), ("cost_micros", CostMicros), ("files", Source.Keep([.. Files])), ("sources", Source.Keep([.. Sources])),
+        ("model", Model), ("input_tokens", TokensIn), ("output_tokens", TokensOut), ("seconds", Seconds), ("provider", Provider), ("cost_micros", CostMicros), ("files", Source.Keep([.. Files])), ("paint", Paint), ("picture", Picture), ("sources", Source.Keep([.. Sources])),
     }.Where(n => n.Value is not null).ToDictionary(n => n.Name, n => Convert.ToString(n.Value, CultureInfo.InvariantCulture)!);
 }

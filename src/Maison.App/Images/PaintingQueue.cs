@@ -24,12 +24,15 @@ public sealed record Tile
 }
 
 /// <summary>A prompt on its way to pictures.</summary>
-public sealed class PaintingJob(string id, ApiClient api, string key, ImageRequest request, int count)
+public sealed class PaintingJob(string id, ApiClient api, string key, ImageRequest request, int count, ImageEdit? edit)
 {
     readonly CancellationTokenSource stop = new();
 
     public string Id => id;
     public ImageRequest Request => request;
+
+    /// <summary>What it is painted from; null for nothing but its prompt.</summary>
+    public ImageEdit? Edit => edit;
     internal string Key => key;
     internal ApiClient Api => api;
     internal CancellationToken Stopped => stop.Token;
@@ -67,12 +70,12 @@ public sealed class PaintingQueue
     }
 
     /// <summary>Takes a job; null where the key has too many waiting.</summary>
-    public PaintingJob? Add(ApiClient api, string key, ImageRequest request, int count)
+    public PaintingJob? Add(ApiClient api, string key, ImageRequest request, int count, ImageEdit? edit = null)
     {
         lock (gate)
         {
             if (jobs.Count(j => j.Key == key && !j.IsDone) >= MostWaitingPerKey) return null;
-            var job = new PaintingJob($"{++last}", api, key, request, count);
+            var job = new PaintingJob($"{++last}", api, key, request, count, edit);
             jobs.Add(job);
             if (jobs.Count > MostKept && jobs.FirstOrDefault(j => j.IsDone) is { } old) jobs.Remove(old);
             waiting.Writer.TryWrite(job);
@@ -101,11 +104,12 @@ public sealed class PaintingQueue
         {
             // Each picture takes the next seed, as the API counts.
             var request = job.Request with { PartialImages = LooksPerPicture, Seed = job.Request.Seed + index };
-            await foreach (var seen in job.Api.PaintEvents(request, job.Stopped))
+            var events = job.Edit is { } edit ? job.Api.EditEvents(request, edit, await job.Api.FileContent(edit.File, job.Stopped), job.Stopped) : job.Api.PaintEvents(request, job.Stopped);
+            await foreach (var seen in events)
             {
                 var bytes = Convert.FromBase64String(seen.Base64);
                 var tile = job.Tiles[index] with { Look = bytes, Looks = job.Tiles[index].Looks + 1 };
-                if (seen.Type == ImageEvent.Completed) tile = tile with { Recipe = seen.Maison, File = (await job.Api.Keep(bytes, Name(job.Request.Prompt!), "image/png", job.Stopped)).Id };
+                if (seen.Type is ImageEvent.Completed or ImageEvent.EditCompleted) tile = tile with { Recipe = seen.Maison, File = (await job.Api.Keep(bytes, Name(job.Request.Prompt!), "image/png", job.Stopped)).Id };
                 Set(job, index, tile);
             }
         }
@@ -120,11 +124,11 @@ public sealed class PaintingQueue
     }
 
     /// <summary>The prompt as the name of a file.</summary>
-    static string Name(string prompt)
+    internal static string Name(string prompt, string ending = ".png")
     {
         const int longest = 120;
         var name = string.Concat(prompt.Select(c => char.IsLetterOrDigit(c) || c is ',' or '-' ? c : ' ')).Trim();
-        return (name.Length <= longest ? name : name[..longest].TrimEnd()) + ".png";
+        return (name.Length <= longest ? name : name[..longest].TrimEnd()) + ending;
     }
 
     void Set(PaintingJob job, int index, Tile tile)

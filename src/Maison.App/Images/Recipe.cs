@@ -7,6 +7,13 @@ namespace Maison.App.Images;
 /// <summary>What a picture was made of, as its file tells.</summary>
 public sealed record Recipe(string Prompt, long Seed, int Steps, float Guidance, string Model)
 {
+    /// <summary>SHA-256 of the picture that it was painted from; null for none.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>How much of that one was painted anew, and whether only a part.</summary>
+    public float? Strength { get; init; }
+    public bool OfAPart { get; init; }
+
     const int Signature = 8, ChunkHead = 8, ChunkTail = 4;
 
     /// <summary>Reads it from a PNG file's note "maison"; null where there is none.</summary>
@@ -30,7 +37,14 @@ public sealed record Recipe(string Prompt, long Seed, int Steps, float Guidance,
         try
         {
             var root = JsonDocument.Parse(json).RootElement;
-            return new(root.GetProperty("prompt").GetString() ?? "", root.GetProperty("seed").GetInt64(), root.GetProperty("steps").GetInt32(), root.GetProperty("guidance").GetSingle(), root.GetProperty("model").GetString() ?? "");
+            return new(root.GetProperty("prompt").GetString() ?? "", root.GetProperty("seed").GetInt64(), root.GetProperty("steps").GetInt32(), root.GetProperty("guidance").GetSingle(), root.GetProperty("model").GetString() ?? "")
+            {
+                Source = Edit("source")?.GetString(),
+                Strength = Edit("strength")?.GetSingle(),
+                OfAPart = Edit("mask") is not null || Edit("area") is not null,
+            };
+
+            JsonElement? Edit(string name) => root.TryGetProperty("edit", out var edit) && edit.ValueKind == JsonValueKind.Object && edit.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {

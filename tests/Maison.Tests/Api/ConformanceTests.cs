@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Maison.Api.Conformance;
 using Maison.Api.Models;
 using Maison.Api.Requests;
+using Maison.Tests.Data.Pictures;
 
 namespace Maison.Tests.Api;
 
@@ -110,7 +111,7 @@ public sealed class ConformanceTests(ConformingServer server) : IClassFixture<Co
         foreach (var (name, value) in request)
             if (value is JsonArray && name is not ("image" or "mask")) form.Add(new StringContent("?"), name, "file");
             else form.Add(new StringContent(value is null ? "" : value.GetValueKind() == System.Text.Json.JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString()), name);
-        if (!request.ContainsKey("image")) form.Add(new ByteArrayContent(ImageEditTests.Png(ImageEditTests.Noise(16, 16))), "image", "a.png");
+        if (!request.ContainsKey("image")) form.Add(new ByteArrayContent(SamplePictures.Png(SamplePictures.Noise(16, 16))), "image", "a.png");
         using var answer = await server.Api.Http.PostAsync(route, form);
         return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }

@@ -7,6 +7,7 @@ using System.Text;
 using System.Text.Json;
 using Maison.Api.Images;
 using Maison.Data.Pictures;
+using Maison.Tests.Data.Pictures;
 using OpenAI;
 using OpenAI.Images;
 
@@ -17,30 +18,6 @@ public sealed class ImageEditTests
     const string Route = "/v1/images/edits";
 
     static Task<ApiServer> Serve(ImageGenerationTests.ScriptedPainter painter) => ApiServer.Start(painter.Served);
-
-    /// <summary>Noise, the same for the same size.</summary>
-    internal static Picture Noise(int width, int height, int channels = 3)
-    {
-        var pixels = new byte[width * height * channels];
-        new Random(width * 1000 + height).NextBytes(pixels);
-        for (var i = 3; channels == 4 && i < pixels.Length; i += 4) pixels[i] = 255;
-        return new(width, height, pixels, channels);
-    }
-
-    internal static byte[] Png(Picture picture)
-    {
-        using var file = new MemoryStream();
-        PngFile.Write(file, picture);
-        return file.ToArray();
-    }
-
-    /// <summary>Transparent in a rectangle, opaque elsewhere.</summary>
-    internal static Picture Opened(Picture picture, int left, int top, int right, int bottom)
-    {
-        for (var y = top; y < bottom; y++)
-            for (var x = left; x < right; x++) picture.Pixels[4 * (y * picture.Width + x) + 3] = 0;
-        return picture;
-    }
 
     static MultipartFormDataContent Form(byte[]? image, byte[]? mask, params (string Name, string Value)[] fields)
     {
@@ -64,7 +41,7 @@ public sealed class ImageEditTests
     {
         var painter = new ImageGenerationTests.ScriptedPainter();
         await using var server = await Serve(painter);
-        var image = Png(Noise(48, 32));
+        var image = SamplePictures.Png(SamplePictures.Noise(48, 32));
         var (status, body) = await Ask(server, image, null, ("prompt", "three red hats"), ("n", "2"), ("seed", "7"), ("steps", "10"), ("strength", "0.5"), ("user", "u"), ("moderation", "low"), ("input_fidelity", "low"), ("quality", ""));
         Assert.True(status == HttpStatusCode.OK, body.ToString());
         Assert.Equal(("48x32", "opaque", "png"), (Word(body, "size"), Word(body, "background"), Word(body, "output_format")));
@@ -84,10 +61,10 @@ public sealed class ImageEditTests
     {
         var painter = new ImageGenerationTests.ScriptedPainter();
         await using var server = await Serve(painter);
-        var image = Noise(96, 64, 4);
+        var image = SamplePictures.Noise(96, 64, 4);
         var whole = PictureFile.On(image, (255, 255, 255));
-        var (status, body) = ofItsOwn ? await Ask(server, Png(Opened(image, 30, 20, 60, 50)), null, ("prompt", "a hat"), ("seed", "7"))
-            : await Ask(server, Png(image), Png(Opened(Noise(96, 64, 4), 30, 20, 60, 50)), ("prompt", "a hat"), ("seed", "7"));
+        var (status, body) = ofItsOwn ? await Ask(server, SamplePictures.Png(SamplePictures.Opened(image, 30, 20, 60, 50)), null, ("prompt", "a hat"), ("seed", "7"))
+            : await Ask(server, SamplePictures.Png(image), SamplePictures.Png(SamplePictures.Opened(SamplePictures.Noise(96, 64, 4), 30, 20, 60, 50)), ("prompt", "a hat"), ("seed", "7"));
         Assert.True(status == HttpStatusCode.OK, body.ToString());
         var made = PngReader.Read(File(body));
         Assert.Equal((96, 64, 1f), (made.Width, made.Height, painter.From!.Strength));
@@ -108,15 +85,15 @@ public sealed class ImageEditTests
     {
         var painter = new ImageGenerationTests.ScriptedPainter();
         await using var server = await Serve(painter);
-        var image = Noise(100, 50);
-        var (status, body) = await Ask(server, Png(image), null, ("prompt", "a hat"), ("seed", "7"), ("area", "50, 20,75.5,100"));
+        var image = SamplePictures.Noise(100, 50);
+        var (status, body) = await Ask(server, SamplePictures.Png(image), null, ("prompt", "a hat"), ("seed", "7"), ("area", "50, 20,75.5,100"));
         Assert.True(status == HttpStatusCode.OK, body.ToString());
         var made = PngReader.Read(File(body));
         for (var i = 0; i < made.Pixels.Length; i++)
             if (i / 3 % 100 is < 50 or >= 76 || i / 3 / 100 < 10) Assert.Equal(image.Pixels[i], made.Pixels[i]);
         Assert.Equal(7, made.Pixels[3 * (40 * 100 + 62)]);
         Assert.Equal("50,20,75.5,100", PictureRecipe.Read(File(body)).Edit!.Area);
-        (status, body) = await Ask(server, Png(image), Png(Opened(Noise(100, 50, 4), 0, 0, 9, 9)), ("prompt", "a hat"), ("area", "0,0,50,50"));
+        (status, body) = await Ask(server, SamplePictures.Png(image), SamplePictures.Png(SamplePictures.Opened(SamplePictures.Noise(100, 50, 4), 0, 0, 9, 9)), ("prompt", "a hat"), ("area", "0,0,50,50"));
         Assert.Equal(HttpStatusCode.BadRequest, status);
         Refuses(body, "area", "invalid_value", "one of them");
     }
@@ -128,7 +105,7 @@ public sealed class ImageEditTests
     public async Task TheAnswerHasTheWantedSize(string size, int width, int height)
     {
         await using var server = await Serve(new());
-        var (status, body) = await Ask(server, Png(Noise(100, 50)), null, ("prompt", "a hat"), ("size", size));
+        var (status, body) = await Ask(server, SamplePictures.Png(SamplePictures.Noise(100, 50)), null, ("prompt", "a hat"), ("size", size));
         Assert.True(status == HttpStatusCode.OK, body.ToString());
         var made = PngReader.Read(File(body));
         Assert.Equal((width, height), (made.Width, made.Height));
@@ -158,7 +135,7 @@ public sealed class ImageEditTests
     public async Task AStreamTellsOfAnEdit()
     {
         await using var server = await Serve(new());
-        using var answer = await server.Http.PostAsync(Route, Form(Png(Noise(32, 32)), null, ("prompt", "a hat"), ("seed", "3"), ("steps", "8"), ("stream", "true"), ("partial_images", "2")));
+        using var answer = await server.Http.PostAsync(Route, Form(SamplePictures.Png(SamplePictures.Noise(32, 32)), null, ("prompt", "a hat"), ("seed", "3"), ("steps", "8"), ("stream", "true"), ("partial_images", "2")));
         Assert.Equal("text/event-stream", answer.Content.Headers.ContentType?.MediaType);
         var events = (await answer.Content.ReadAsStringAsync()).Split("\n\n", StringSplitOptions.RemoveEmptyEntries).Select(e => e.Split('\n')).ToArray();
         Assert.Equal(["event: image_edit.partial_image", "event: image_edit.partial_image", "event: image_edit.completed"], events.Select(e => e[0]));
@@ -206,7 +183,7 @@ public sealed class ImageEditTests
         await using var server = await Serve(painter);
         List<(string, string)> all = [.. fields.Split('&').Where(f => f[0] != '-').Select(f => (f.Split('=')[0], f[(f.IndexOf('=') + 1)..]))];
         if (!fields.Contains("prompt")) all.Add(("prompt", "a hat"));
-        var (status, body) = await Ask(server, fields == "-image" ? null : Png(Noise(32, 32)), null, [.. all]);
+        var (status, body) = await Ask(server, fields == "-image" ? null : SamplePictures.Png(SamplePictures.Noise(32, 32)), null, [.. all]);
         Assert.True((int)status is 400 or 404, body.ToString());
         Refuses(body, param, code, message);
         Assert.Empty(painter.Asked);
@@ -214,7 +191,7 @@ public sealed class ImageEditTests
 
     public static TheoryData<string, byte[], string> Damaged()
     {
-        var (png, jpeg) = (Png(Noise(64, 64)), JpegFile.Write(Noise(64, 64), 90));
+        var (png, jpeg) = (SamplePictures.Png(SamplePictures.Noise(64, 64)), JpegFile.Write(SamplePictures.Noise(64, 64), 90));
         var bomb = (byte[])png.Clone();
         (bomb[16], bomb[20]) = (0x10, 0x10);
         var bombed = (byte[])jpeg.Clone();
@@ -233,8 +210,8 @@ public sealed class ImageEditTests
             { "head of a jpeg", jpeg[..20], "damaged" },
             { "jpeg bomb", bombed, "Make it smaller" },
             { "broken jpeg", broken, "damaged" },
-            { "tiny", Png(Noise(8, 8)), "at least 16" },
-            { "a line", Png(Noise(400, 16)), "8 times" },
+            { "tiny", SamplePictures.Png(SamplePictures.Noise(8, 8)), "at least 16" },
+            { "a line", SamplePictures.Png(SamplePictures.Noise(400, 16)), "8 times" },
         };
     }
 
@@ -246,7 +223,7 @@ public sealed class ImageEditTests
         await using var server = await Serve(painter);
         foreach (var field in new[] { "image", "mask" })
         {
-            var good = Png(Noise(32, 32));
+            var good = SamplePictures.Png(SamplePictures.Noise(32, 32));
             var (status, body) = await Ask(server, field == "image" ? file : good, field == "mask" ? file : null, ("prompt", "a hat"));
             Assert.True(status == HttpStatusCode.BadRequest, $"{what}: {body}");
             Refuses(body, field, "invalid_image", message);
@@ -259,10 +236,10 @@ public sealed class ImageEditTests
     public async Task AMaskThatDoesNotFitIsRefused()
     {
         await using var server = await Serve(new());
-        var image = Png(Noise(32, 32));
-        foreach (var (mask, message) in new[] { (Noise(32, 33, 4), "32 × 33"), (Noise(32, 32), "no transparent part"), (Noise(32, 32, 4), "opens nothing") })
+        var image = SamplePictures.Png(SamplePictures.Noise(32, 32));
+        foreach (var (mask, message) in new[] { (SamplePictures.Noise(32, 33, 4), "32 × 33"), (SamplePictures.Noise(32, 32), "no transparent part"), (SamplePictures.Noise(32, 32, 4), "opens nothing") })
         {
-            var (status, body) = await Ask(server, image, Png(mask), ("prompt", "a hat"));
+            var (status, body) = await Ask(server, image, SamplePictures.Png(mask), ("prompt", "a hat"));
             Assert.Equal(HttpStatusCode.BadRequest, status);
             Refuses(body, "mask", "invalid_value", message);
         }
@@ -276,8 +253,8 @@ public sealed class ImageEditTests
         Assert.Equal(HttpStatusCode.BadRequest, status);
         Assert.Contains("multipart/form-data", body);
 
-        using var two = Form(Png(Noise(32, 32)), null, ("prompt", "a hat"));
-        two.Add(new ByteArrayContent(Png(Noise(32, 32))), "image[]", "second.png");
+        using var two = Form(SamplePictures.Png(SamplePictures.Noise(32, 32)), null, ("prompt", "a hat"));
+        two.Add(new ByteArrayContent(SamplePictures.Png(SamplePictures.Noise(32, 32))), "image[]", "second.png");
         using var twice = await server.Http.PostAsync(Route, two);
         Refuses(JsonDocument.Parse(await twice.Content.ReadAsStringAsync()).RootElement, "image", "invalid_value", "one picture is edited at a time");
 
@@ -301,7 +278,7 @@ public sealed class ImageEditTests
         var painter = new ImageGenerationTests.ScriptedPainter();
         await using var server = await Serve(painter);
         using var leave = new CancellationTokenSource();
-        var asking = server.Http.PostAsync(Route, Form(Png(Noise(32, 32)), null, ("prompt", "wait")), leave.Token);
+        var asking = server.Http.PostAsync(Route, Form(SamplePictures.Png(SamplePictures.Noise(32, 32)), null, ("prompt", "wait")), leave.Token);
         while (painter.Asked.Count == 0) await Task.Delay(5);
         await leave.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asking);
@@ -313,8 +290,8 @@ public sealed class ImageEditTests
     {
         var painter = new ImageGenerationTests.ScriptedPainter();
         await using var server = await ApiServer.Start(painter.Served with { FreeBytes = () => 40 << 20 });
-        var image = Png(new(1024, 512, new byte[1024 * 512 * 3]));
-        Assert.Equal(HttpStatusCode.OK, (await Ask(server, Png(Noise(32, 32)), null, ("prompt", "a hat"), ("n", "10"))).Status);
+        var image = SamplePictures.Png(new(1024, 512, new byte[1024 * 512 * 3]));
+        Assert.Equal(HttpStatusCode.OK, (await Ask(server, SamplePictures.Png(SamplePictures.Noise(32, 32)), null, ("prompt", "a hat"), ("n", "10"))).Status);
         var (status, body) = await Ask(server, image, null, ("prompt", "a hat"), ("n", "10"));
         Assert.Equal(HttpStatusCode.ServiceUnavailable, status);
         Assert.Equal("10 pictures of 1024x512 would take 121 MB, of which 40 are free. Ask for fewer or smaller ones, or again later.", Word(body.GetProperty("error"), "message"));
@@ -336,9 +313,9 @@ public sealed class ImageEditTests
         await using var server = await Serve(new());
         var keys = new Maison.Api.Keys.KeyStore(server.Store);
         using var writer = server.With(keys.Create(new() { Name = "writer", Scope = new() { Modalities = ["text"] } }, "test").Value);
-        using var refused = await writer.PostAsync(Route, Form(Png(Noise(32, 32)), null, ("prompt", "a hat")));
+        using var refused = await writer.PostAsync(Route, Form(SamplePictures.Png(SamplePictures.Noise(32, 32)), null, ("prompt", "a hat")));
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
-        await Ask(server, Png(Noise(32, 32)), null, ("prompt", "a hat"), ("n", "3"));
+        await Ask(server, SamplePictures.Png(SamplePictures.Noise(32, 32)), null, ("prompt", "a hat"), ("n", "3"));
         Assert.Contains("\"images\":3", (await server.Get("/v1/organization/usage/images")).Body);
     }
 
@@ -348,13 +325,13 @@ public sealed class ImageEditTests
         var painter = new ImageGenerationTests.ScriptedPainter();
         await using var server = await Serve(painter);
         var client = new OpenAIClient(new ApiKeyCredential(ApiServer.Key), new OpenAIClientOptions { Endpoint = new Uri(server.Url, "v1"), RetryPolicy = new ClientRetryPolicy(0) }).GetImageClient("test-painter");
-        using var image = new MemoryStream(Png(Noise(64, 64)));
-        using var mask = new MemoryStream(Png(Opened(Noise(64, 64, 4), 10, 10, 50, 50)));
+        using var image = new MemoryStream(SamplePictures.Png(SamplePictures.Noise(64, 64)));
+        using var mask = new MemoryStream(SamplePictures.Png(SamplePictures.Opened(SamplePictures.Noise(64, 64, 4), 10, 10, 50, 50)));
         GeneratedImageCollection pictures = await client.GenerateImageEditsAsync(image, "photo.png", "a hat", mask, "mask.png", 2, new() { Size = new GeneratedImageSize(64, 64), ResponseFormat = GeneratedImageFormat.Bytes, EndUserId = "me" });
         Assert.Equal(2, pictures.Count);
         Assert.All(pictures, p => Assert.Equal(64, PngReader.Read(p.ImageBytes.ToArray()).Width));
         Assert.NotNull(painter.From!.Mask);
-        using var again = new MemoryStream(Png(Noise(64, 64)));
+        using var again = new MemoryStream(SamplePictures.Png(SamplePictures.Noise(64, 64)));
         GeneratedImage linked = await client.GenerateImageEditAsync(again, "photo.png", "a hat", new() { ResponseFormat = GeneratedImageFormat.Uri });
         using var anybody = new HttpClient();
         Assert.Equal(64, PngReader.Read(await anybody.GetByteArrayAsync(linked.ImageUri)).Height);

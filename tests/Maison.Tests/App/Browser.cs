@@ -77,6 +77,17 @@ sealed class Browser : IDisposable
         return await http.PostAsync(path, form);
     }
 
+    /// <summary>Sends a form that has a picture.</summary>
+    public async Task<HttpResponseMessage> SendPicture(string path, string field, byte[] file, string name, params (string Name, string Value)[] fields)
+    {
+        using var form = new MultipartFormDataContent { { new StringContent(await Token()), "token" } };
+        var content = new ByteArrayContent(file);
+        content.Headers.TryAddWithoutValidation("content-disposition", $"form-data; name=\"{field}\"; filename=\"{name.Replace("\"", "%22", StringComparison.Ordinal)}\"");
+        form.Add(content);
+        foreach (var (key, value) in fields) form.Add(new StringContent(value), key);
+        return await http.PostAsync(path, form);
+    }
+
     /// <summary>Says something in a new chat, without scripts; returns the chat's path.</summary>
     public async Task<string> Say(string text)
     {

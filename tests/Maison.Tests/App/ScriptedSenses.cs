@@ -29,7 +29,7 @@ static class ScriptedSenses
         PictureTokens = 4,
         Tokens = prompt => prompt.Split(' ').Length,
         Unknown = _ => [],
-        Paint = (wanted, options, _, _, onStep, stop) =>
+        Paint = (wanted, options, side, from, onStep, stop) =>
         {
             if (wanted[0].Prompt.Contains("wrong")) throw new ArgumentException("This can not be painted.");
             for (var step = 1; step <= options.Steps; step++)

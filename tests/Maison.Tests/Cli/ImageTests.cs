@@ -46,9 +46,9 @@ public sealed class ImageTests
     {
         string[] model = ["--model", terminal.Path("flow")];
         var (photo, mask, other) = (terminal.Path("photo.png"), terminal.Path("mask.png"), terminal.Path("other.png"));
-        File.WriteAllBytes(photo, Api.ImageEditTests.Png(Api.ImageEditTests.Noise(40, 30)));
-        File.WriteAllBytes(other, Api.ImageEditTests.Png(Api.ImageEditTests.Noise(30, 40)));
-        File.WriteAllBytes(mask, Api.ImageEditTests.Png(Api.ImageEditTests.Opened(Api.ImageEditTests.Noise(40, 30, 4), 10, 10, 20, 20)));
+        File.WriteAllBytes(photo, SamplePictures.Png(SamplePictures.Noise(40, 30)));
+        File.WriteAllBytes(other, SamplePictures.Png(SamplePictures.Noise(30, 40)));
+        File.WriteAllBytes(mask, SamplePictures.Png(SamplePictures.Opened(SamplePictures.Noise(40, 30, 4), 10, 10, 20, 20)));
         await Passes(terminal, "edited.png", ["imagine", "a red disc", "--from", photo, "--mask", mask, "--steps", "2", "-o", terminal.Path("edited.png"), .. model]);
         var (before, after) = (Maison.Data.Pictures.PngReader.Read(File.ReadAllBytes(photo)), Maison.Data.Pictures.PngReader.Read(File.ReadAllBytes(terminal.Path("edited.png"))));
         Assert.Equal((40, 30), (after.Width, after.Height));
