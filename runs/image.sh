@@ -34,4 +34,10 @@ train distil --stage distil --teacher "$OUT/flow"
 train upscaler --stage upscaler --minutes 60
 ./maison models pack-upscaler "$OUT/upscaler" --data "$OUT/data" ${MACHINE:+--machine "$MACHINE"}
 
+# 7. Whether its pictures show what prompts ask for: by a judge that learned from real pictures alone, and by pixels. Packing again puts it into the card.
+train judge --stage judge --minutes 60
+./maison models pack-judge "$OUT/judge" --data "$OUT/data" ${MACHINE:+--machine "$MACHINE"}
+./maison eval image --data "$OUT/data" --model "$OUT/distil/model" --out "$OUT/eval"
+./maison models pack-image "$OUT/autoencoder" "$OUT/flow" --distilled "$OUT/distil" --data "$OUT/data" --eval "$OUT/eval" ${MACHINE:+--machine "$MACHINE"}
+
 ./maison imagine "red apple, 3D emoji" -o "$OUT/apple.png"

@@ -12,11 +12,11 @@ namespace Maison.Cli.Training;
 
 static class ImageTraining
 {
-    static readonly string[] stages = [AutoencoderStage.Name, FlowStage.Name, FlowStage.DistilName, UpscalerStage.Name];
+    static readonly string[] stages = [AutoencoderStage.Name, FlowStage.Name, FlowStage.DistilName, UpscalerStage.Name, JudgeStage.Name];
 
     public static Command Create(Surroundings here)
     {
-        var stage = Choice.Word("--stage", "Which part of the model: autoencoder, then flow, then distil, which makes a flow paint in few steps; upscaler, which doubles the sides of any picture", stages);
+        var stage = Choice.Word("--stage", "Which part of the model: autoencoder, then flow, then distil, which makes a flow paint in few steps; upscaler, which doubles the sides of any picture; judge, which scores them", stages);
         var data = new Option<string?>("--data") { Description = "Prepared pictures (maison data prepare-image)" };
         var run = new Option<string?>("--run") { Description = "Run folder, resumed when it exists" };
         var autoencoder = new Option<string?>("--autoencoder") { Description = "Run or checkpoint of an autoencoder, for the flow" };
@@ -25,11 +25,11 @@ static class ImageTraining
         var fewSteps = Choice.Whole("--few-steps", "Steps in which a distilled flow paints (8)", 1, 16);
         var steps = Choice.Whole("--steps", "Optimiser steps; on a run that exists, its new length", 1, int.MaxValue);
         var minutes = Choice.Number("--minutes", "Minutes of stepping in place of --steps; on a run that exists, its new length", 0.01f, 100_000);
-        var batch = Choice.Whole("--batch", "Pictures per step (64 for an autoencoder, 256 for a flow or to distil, 32 for an upscaler)", 1, 4096);
-        var side = Choice.Whole("--side", "Pixels of a picture, down and across, a multiple of 16 (128); of a crop for an upscaler (64)", 16, 512);
+        var batch = Choice.Whole("--batch", "Pictures per step (64 for an autoencoder, 256 for a flow or to distil, 32 for an upscaler, 128 for a judge)", 1, 4096);
+        var side = Choice.Whole("--side", "Pixels of a picture, down and across, a multiple of 16 (128); of a crop for an upscaler (64); of what a judge sees (64)", 16, 512);
         var pictures = Choice.Whole("--pictures", "Most pictures to train on; 0 for all", 0, int.MaxValue, 0);
-        var hidden = Choice.Whole("--hidden", "Features of the flow; channels of the autoencoder at a quarter of the resolution, or of the upscaler", 16, 4096);
-        var blocks = Choice.Whole("--blocks", "Blocks of the flow; residual blocks of the upscaler, or per resolution of the decoder", 0, 64);
+        var hidden = Choice.Whole("--hidden", "Features of the flow; channels of the autoencoder or the judge at a quarter of the resolution, or of the upscaler", 16, 4096);
+        var blocks = Choice.Whole("--blocks", "Blocks of the flow; residual blocks of the upscaler, or per resolution of the decoder or the judge", 0, 64);
         var patch = Choice.Whole("--patch", "Latents down and across that a token of the flow holds", 1, 8, 2);
         var rate = Choice.Number("--lr", "Learning rate of matrices", 0, 1);
         var seed = Choice.Whole("--seed", "Fixes starting values and the order of the data", 0, int.MaxValue, 1);
@@ -57,6 +57,7 @@ static class ImageTraining
                 AutoencoderStage.Name => new AutoencoderStage(plan, gang),
                 FlowStage.Name or FlowStage.DistilName => new FlowStage(plan, gang),
                 UpscalerStage.Name => new UpscalerStage(plan, gang),
+                JudgeStage.Name => new JudgeStage(plan, gang),
                 _ => throw new UserException($"{folder} is a run of '{plan.Stage}', which is no stage of this program: {string.Join(", ", stages)}."),
             };
             // Only now: a plan whose data cannot be read is no run.
@@ -76,10 +77,12 @@ static class ImageTraining
             var source = Path.GetFullPath(parsed.GetValue(data) ?? throw new UserException("--data is needed to start a run: a folder of prepared pictures."));
             if (name == FlowStage.DistilName) return Distilled(source, parsed);
             if ((parsed.GetValue(teacher) is null ? parsed.GetResult(fewSteps) is { Implicit: false } ? fewSteps : null : (Option)teacher) is { } other) throw new UserException($"{other.Name} belongs to --stage {FlowStage.DistilName}.");
-            bool flow = name == FlowStage.Name, upscaler = name == UpscalerStage.Name;
+            bool flow = name == FlowStage.Name, upscaler = name == UpscalerStage.Name, judge = name == JudgeStage.Name;
             int? width = parsed.GetValue(hidden), depth = parsed.GetValue(blocks);
             var enlarger = new UpscalerConfig();
             enlarger = new() { Channels = width ?? enlarger.Channels, Blocks = depth ?? enlarger.Blocks };
+            var seen = new JudgeConfig();
+            seen = seen with { Channels = width ?? seen.Channels, Blocks = depth ?? seen.Blocks };
             var coder = new AutoencoderConfig();
             if (width is { } w) coder = coder with { Quarter = w, Half = w / 2, Eighth = w * 3 / 2 };
             if (depth is { } d) coder = coder with { DecoderBlocks = d, EncoderBlocks = Math.Min(d, coder.EncoderBlocks) };
@@ -88,10 +91,10 @@ static class ImageTraining
             if (depth is { } b) transformer = transformer with { Blocks = b };
             var length = Length(parsed, flow ? 20_000 : 5_000);
             return new ImageRunPlan(name, source, length.Steps, length.Minutes, WarmupSteps: 100, DecayShare: flow ? 0.4 : 0.6,
-                parsed.GetValue(batch) ?? (flow ? 256 : upscaler ? 32 : 64), parsed.GetValue(rate) ?? (flow ? 0.02 : 0.025), parsed.GetValue(seed)!.Value, parsed.GetValue(side) ?? (upscaler ? 64 : 128), parsed.GetValue(pictures)!.Value,
+                parsed.GetValue(batch) ?? (flow ? 256 : upscaler ? 32 : judge ? 128 : 64), parsed.GetValue(rate) ?? (flow || judge ? 0.02 : 0.025), parsed.GetValue(seed)!.Value, parsed.GetValue(side) ?? (upscaler || judge ? 64 : 128), parsed.GetValue(pictures)!.Value,
                 !flow ? null : Checkpoint(parsed.GetValue(autoencoder) ?? throw new UserException("--autoencoder is needed for the flow: the run of an autoencoder.")),
                 !flow ? null : Tokenizer(parsed.GetValue(tokenizer) ?? throw new UserException("--tokenizer is needed for the flow: a tokenizer.json, such as that of a text model.")),
-                flow || upscaler ? null : coder, flow ? transformer : null, upscaler ? enlarger : null).Validated();
+                flow || upscaler || judge ? null : coder, flow ? transformer : null, upscaler ? enlarger : null, Judge: judge ? seen : null).Validated();
         }
 
         ImageRunPlan Distilled(string source, ParseResult parsed)

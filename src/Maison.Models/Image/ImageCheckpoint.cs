@@ -7,12 +7,12 @@ using Maison.Models.Weights;
 
 namespace Maison.Models.Image;
 
-/// <summary>Reads and writes autoencoders and flow transformers.</summary>
+/// <summary>Reads and writes autoencoders, flow transformers, upscalers and judges.</summary>
 public static class ImageCheckpoint
 {
     /// <summary>The autoencoder's folder inside a whole model's.</summary>
     public const string AutoencoderFolder = "autoencoder";
-    const string MadeBy = "maison train image", AutoencoderFamily = "maison-autoencoder", FlowFamily = "maison-flow", UpscalerFamily = "maison-upscaler";
+    const string MadeBy = "maison train image", AutoencoderFamily = "maison-autoencoder", FlowFamily = "maison-flow", UpscalerFamily = "maison-upscaler", JudgeFamily = "maison-picture-judge";
 
     /// <summary>Loads an autoencoder with fp32 weights.</summary>
     /// <exception cref="CheckpointFormatException">The folder holds none, or a damaged one.</exception>
@@ -28,6 +28,16 @@ public static class ImageCheckpoint
     /// <exception cref="CheckpointFormatException">The folder holds none, or a damaged one.</exception>
     public static Upscaler LoadUpscaler(string folder)
         => ModelFolder.Loaded(new Upscaler(UpscalerConfigOf(folder)), folder);
+
+    /// <summary>Loads a judge of pictures with fp32 weights.</summary>
+    /// <exception cref="CheckpointFormatException">The folder holds none, or a damaged one.</exception>
+    public static PictureJudge LoadJudge(string folder)
+        => ModelFolder.Loaded(new PictureJudge(JudgeConfigOf(folder)), folder);
+
+    /// <summary>The sizes of the judge in a folder.</summary>
+    /// <exception cref="CheckpointFormatException">The folder holds none, or damaged ones.</exception>
+    public static JudgeConfig JudgeConfigOf(string folder)
+        => ModelFolder.Read(folder, JudgeFamily, MadeBy, ImageConfigJson.Default.JudgeConfigFile, f => f.Family, f => f.Config.Validated());
 
     /// <summary>The sizes of the upscaler in a folder.</summary>
     /// <exception cref="CheckpointFormatException">The folder holds none, or damaged ones.</exception>
@@ -52,6 +62,10 @@ public static class ImageCheckpoint
     public static void Save(string folder, Upscaler model, ElementType type = ElementType.F32)
         => ModelFolder.Write(folder, model, JsonSerializer.SerializeToUtf8Bytes(new UpscalerConfigFile(UpscalerFamily, model.Config), ImageConfigJson.Default.UpscalerConfigFile), type);
 
+    /// <summary>Writes a judge of pictures.</summary>
+    public static void Save(string folder, PictureJudge model, ElementType type = ElementType.F32)
+        => ModelFolder.Write(folder, model, JsonSerializer.SerializeToUtf8Bytes(new JudgeConfigFile(JudgeFamily, model.Config), ImageConfigJson.Default.JudgeConfigFile), type);
+
     /// <summary>Writes a flow transformer.</summary>
     public static void Save(string folder, FlowTransformer model, ElementType type = ElementType.F32)
         => ModelFolder.Write(folder, model, JsonSerializer.SerializeToUtf8Bytes(new FlowConfigFile(FlowFamily, model.Config), ImageConfigJson.Default.FlowConfigFile), type);
@@ -66,8 +80,12 @@ sealed record FlowConfigFile(string Family, FlowConfig Config);
 /// <summary>The content of an upscaler's config.json.</summary>
 sealed record UpscalerConfigFile(string Family, UpscalerConfig Config);
 
+/// <summary>The content of a judge's config.json.</summary>
+sealed record JudgeConfigFile(string Family, JudgeConfig Config);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, IgnoreReadOnlyProperties = true)]
 [JsonSerializable(typeof(AutoencoderConfigFile))]
 [JsonSerializable(typeof(FlowConfigFile))]
 [JsonSerializable(typeof(UpscalerConfigFile))]
+[JsonSerializable(typeof(JudgeConfigFile))]
 sealed partial class ImageConfigJson : JsonSerializerContext;

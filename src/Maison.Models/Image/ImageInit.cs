@@ -31,20 +31,30 @@ public static class ImageInit
                 w.Values.Clear();
                 for (var o = 0; o < w.Rows; o++) w.Values[o * w.Cols + 4 * 3 + o % 3] = 1f;
                 break;
-            case "embedding": Normal(w, 0.5f, random); break;
+            case "gather":
+                // The mean over all positions, mixed.
+                var channels = w.Rows;
+                for (var o = 0; o < w.Rows; o++)
+                {
+                    var first = w.Values.Slice(o * w.Cols, channels);
+                    Normal(first, deviation, random);
+                    for (var at = channels; at < w.Cols; at += channels) first.CopyTo(w.Values[(o * w.Cols + at)..]);
+                }
+                break;
+            case "embedding": Normal(w.Values, 0.5f, random); break;
             case "o" or "head" or "down" when flow: w.Values.Clear(); break;
-            case "down": Normal(w, 0.2f * deviation, random); break;
-            case "gate" or "up" when flow: Normal(w, 0.5f * deviation, random); break;
+            case "down": Normal(w.Values, 0.2f * deviation, random); break;
+            case "gate" or "up" when flow: Normal(w.Values, 0.5f * deviation, random); break;
             default:
                 if (name.EndsWith("Bias", StringComparison.Ordinal)) w.Values.Clear();
-                else Normal(w, deviation, random);
+                else Normal(w.Values, deviation, random);
                 break;
         }
     }
 
-    static void Normal(Param w, float deviation, Random random)
+    static void Normal(Span<float> values, float deviation, Random random)
     {
-        foreach (ref var value in w.Values)
+        foreach (ref var value in values)
             value = deviation * (float)(Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
     }
 }

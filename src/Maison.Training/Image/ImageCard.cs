@@ -8,6 +8,7 @@ using Maison.Data.Pictures.Preparation;
 using Maison.Models;
 using Maison.Models.Image;
 using Maison.Models.Weights;
+using Maison.Training.Image.Evaluations;
 
 namespace Maison.Training.Image;
 
@@ -15,7 +16,7 @@ static class ImageCard
 {
     const int CurvePoints = 9;
 
-    public static string Write(string name, string folder, IReadOnlyList<ImageRun> runs, PreparedPictures pictures, IReadOnlyList<ImagePage> pages, string? machine)
+    public static string Write(string name, string folder, IReadOnlyList<ImageRun> runs, PreparedPictures pictures, IReadOnlyList<ImagePage> pages, ImageScores? scores, string? machine)
     {
         var text = new StringBuilder();
         var (flow, distilled) = (runs[1], runs.Count > 2);
@@ -70,6 +71,7 @@ static class ImageCard
         foreach (var run in runs) Curve(text, run);
         Data(text, flow, pictures);
         Pages(text, pages);
+        if (scores is not null) ImageScoreCard.Write(text, scores);
         text.Append(CultureInfo.InvariantCulture, $"""
 
             ## Limits
@@ -79,7 +81,7 @@ static class ImageCard
               of the first page). Faces, hands, letters and counts go wrong. Photographs show texture rather than things.
             - No rendered scenes were learned: prompts about light, shadows, reflections, positions or several things at once are beyond it.
             - English words of its captions only: others are drawn as the nearest pieces of words would be, and are named on the way.
-            - How well prompts are followed has not been measured; the pages above are all there is.
+            - {(scores is null ? "How well prompts are followed has not been measured; the pages above are all there is." : "What the table of checks does not count was not measured.")}
 
             ## Attribution
 

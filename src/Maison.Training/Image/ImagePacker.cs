@@ -8,7 +8,9 @@ using Maison.Inference.Pictures;
 using Maison.Models.Image;
 using Maison.Models.Weights;
 using Maison.Tensors;
+using Maison.Training.Image.Evaluations;
 using Maison.Training.Packing;
+using Maison.Training.Text;
 
 namespace Maison.Training.Image;
 
@@ -19,7 +21,8 @@ namespace Maison.Training.Image;
 /// <param name="Data">The prepared pictures that both learned from.</param>
 /// <param name="Folder">The model's folder; its name is the model's.</param>
 /// <param name="Machine">What they were trained on, in words.</param>
-public sealed record ImageOrder(string Autoencoder, string Flow, string? Distilled, string Data, string Folder, string? Machine);
+/// <param name="Evaluation">Folder in which `maison eval image` scored these weights, for the card; null before that.</param>
+public sealed record ImageOrder(string Autoencoder, string Flow, string? Distilled, string Data, string Folder, string? Machine, string? Evaluation = null);
 
 /// <summary>What made a packed image model: the receipts of its stages.</summary>
 public sealed record ImageModelReceipt(string Name, ImageReceipt Autoencoder, ImageReceipt Flow, ImageReceipt? Distilled = null);
@@ -55,6 +58,7 @@ public static class ImagePacker
             throw new InvalidDataException($"{order.Flow} was trained over the autoencoder's {used}, but {order.Autoencoder} ends with {Path.GetFileName(coder.Checkpoint)}. Give the autoencoder that it was trained over.");
         if (Path.GetFileName(distilled?.Plan.Teacher) is { } teacher && teacher != Path.GetFileName(flow.Checkpoint))
             throw new InvalidDataException($"{order.Distilled} was distilled from the flow's {teacher}, but {order.Flow} ends with {Path.GetFileName(flow.Checkpoint)}. Give the flow that it was distilled from.");
+        var scores = order.Evaluation is null ? null : Scored(order.Evaluation, model, pictures);
 
         var temporary = order.Folder.TrimEnd('/') + ".tmp";
         try
@@ -66,13 +70,14 @@ public static class ImagePacker
                 Directory.CreateDirectory(Path.GetDirectoryName(to)!);
                 File.Copy(Path.Combine(model, file), to);
             }
+            foreach (var page in ImageScoreCard.Pages.Where(p => scores is not null && File.Exists(Path.Combine(order.Evaluation!, p)))) File.Copy(Path.Combine(order.Evaluation!, page), Path.Combine(temporary, page));
             var name = Path.GetFileName(order.Folder.TrimEnd('/'));
             File.WriteAllLines(Path.Combine(temporary, ImageModel.WordsName), pictures.All.Where(p => !p.HeldOut).SelectMany(p => p.Captions).SelectMany(ImageModel.Words).Distinct().Order(StringComparer.Ordinal));
             var receipt = new ImageModelReceipt(name, coder.Receipt, Placeless(flow.Receipt), distilled is null ? null : Placeless(distilled.Receipt));
             File.WriteAllBytes(Path.Combine(temporary, ReceiptName), JsonSerializer.SerializeToUtf8Bytes(receipt, ImageJson.Default.ImageModelReceipt));
             IReadOnlyList<ImagePage> pages;
             using (var loaded = ImageModel.Load(temporary, null, gang)) pages = Paint(loaded, pictures, temporary, onPicture, stop);
-            File.WriteAllText(Path.Combine(temporary, CardWriter.FileName), ImageCard.Write(name, temporary, runs, pictures, pages, order.Machine));
+            File.WriteAllText(Path.Combine(temporary, CardWriter.FileName), ImageCard.Write(name, temporary, runs, pictures, pages, scores, order.Machine));
             var bytes = new DirectoryInfo(temporary).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length);
             if (bytes > MostBytes) throw new InvalidDataException($"{last} would take {bytes / 1e6:F1} MB, but a shipped image model may take {MostBytes / 1e6:F0} MB. Train a smaller one.");
             if (Directory.Exists(order.Folder)) Directory.Delete(order.Folder, recursive: true);
@@ -83,6 +88,15 @@ public static class ImagePacker
         {
             if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
         }
+    }
+
+    /// <summary>The scores of exactly these weights, on prompts that they were not taught.</summary>
+    static ImageScores Scored(string evaluation, string model, PreparedPictures pictures)
+    {
+        var scores = ImageScores.Read(evaluation);
+        if (scores.Weights != CheckpointFiles.Digest(Path.Combine(model, SafetensorsFile.ModelName))) throw new InvalidDataException($"{evaluation} scored other weights than those of {model}. Run `maison eval image --model {model}` and give its --out.");
+        if (scores.Method != ImageScores.CurrentMethod) throw new InvalidDataException($"{evaluation} was scored by method {scores.Method}, and this is {ImageScores.CurrentMethod}. Run `maison eval image` again.");
+        return ImagePrompts.Taught(pictures) is { Count: > 0 } taught ? throw new InvalidDataException($"{taught.Count} prompts of {evaluation} are captions that the model learned from, such as \"{taught[0]}\": no score of them goes into a card.") : scores;
     }
 
     /// <summary>A receipt that names no place on anybody's disk.</summary>

@@ -8,7 +8,7 @@ using Maison.Models.Image;
 namespace Maison.Training.Image;
 
 /// <summary>An image training run, saved as plan.json in its folder.</summary>
-/// <param name="Stage">Which part of the model: autoencoder, flow, distil, upscaler.</param>
+/// <param name="Stage">Which part of the model: autoencoder, flow, distil, upscaler; or judge.</param>
 /// <param name="Data">Folder of prepared pictures.</param>
 /// <param name="Steps">Optimiser steps; 0 where the length is told in minutes.</param>
 /// <param name="Minutes">Minutes of stepping; 0 where the length is told in steps.</param>
@@ -24,7 +24,7 @@ namespace Maison.Training.Image;
 /// <param name="FewSteps">How many steps those are.</param>
 public sealed record ImageRunPlan(string Stage, string Data, int Steps, double Minutes, int WarmupSteps, double DecayShare, int Batch, double Rate, int Seed, int Side = 128, int Pictures = 0,
     string? Autoencoder = null, string? Tokenizer = null, AutoencoderConfig? Coder = null, FlowConfig? Flow = null, UpscalerConfig? Enlarger = null,
-    string? Teacher = null, int FewSteps = 0)
+    string? Teacher = null, int FewSteps = 0, JudgeConfig? Judge = null)
 {
     /// <summary>The plan's file in a run folder.</summary>
     public const string FileName = "plan.json";

@@ -5,7 +5,7 @@ using Maison.Data.Shards;
 
 namespace Maison.Data.Pictures.Scenes;
 
-static class SceneCaptions
+public static class SceneCaptions
 {
     const ulong Purpose = 0xCA97;
 

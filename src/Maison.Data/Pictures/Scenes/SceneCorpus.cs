@@ -103,6 +103,14 @@ public static class SceneCorpus
         return (rendered, new(file, captions[0], SceneCaptions.Style, SceneCaptions.Name(contents), SceneCaptions.Tags(contents), captions, told));
     }
 
+    /// <summary>A scene of any contents, also of those that training never shows.</summary>
+    /// <exception cref="InvalidOperationException">No arrangement shows what the words say.</exception>
+    public static Picture Of(SceneContents contents, int seed, long number, int side, int paths)
+    {
+        var built = SceneSet.Build(SceneAssets.None, contents, (ulong)seed, number);
+        return Exposure.Take(built.World, built.Camera, side, paths, (uint)(number * 7919 + seed), built.Mood).Picture;
+    }
+
     static string Make(ScenePlan plan, long number)
     {
         var (rendered, line) = Scene(plan.Assets, plan.Seed, number, plan.Side, plan.Paths);

@@ -18,6 +18,8 @@ public sealed class ImageModelTests
         Assert.Contains("decoder.middle.1.down", Keys(new Autoencoder(coder)));
         Assert.Equal(4 + 2 * 11, Keys(new FlowTransformer(flow)).Length);
         Assert.Contains("blocks.1.qNorm", Keys(new FlowTransformer(flow)));
+        // Stem and gathering, a pair each; two gains; two heads; three levels of a pair and a block of 5.
+        Assert.Equal(2 + 2 + 2 + 4 + 3 * (2 + 5), Keys(new PictureJudge(new() { Side = 32, Channels = 4, Styles = ["a"], Names = ["b", "c"] })).Length);
 
         static string[] Keys(object model)
         {

@@ -108,16 +108,39 @@ public sealed class ImageTrainerTests : IDisposable
         Assert.Equal(20 * 20 * 3, enlarger.Enlarge(grey, 10).Length);
     }
 
+    [Fact]
+    public void AJudgeLearnsToTellSquaresFromDiscsWhateverTheirColours()
+    {
+        var learned = Run("judge", Judge(200));
+        Assert.True(learned.Last < 0.5 * learned.First, $"The judge's loss went from {learned.First} to {learned.Last}.");
+        var judge = ImageCheckpoint.LoadJudge(folder["judge", ImageTrainer.ModelFolder]);
+        Assert.Equal(["disc", "square"], judge.Config.Names);
+        Assert.Equal(["emoji-flat"], judge.Config.Styles);
+
+        using var gang = new Gang(2);
+        using var appraiser = new PictureAppraiser(judge, gang);
+        var prepared = new PreparedPictures(folder["data"]);
+        var seen = appraiser.Look([.. prepared.All.Select(p => prepared.Pixels(p, 16))]);
+        Assert.All(prepared.All.Zip(seen), p => Assert.Equal(p.First.Concept.EndsWith("disc", StringComparison.Ordinal), p.Second.Names[0] > p.Second.Names[1]));
+        // A picture is seen alike in any company.
+        Assert.Equal(seen[3].Features, appraiser.Look([prepared.Pixels(prepared.All[3], 16)])[0].Features);
+        Assert.Contains("Scale the picture", Assert.Throws<ArgumentException>(() => appraiser.Look([new byte[12]])).Message);
+        judge = ImageCheckpoint.LoadJudge(Latest("judge"));
+        ImageCheckpoint.Save(folder["again"], judge);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(Latest("judge"), "model.safetensors")), File.ReadAllBytes(folder["again", "model.safetensors"]));
+    }
+
     [Theory]
     [InlineData("coder")]
     [InlineData("flow")]
     [InlineData("distil")]
     [InlineData("upscaler")]
+    [InlineData("judge")]
     public void TwentyStepsEqualTenThenResumeThenTen(string stage)
     {
         if (stage is "flow" or "distil") Run("coder", Coder(3));
         if (stage == "distil") Run("flow", Flow(3));
-        var plan = stage == "flow" ? Flow(20) : stage == "distil" ? Distilled(20) : stage == "upscaler" ? Enlarger(20) : Coder(20);
+        var plan = stage == "flow" ? Flow(20) : stage == "distil" ? Distilled(20) : stage == "upscaler" ? Enlarger(20) : stage == "judge" ? Judge(20) : Coder(20);
         Run("whole", plan);
         for (var part = 0; part < 2; part++)
         {
@@ -152,12 +175,14 @@ public sealed class ImageTrainerTests : IDisposable
 
     ImageRunPlan Distilled(int steps) => Flow(steps) with { Stage = FlowStage.DistilName, Rate = 0.01, Teacher = Latest("flow"), FewSteps = 4 };
 
+    ImageRunPlan Judge(int steps) => new ImageRunPlan(JudgeStage.Name, folder["data"], steps, 0, WarmupSteps: 4, DecayShare: 0.5, Batch: 8, Rate: 0.02, Seed: 3, Side: 16, Judge: new() { Channels = 8 });
+
     string Latest(string run) => new CheckpointFolders(folder[run]).Latest()!;
 
     (double First, double Last) Run(string name, ImageRunPlan plan, int threads = 2, Action<int>? onStep = null, CancellationToken stop = default)
     {
         using var gang = new Gang(threads);
-        using IImageStage stage = plan.Stage switch { FlowStage.Name or FlowStage.DistilName => new FlowStage(plan, gang), UpscalerStage.Name => new UpscalerStage(plan, gang), _ => new AutoencoderStage(plan, gang) };
+        using IImageStage stage = plan.Stage switch { FlowStage.Name or FlowStage.DistilName => new FlowStage(plan, gang), UpscalerStage.Name => new UpscalerStage(plan, gang), JudgeStage.Name => new JudgeStage(plan, gang), _ => new AutoencoderStage(plan, gang) };
         plan.Save(folder[name]);
         var losses = new List<double>();
         new ImageTrainer(folder[name], ImageRunPlan.Load(folder[name]), stage).Run(TimeSpan.FromHours(1), 0, m =>

@@ -1,0 +1,85 @@
+// What a judge of pictures learns to tell: styles as the corpora name them, and names of things. Colours are taken out of the names, since whether a
+// car is red is measured from pixels and a blue apple is still an apple. A drawing that is held out from the judge is held out in all its
+// finishes: a judge that saw the flat one would know the glossy one by heart. Concepts held out from painters are held out from it as well.
+
+using System.Security.Cryptography;
+using System.Text;
+using Maison.Data.Pictures.Measures;
+using Maison.Data.Pictures.Preparation;
+using Maison.Data.Pictures.Scenes;
+
+namespace Maison.Training.Image;
+
+/// <summary>One picture as a judge meets it.</summary>
+/// <param name="Style">Number of its style.</param>
+/// <param name="Names">Numbers of what it shows; none where nothing of it is known well enough.</param>
+/// <param name="Mirrors">Whether it may be seen mirrored.</param>
+public sealed record JudgeExample(PreparedPicture About, int Style, IReadOnlyList<int> Names, bool Mirrors);
+
+/// <summary>The names of prepared pictures, and which of the pictures a judge learns from.</summary>
+public sealed class JudgeNames
+{
+    /// <summary>One drawing in so many is kept from the judge.</summary>
+    const int HeldOutOneIn = 12;
+
+    /// <summary>Pictures of a name that a judge must see to know it.</summary>
+    const int LeastPictures = 3;
+
+    /// <summary>Most pictures of one corpus that it learns from, so that none outweighs the others.</summary>
+    const int MostOfCorpus = 4000;
+
+    /// <summary>A corpus with so many pictures of one thing holds different ones of it, not finishes of one drawing.</summary>
+    const int ManyOfThing = 4;
+
+    /// <param name="most">Most pictures to train on; 0 for all.</param>
+    public JudgeNames(IReadOnlyList<PreparedPicture> pictures, int most = 0)
+    {
+        Styles = [.. pictures.Select(p => p.Style).Distinct().Order(StringComparer.Ordinal)];
+        var counts = pictures.GroupBy(p => (p.Corpus, p.Concept)).ToDictionary(g => g.Key, g => g.Count());
+        var train = pictures.Where(p => !Kept(p)).GroupBy(p => p.Corpus).SelectMany(g => Spread([.. g], MostOfCorpus)).ToArray();
+        if (most > 0) train = Spread(train, most);
+        Names = [.. train.SelectMany(NamesOf).GroupBy(n => n).Where(g => g.Count() >= LeastPictures).Select(g => g.Key).Order(StringComparer.Ordinal)];
+        var styles = Numbered(Styles);
+        var names = Numbered(Names);
+        Train = [.. train.Select(Example)];
+        HeldOut = [.. pictures.Where(Kept).Select(Example)];
+
+        bool Kept(PreparedPicture p) => p.HeldOut || Digest(counts[(p.Corpus, p.Concept)] >= ManyOfThing ? $"{p.Corpus}/{p.File}" : $"{Family(p.Corpus)}/{p.Concept}") % HeldOutOneIn == 0;
+
+        JudgeExample Example(PreparedPicture p) => new(p, styles[p.Style], [.. NamesOf(p).Where(names.ContainsKey).Select(n => names[n])], !p.Concept.Contains("left", StringComparison.Ordinal) && !p.Concept.Contains("right", StringComparison.Ordinal));
+    }
+
+    public IReadOnlyList<string> Styles { get; }
+    public IReadOnlyList<string> Names { get; }
+    public IReadOnlyList<JudgeExample> Train { get; }
+
+    /// <summary>Pictures that the judge never saw.</summary>
+    public IReadOnlyList<JudgeExample> HeldOut { get; }
+
+    /// <summary>What a picture shows, by name: of a rendered scene its things and materials, of others their concept.</summary>
+    public static IReadOnlyList<string> NamesOf(PreparedPicture picture)
+    {
+        if (picture.Style != SceneCaptions.Style) return [Plain(picture.Concept)];
+        // One or several: "sphere", "spheres".
+        var words = picture.Concept.Split(' ').SelectMany(w => new[] { w, w.TrimEnd('s') }).ToHashSet();
+        return [.. solids.Where(s => s.Split(' ').All(words.Contains)), .. Vocabulary.Materials.Select(m => m.Name).Where(words.Contains)];
+    }
+
+    static readonly string[] solids = [.. Vocabulary.Things.Select(t => t.Name)];
+
+    /// <summary>A concept without its colours; the concept itself where nothing else is left, such as the fruit orange.</summary>
+    public static string Plain(string concept)
+    {
+        var plain = string.Join(' ', concept.Split(' ').Where(w => !NamedColours.All.Contains(w)));
+        return plain.Length == 0 ? concept : plain;
+    }
+
+    /// <summary>Corpora whose names begin alike are finishes of the same drawings.</summary>
+    static string Family(string corpus) => string.Join('_', corpus.Split('_').Take(2));
+
+    static Dictionary<string, int> Numbered(IReadOnlyList<string> names) => names.Select((n, i) => (n, i)).ToDictionary(p => p.n, p => p.i);
+
+    static T[] Spread<T>(T[] all, int most) => most >= all.Length ? all : [.. Enumerable.Range(0, most).Select(i => all[(int)((long)i * all.Length / most)])];
+
+    static uint Digest(string text) => BitConverter.ToUInt32(SHA256.HashData(Encoding.UTF8.GetBytes("judge " + text)));
+}

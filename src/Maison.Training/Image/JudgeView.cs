@@ -1,0 +1,46 @@
+// How a judge sees a picture in training: never twice the same. What leaves the frame is filled with its nearest border, as plain backgrounds would go on.
+
+namespace Maison.Training.Image;
+
+static class JudgeView
+{
+    const float SmallestScale = 0.6f, LargestScale = 1.2f, MostTurn = 0.2f, MostShift = 0.12f, Recoloured = 0.4f, MostNoise = 0.06f;
+
+    /// <summary>A disturbed view of side × side pixels in [−1, 1].</summary>
+    public static void Draw(ReadOnlySpan<byte> pixels, int side, bool mirrors, ref PictureRandom random, Span<float> to)
+    {
+        var scale = SmallestScale * MathF.Pow(LargestScale / SmallestScale, random.Uniform());
+        var (sin, cos) = MathF.SinCos(MostTurn * (2 * random.Uniform() - 1));
+        (sin, cos) = (sin / scale, cos / scale);
+        var flip = mirrors && random.Uniform() < 0.5f ? -1f : 1f;
+        // A small picture may stand anywhere in the frame; a large one stays about its middle.
+        var reach = side * MathF.Max(MostShift, (1 - scale) / 2);
+        float middle = (side - 1) / 2f, down = reach * (2 * random.Uniform() - 1), across = reach * (2 * random.Uniform() - 1);
+        Span<int> channel = [0, 1, 2];
+        if (random.Uniform() < Recoloured)
+            for (var i = 2; i > 0; i--)
+            {
+                var j = random.Below(i + 1);
+                (channel[i], channel[j]) = (channel[j], channel[i]);
+            }
+        float gain = (0.8f + 0.4f * random.Uniform()) / 127.5f, shift = 0.3f * (random.Uniform() - 0.5f) - gain * 127.5f, noise = MostNoise * random.Uniform();
+        Span<float> disturbance = stackalloc float[side * 3];
+        for (var y = 0; y < side; y++)
+        {
+            random.Normal(disturbance);
+            for (var x = 0; x < side; x++)
+            {
+                float u = (x - middle - across) * flip, v = y - middle - down;
+                float fromX = Math.Clamp(cos * u - sin * v + middle, 0, side - 1.001f), fromY = Math.Clamp(sin * u + cos * v + middle, 0, side - 1.001f);
+                int left = (int)fromX, top = (int)fromY, at = (top * side + left) * 3;
+                float right = fromX - left, below = fromY - top;
+                for (var c = 0; c < 3; c++)
+                {
+                    var from = at + channel[c];
+                    var value = (pixels[from] * (1 - right) + pixels[from + 3] * right) * (1 - below) + (pixels[from + side * 3] * (1 - right) + pixels[from + side * 3 + 3] * right) * below;
+                    to[(y * side + x) * 3 + c] = Math.Clamp(value * gain + shift + noise * disturbance[x * 3 + c], -1f, 1f);
+                }
+            }
+        }
+    }
+}
