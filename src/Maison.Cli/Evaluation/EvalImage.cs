@@ -24,7 +24,7 @@ static class EvalImage
     {
         var model = new Option<string?>("--model") { Description = $"Folder of an image model, packed or a run of the flow, instead of {ImageModel.Shipped}" };
         var judge = new Option<string?>("--judge") { Description = $"Folder of a packed judge, instead of {ImageJudge.Shipped}" };
-        var prompts = Choice.Whole("--prompts", "Prompts to paint, spread over all of them; distances and sameness shrink with them", 1, ImagePrompts.All.Count, ImagePrompts.All.Count);
+        var prompts = Choice.Whole("--prompts", "Prompts to paint, spread over all of them; distances and sameness shrink with them", 1, ImagePrompts.Count, ImagePrompts.Count);
         var seed = Choice.Whole("--seed", "Of the first picture; further ones count on", 0, int.MaxValue - 10_000, 1);
         var steps = Choice.Whole("--steps", "Steps from noise to picture; otherwise as many as the model takes", 1, 1000);
         var guidance = Choice.Number("--guidance", $"How strongly prompts are followed, for a model that has not learned to do so by itself ({new PaintingOptions().Guidance})", 1, 30);

@@ -52,8 +52,9 @@ public sealed class EvalImageTests
         await Passes(terminal, "Packed", [.. pack, "--eval", terminal.Path("out")]);
         var packed = Path.Combine(terminal.Shipped, "maison-image-1");
         var card = File.ReadAllText(Path.Combine(packed, "card.md"));
-        foreach (var told in new[] { "## How well prompts are followed", "| object | 3 |", "verdicts.png", "parti.png", "maison-judge-1" }) Assert.Contains(told, card);
-        Assert.True(File.Exists(Path.Combine(packed, "verdicts.png")));
+        foreach (var told in new[] { "## How well prompts are followed", "| object | 3 |", "verdicts-small.png", "parti.png", "maison-judge-1" }) Assert.Contains(told, card);
+        Assert.True(File.Exists(Path.Combine(packed, "verdicts-small.png")));
+        Assert.False(File.Exists(Path.Combine(packed, "verdicts.png")));
         await Fails(terminal, "Give a run of the judge there", "models", "pack-judge", terminal.Path("flow"), "--data", terminal.Path("data"));
     }
 

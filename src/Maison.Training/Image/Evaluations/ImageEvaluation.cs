@@ -22,7 +22,7 @@ public sealed record ImageTrial(string Folder, string Name, string Weights, int 
 public sealed class ImageEvaluation(ImageModel model, ImageJudge judge, ImageTrial trial, Gang gang, IProgress<EvaluationProgress>? progress = null)
 {
     /// <summary>Pages in the folder of an evaluation.</summary>
-    public const string VerdictsPage = "verdicts.png", PartiPage = "parti.png", CaptionsPage = "captions.png", VerdictsName = "verdicts.jsonl";
+    public const string VerdictsPage = "verdicts.png", SmallVerdictsPage = "verdicts-small.png", PartiPage = "parti.png", CaptionsPage = "captions.png", VerdictsName = "verdicts.jsonl";
 
     const string TrialName = "trial.json", PicturesFolder = "pictures", PromptPart = "prompts", CaptionPart = "captions", SeedPart = "seeds", StylePart = "styles", PartiPart = "parti";
     const int MostCaptions = 160, SeedsEach = 5, PartiAcross = 6;
@@ -36,9 +36,10 @@ public sealed class ImageEvaluation(ImageModel model, ImageJudge judge, ImageTri
     int Side => model.Sides[0];
 
     /// <summary>Runs the evaluation to its end, and writes scores and pages.</summary>
-    /// <exception cref="InvalidDataException">The folder holds the pictures of other weights or another trial.</exception>
+    /// <exception cref="InvalidDataException">The folder holds the pictures of other weights or another trial, or the judge was never measured.</exception>
     public ImageScores Run(CancellationToken stop = default)
     {
+        var real = judge.Measures ?? throw new InvalidDataException($"{judge.Name} was never measured on real pictures. Pack it with maison models pack-judge.");
         var prompts = ImagePrompts.Some(trial.Prompts);
         var share = prompts.Count / (double)ImagePrompts.All.Count;
         var captions = References((int)Math.Ceiling(share * Math.Min(MostCaptions, judge.References.Count)));
@@ -51,9 +52,11 @@ public sealed class ImageEvaluation(ImageModel model, ImageJudge judge, ImageTri
         var referee = new PictureReferee(judge);
         List<(byte[] Pixels, PictureVerdict Verdict)> verdicts = [];
         for (var i = 0; i < prompts.Count; i++) verdicts.Add((pictures[i].Pixels, referee.Check(prompts[i], wanted[i].Seed, pictures[i], seen[i])));
-        var scores = Scored([.. verdicts.Select(v => v.Verdict)], [.. wanted.Zip(seen)], times);
+        var scores = Scored([.. verdicts.Select(v => v.Verdict)], [.. wanted.Zip(seen)], times, real);
         File.WriteAllLines(Path.Combine(trial.Folder, VerdictsName), verdicts.Select(v => JsonSerializer.Serialize(v.Verdict, JudgeLinesJson.Default.PictureVerdict)));
         PngFile.Write(Path.Combine(trial.Folder, VerdictsPage), VerdictSheet.Of(verdicts, Side));
+        // For the card, which is sent around with the weights.
+        PngFile.Write(Path.Combine(trial.Folder, SmallVerdictsPage), VerdictSheet.Of([.. verdicts.Select(v => (PictureFile.Square(new(Side, Side, v.Pixels), Side / 2, nearest: false).Pixels, v.Verdict))], Side / 2));
         Page(CaptionPart, CaptionsPage, 16);
         Page(PartiPart, PartiPage, PartiAcross);
         // The last, since a folder with scores is an evaluation that is done.
@@ -150,9 +153,8 @@ public sealed class ImageEvaluation(ImageModel model, ImageJudge judge, ImageTri
 
     Picture Kept(Wanted w) => PngReader.Read(File.ReadAllBytes(Path.Combine(trial.Folder, PicturesFolder, w.File)));
 
-    ImageScores Scored(IReadOnlyList<PictureVerdict> verdicts, IReadOnlyList<(Wanted Wanted, Appraisal Seen)> all, Times times)
+    ImageScores Scored(IReadOnlyList<PictureVerdict> verdicts, IReadOnlyList<(Wanted Wanted, Appraisal Seen)> all, Times times, JudgeMeasures real)
     {
-        var real = judge.Measures ?? throw new InvalidDataException($"{judge.Name} was never measured on real pictures. Pack it with maison models pack-judge.");
         var checks = verdicts.SelectMany(v => v.Checks.Select(c => (v.Group, Name: c.Key, Passed: c.Value))).ToArray();
         CategoryScore[] groups = [.. checks.GroupBy(c => $"{c.Group}/{c.Name}").Select(g => new CategoryScore(g.Key, g.Count(), Measured.Share(g.Select(c => c.Passed)), real.Checks.GetValueOrDefault(g.Key)?.Accepted, real.Checks.GetValueOrDefault(g.Key)?.Wrong))];
         CategoryScore[] categories = [.. CheckNames.All.Where(n => checks.Any(c => c.Name == n)).Select(n =>
@@ -173,7 +175,7 @@ public sealed class ImageEvaluation(ImageModel model, ImageJudge judge, ImageTri
 
         float[][] Features(string part) => [.. all.Where(a => a.Wanted.Part == part).Select(a => a.Seen.Features)];
 
-        SamenessScore Sameness(string name, string part, int each, double of)
+        SamenessScore Sameness(string name, string part, int each, double? of)
         {
             var features = Features(part);
             return new(name, features.Length, features.Chunk(each).Where(c => c.Length > 1).Average(c => FeatureDistances.Sameness(c, centre)), of);

@@ -22,11 +22,11 @@ public sealed record CheckAccuracy(int Pictures, double Accepted, double? Wrong,
 /// <summary>What real pictures give, to hold a model's against.</summary>
 /// <param name="Checks">By the group of prompts and the check: "colours/object".</param>
 /// <param name="Styles">Right styles and things per style, of pictures that the judge never saw.</param>
-/// <param name="SameThing">Mean cosine of different photographs of one thing.</param>
-/// <param name="SameThingInStyles">Mean cosine of one thing in different styles.</param>
+/// <param name="SameThing">Mean cosine of different photographs of one thing; null where none is photographed twice.</param>
+/// <param name="SameThingInStyles">Mean cosine of one thing in different styles; null where none is.</param>
 /// <param name="Frechet">Between two halves of the real held-out pictures.</param>
 /// <param name="Kernel">Likewise.</param>
-public sealed record JudgeMeasures(IReadOnlyDictionary<string, CheckAccuracy> Checks, IReadOnlyList<StyleAccuracy> Styles, double SameThing, double SameThingInStyles, double Frechet, double Kernel);
+public sealed record JudgeMeasures(IReadOnlyDictionary<string, CheckAccuracy> Checks, IReadOnlyList<StyleAccuracy> Styles, double? SameThing, double? SameThingInStyles, double Frechet, double Kernel);
 
 /// <summary>How right the judge is in a style.</summary>
 /// <param name="Pictures">Of the style, never seen by the judge.</param>

@@ -13,6 +13,9 @@ public sealed record AskedStyle(string Words, IReadOnlyList<string> Labels);
 /// <summary>All prompts.</summary>
 public static partial class ImagePrompts
 {
+    /// <summary>How many there are; a command line can say so without making them.</summary>
+    public const int Count = 240;
+
     /// <summary>Groups of prompts.</summary>
     public const string Colours = "colours", StylesOfThings = "styles", Single = "one solid", Counted = "counts", TwoSolids = "two solids";
 

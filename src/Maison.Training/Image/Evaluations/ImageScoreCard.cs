@@ -9,7 +9,7 @@ namespace Maison.Training.Image.Evaluations;
 static class ImageScoreCard
 {
     /// <summary>Pages of the evaluation that stand in the card.</summary>
-    public static readonly string[] Pages = [ImageEvaluation.VerdictsPage, ImageEvaluation.PartiPage];
+    public static readonly string[] Pages = [ImageEvaluation.SmallVerdictsPage, ImageEvaluation.PartiPage];
 
     public static void Write(StringBuilder text, ImageScores s)
     {
@@ -41,7 +41,7 @@ static class ImageScoreCard
 
             Every prompt's picture, in the order of the prompts; green frames are wholly right; squares below are the checks in the order of the table.
 
-            ![All pictures]({ImageEvaluation.VerdictsPage})
+            ![All pictures]({ImageEvaluation.SmallVerdictsPage})
 
 
             """);

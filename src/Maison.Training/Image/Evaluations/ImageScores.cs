@@ -13,8 +13,8 @@ public sealed record CategoryScore(string Name, int Count, Measured Passed, doub
 
 /// <summary>A kind of sameness.</summary>
 /// <param name="Painted">Mean cosine of the model's pictures.</param>
-/// <param name="Real">Of real ones.</param>
-public sealed record SamenessScore(string Name, int Pictures, double Painted, double Real);
+/// <param name="Real">Of real ones, where there are any.</param>
+public sealed record SamenessScore(string Name, int Pictures, double Painted, double? Real);
 
 /// <summary>All scores of one image model.</summary>
 /// <param name="Model">The folder's name.</param>

@@ -49,7 +49,7 @@ public sealed class JudgeMeasuring(ImageJudge judge, PreparedPictures prepared, 
                 checks[$"{group}/{CheckNames.Style}"] = new(styled.Length, styled.Average(u => Share(asked.First(a => a.Labels.Contains(u.Example.About.Style)).Labels.Contains(judge.Styles[Most(u.Seen.Styles)]))), null, "pictures that the judge never saw");
             var named = all.Where(u => u.Example.Names.Count == 1 && inGroup(u.Example.About.Style)).ToArray();
             int[] things = [.. ImagePrompts.Things.Concat(ImagePrompts.Solids).SelectMany(ImagePrompts.Labels).Select(judge.NameOf).Where(n => n >= 0).Distinct()];
-            if (named.Length > 0)
+            if (named.Length > 0 && things.Length > 1)
                 checks[$"{group}/{CheckNames.Object}"] = new(named.Length, named.Average(u => Share(things.All(t => t == u.Example.Names[0] || u.Seen.Names[t] < u.Seen.Names[u.Example.Names[0]]))), null, "pictures that the judge never saw, each among the things of the prompts");
         }
     }
@@ -118,7 +118,7 @@ public sealed class JudgeMeasuring(ImageJudge judge, PreparedPictures prepared, 
     }
 
     /// <summary>The mean cosine of real pictures of one thing.</summary>
-    double Same(float[] centre, string[] things, Func<PreparedPicture, bool> of)
+    double? Same(float[] centre, string[] things, Func<PreparedPicture, bool> of)
     {
         List<double> each = [];
         foreach (var thing in things)
@@ -127,7 +127,7 @@ public sealed class JudgeMeasuring(ImageJudge judge, PreparedPictures prepared, 
             if (pictures.Length < 2) continue;
             each.Add(FeatureDistances.Sameness([.. judge.Look([.. pictures.Select(p => new Picture(Side, Side, prepared.Pixels(p, Side)))]).Select(a => a.Features)], centre));
         }
-        return each.Count == 0 ? double.NaN : each.Average();
+        return each.Count == 0 ? null : each.Average();
     }
 
     static T[] Spread<T>(T[] all, int most) => most >= all.Length ? all : [.. Enumerable.Range(0, most).Select(i => all[(int)((long)i * all.Length / most)])];
