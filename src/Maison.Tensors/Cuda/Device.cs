@@ -255,7 +255,8 @@ public sealed unsafe class Device
     }
 
     /// <summary>C (m,n) = or += A (m,k) · B (k,n), strides in elements, one of each pair 1.</summary>
-    internal void Multiply(int m, int n, int k, float* a, nint aM, nint aK, float* b, nint bK, nint bN, float* c, nint cM, bool accumulate)
+    /// <param name="count">Products of that shape, whose matrices follow each other without gaps.</param>
+    internal void Multiply(int m, int n, int k, float* a, nint aM, nint aK, float* b, nint bK, nint bN, float* c, nint cM, bool accumulate, int count = 1)
     {
         if (m == 0 || n == 0) return;
         if (k == 0)
@@ -272,7 +273,9 @@ public sealed unsafe class Device
         var (transposeA, lda) = aK == 1 && (aM != 1 || k == 1 || m == 1 && aM >= k) ? (0, aM) : (1, aK);
         ldb = nint.Max(ldb, transposeB == 0 ? n : k);
         lda = nint.Max(lda, transposeA == 0 ? k : m);
-        Driver.CheckProducts(Driver.cublasGemmEx(blas, transposeB, transposeA, n, m, k, &one, b, single, (int)ldb, a, single, (int)lda, &add, c, single, (int)nint.Max(cM, n), compute, -1), nameof(Driver.cublasGemmEx));
+        if (count > 1)
+            Driver.CheckProducts(Driver.cublasGemmStridedBatchedEx(blas, transposeB, transposeA, n, m, k, &one, b, single, (int)ldb, (long)k * n, a, single, (int)lda, (long)m * k, &add, c, single, (int)nint.Max(cM, n), (long)m * n, count, compute, -1), nameof(Driver.cublasGemmStridedBatchedEx));
+        else Driver.CheckProducts(Driver.cublasGemmEx(blas, transposeB, transposeA, n, m, k, &one, b, single, (int)ldb, a, single, (int)lda, &add, c, single, (int)nint.Max(cM, n), compute, -1), nameof(Driver.cublasGemmEx));
     }
 }
 

@@ -85,4 +85,8 @@ static unsafe partial class Driver
     [LibraryImport(cublas)]
     public static partial int cublasGemmEx(nint handle, int transposeA, int transposeB, int m, int n, int k, float* alpha,
         void* a, int typeA, int lda, void* b, int typeB, int ldb, float* beta, void* c, int typeC, int ldc, int compute, int algorithm);
+
+    [LibraryImport(cublas)]
+    public static partial int cublasGemmStridedBatchedEx(nint handle, int transposeA, int transposeB, int m, int n, int k, float* alpha, void* a, int typeA, int lda, long strideA,
+        void* b, int typeB, int ldb, long strideB, float* beta, void* c, int typeC, int ldc, long strideC, int count, int compute, int algorithm);
 }

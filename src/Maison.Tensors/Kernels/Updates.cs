@@ -14,20 +14,45 @@ public static unsafe class Updates
 
     struct Job
     {
+        /// <summary>Blocks that add up the squares of one matrix: as in updates.cu.</summary>
+        public const int NormBlocks = 32;
+
         public float* W, G, M, V, Partial;
-        public nint Count;
+        public nint Count, Each;
         public float Lr, Beta1, Beta2, Eps, Decay, Clip, Correct1, Correct2;
         public int Small;
     }
 
     static int Tasks(nint count) => (int)((count + Chunk - 1) / Chunk);
 
-    /// <summary>Sum of the squares of a gradient, in one fixed order.</summary>
-    public static double GradientSquares(Gang gang, Param w) => Squares(gang, w.Grad, (nint)w.Count);
+    /// <summary>Sum of the squares of all gradients, in one fixed order.</summary>
+    public static double GradientSquares(Gang gang, IReadOnlyList<Param> weights)
+    {
+        if (Device.Current is { } device) return GradientSquaresOn(device, weights);
+        var sum = 0.0;
+        foreach (var w in weights) sum += Squares(gang, w.Grad, (nint)w.Count);
+        return sum;
+    }
+
+    /// <summary>One wait for all weights, since the device has nothing to do meanwhile.</summary>
+    static double GradientSquaresOn(Device device, IReadOnlyList<Param> weights)
+    {
+        nint blocks = 0;
+        foreach (var w in weights) blocks += (nint)Launch.Elements("squares", (nint)w.Count).Blocks;
+        float* sum = device.Scratch(blocks + 1), at = sum + 1;
+        foreach (var w in weights)
+        {
+            var launch = Launch.Elements("squares", (nint)w.Count);
+            var job = new Job { G = w.Grad, Partial = at, Count = (nint)w.Count };
+            device.Run(launch, &job);
+            at += launch.Blocks;
+        }
+        device.Fold(sum + 1, (int)blocks, 1, sum, fresh: true);
+        return device.Read(sum);
+    }
 
     static double Squares(Gang gang, float* x, nint count)
     {
-        if (Device.Current is { } device) return device.Read(SquaresOn(device, x, count));
         var tasks = Tasks(count);
         var partial = stackalloc float[tasks];
         var job = new Job { G = x, Partial = partial, Count = count };
@@ -35,17 +60,6 @@ public static unsafe class Updates
         var sum = 0.0;
         for (var i = 0; i < tasks; i++) sum += partial[i];
         return sum;
-    }
-
-    /// <summary>Where the sum of squares will lie.</summary>
-    static float* SquaresOn(Device device, float* x, nint count)
-    {
-        var launch = Launch.Elements("squares", count);
-        var partial = device.Scratch((nint)launch.Blocks + 1);
-        var job = new Job { G = x, Partial = partial + 1, Count = count };
-        device.Run(launch, &job);
-        device.Fold(partial + 1, (int)launch.Blocks, 1, partial, fresh: true);
-        return partial;
     }
 
     static void SquaresTask(void* context, int task, int thread)
@@ -128,28 +142,35 @@ public static unsafe class Updates
         }
     }
 
-    /// <summary>Floats of scratch that <see cref="Muon"/> needs for a weight of this shape.</summary>
-    public static long MuonScratch(int rows, int cols)
+    /// <summary>Weights of one shape that <see cref="Muon"/> updates at once: a device as many as there are, a processor one by one.</summary>
+    public static int MuonTogether => Device.Current is null ? 1 : int.MaxValue;
+
+    /// <summary>Floats of scratch that <see cref="Muon"/> needs for so many weights of this shape.</summary>
+    public static long MuonScratch(int rows, int cols, int count)
     {
         long small = Math.Min(rows, cols);
-        return 2L * rows * cols + 2 * small * small;
+        return count * (2L * rows * cols + 2 * small * small) + (Device.Current is null ? 0 : count * Job.NormBlocks);
     }
 
-    /// <summary>One Muon step: Nesterov momentum, orthogonalised, scaled by max(1, rows/cols)^½.</summary>
+    /// <summary>One Muon step of weights of one shape: Nesterov momentum, orthogonalised, scaled by max(1, rows/cols)^½.</summary>
     /// <param name="decay">Cautious decay, times the learning rate: only where the update already shrinks the weight.</param>
-    public static void Muon(Gang gang, Param w, FloatBuffer momentum, FloatBuffer scratch, float lr, float beta, float decay, float clip)
+    public static void Muon(Gang gang, ReadOnlySpan<(Param Weight, FloatBuffer Momentum)> weights, FloatBuffer scratch, float lr, float beta, float decay, float clip)
     {
-        int rows = w.Rows, cols = w.Cols;
-        nint count = (nint)w.Count;
+        int rows = weights[0].Weight.Rows, cols = weights[0].Weight.Cols;
+        var count = (nint)rows * cols;
         var x = scratch.data;
-        var job = new Job { W = w.Data, G = w.Grad, M = momentum.data, V = x, Count = count, Beta1 = beta, Clip = clip };
-        gang.For(Tasks(count), &MomentumTask, &job, Launch.Elements("muon_momentum", count));
-        var update = Orthogonalise(gang, rows, cols, x);
-        job.V = update;
-        job.Lr = lr * MathF.Sqrt(MathF.Max(1f, (float)rows / cols));
-        job.Decay = lr * decay;
-        gang.For(Tasks(count), &MuonTask, &job, Launch.Elements("muon_update", count));
-        w.Changed();
+        for (var i = 0; i < weights.Length; i++)
+        {
+            var job = new Job { G = weights[i].Weight.Grad, M = weights[i].Momentum.data, V = x + i * count, Count = count, Beta1 = beta, Clip = clip };
+            gang.For(Tasks(count), &MomentumTask, &job, Launch.Elements("muon_momentum", count));
+        }
+        var update = Orthogonalise(gang, weights.Length, rows, cols, x);
+        for (var i = 0; i < weights.Length; i++)
+        {
+            var job = new Job { W = weights[i].Weight.Data, V = update + i * count, Count = count, Lr = lr * MathF.Sqrt(MathF.Max(1f, (float)rows / cols)), Decay = lr * decay };
+            gang.For(Tasks(count), &MuonTask, &job, Launch.Elements("muon_update", count));
+            weights[i].Weight.Changed();
+        }
     }
 
     static void MomentumTask(void* context, int task, int thread)
@@ -182,16 +203,19 @@ public static unsafe class Updates
         }
     }
 
-    /// <summary>Five rounds of X ← aX + (bA + cA²)X with A = XXᵀ push the singular values of X (rows, cols) towards 1.</summary>
-    /// <returns>Where the result lies: one of two buffers behind x.</returns>
-    static float* Orthogonalise(Gang gang, int rows, int cols, float* x)
+    /// <summary>Five rounds of X ← aX + (bA + cA²)X with A = XXᵀ push the singular values of each X (rows, cols) towards 1.</summary>
+    /// <param name="x">So many matrices, one behind the other; a processor takes one.</param>
+    /// <returns>Where the results lie: one of two buffers behind x.</returns>
+    static float* Orthogonalise(Gang gang, int matrices, int rows, int cols, float* x)
     {
-        nint count = (nint)rows * cols;
+        nint count = matrices * (nint)rows * cols;
         var small = Math.Min(rows, cols);
-        float* other = x + count, gram = other + count, poly = gram + (nint)small * small;
+        var squares = matrices * (nint)small * small;
+        float* other = x + count, gram = other + count, poly = gram + squares;
         if (Device.Current is { } device)
         {
-            var scaled = new Job { V = x, Count = count, Partial = SquaresOn(device, x, count) };
+            var scaled = new Job { V = x, Count = count, Each = count / matrices, Partial = poly + squares };
+            device.Run(new Launch("muon_norms", (long)matrices * Job.NormBlocks), &scaled);
             device.Run(Launch.Elements("muon_scale", count), &scaled);
         }
         else
@@ -204,19 +228,25 @@ public static unsafe class Updates
         for (var round = 0; round < 5; round++)
         {
             float a = coefficients[3 * round], b = coefficients[3 * round + 1], c = coefficients[3 * round + 2];
-            if (rows <= cols) MatMul.Run(gang, small, small, cols, x, cols, 1, x, 1, cols, gram, small, accumulate: false);
-            else MatMul.Run(gang, small, small, rows, x, 1, cols, x, cols, 1, gram, small, accumulate: false);
+            if (rows <= cols) Product(small, small, cols, x, cols, 1, x, 1, cols, gram);
+            else Product(small, small, rows, x, 1, cols, x, cols, 1, gram);
             // poly = a I + b A + c A²; A is symmetric, so its rows are its columns.
-            MatMul.Run(gang, small, small, small, gram, small, 1, gram, small, 1, poly, small, accumulate: false);
-            var mix = new Job { V = poly, M = gram, Lr = a, Beta1 = b, Beta2 = c, Count = (nint)small * small, Small = small };
+            Product(small, small, small, gram, small, 1, gram, small, 1, poly);
+            var mix = new Job { V = poly, M = gram, Lr = a, Beta1 = b, Beta2 = c, Count = squares, Each = squares / matrices, Small = small };
             gang.For(Tasks(mix.Count), &PolynomialTask, &mix, Launch.Elements("muon_polynomial", mix.Count));
-            if (rows <= cols) MatMul.Run(gang, rows, cols, small, poly, small, 1, x, cols, 1, other, cols, accumulate: false);
-            else MatMul.Run(gang, rows, cols, small, x, cols, 1, poly, small, 1, other, cols, accumulate: false);
+            if (rows <= cols) Product(rows, cols, small, poly, small, 1, x, cols, 1, other);
+            else Product(rows, cols, small, x, cols, 1, poly, small, 1, other);
             var swap = x;
             x = other;
             other = swap;
         }
         return x;
+
+        void Product(int m, int n, int k, float* a, nint aM, nint aK, float* b, nint bK, nint bN, float* c)
+        {
+            if (Device.Current is { } on) on.Multiply(m, n, k, a, aM, aK, b, bK, bN, c, n, accumulate: false, matrices);
+            else MatMul.Run(gang, m, n, k, a, aM, aK, b, bK, bN, c, n, accumulate: false);
+        }
     }
 
     static void ScaleTask(void* context, int task, int thread)

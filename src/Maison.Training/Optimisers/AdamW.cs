@@ -19,6 +19,7 @@ public sealed class AdamW : IDisposable
     readonly Gang gang;
     readonly AdamWOptions options;
     readonly List<(string Key, Param Weight, FloatBuffer First, FloatBuffer Second)> slots = [];
+    readonly Param[] weights;
 
     public AdamW(object model, Gang gang, AdamWOptions options)
     {
@@ -28,6 +29,7 @@ public sealed class AdamW : IDisposable
             var weight = slot.Weight as Param ?? throw new ArgumentException($"{slot.Key} is not trainable; load the model in fp32.");
             slots.Add((slot.Key, weight, new FloatBuffer(weight.Count), new FloatBuffer(weight.Count)));
         }
+        weights = [.. slots.Select(s => s.Weight)];
     }
 
     /// <summary>Steps taken.</summary>
@@ -38,9 +40,7 @@ public sealed class AdamW : IDisposable
     /// <returns>The global gradient norm before clipping; when it is not finite nothing was updated.</returns>
     public double Step(double factor)
     {
-        var squares = 0.0;
-        foreach (var slot in slots) squares += Updates.GradientSquares(gang, slot.Weight);
-        var norm = Math.Sqrt(squares);
+        var norm = Math.Sqrt(Updates.GradientSquares(gang, weights));
         if (!double.IsFinite(norm)) return norm;
         Steps++;
         var clip = options.ClipNorm > 0 && norm > options.ClipNorm ? (float)(options.ClipNorm / norm) : 1f;

@@ -32,20 +32,22 @@ public sealed class Optimiser : IDisposable
     readonly OptimiserOptions options;
     readonly Gang gang;
     readonly List<Slot> slots = [];
+    readonly Param[] weights;
+    readonly (Param Weight, FloatBuffer Momentum)[][] matrices;
     readonly FloatBuffer scratch;
 
     public Optimiser(object model, Gang gang, OptimiserOptions options)
     {
         (this.gang, this.options) = (gang, options);
-        long largest = 1;
         foreach (var slot in ModelWeights.Slots(model))
         {
             var weight = slot.Weight as Param ?? throw new ArgumentException($"{slot.Key} is not trainable; load the model in fp32.");
             var rule = RuleOf(slot.Key, weight);
-            if (rule == Rule.Muon) largest = Math.Max(largest, Updates.MuonScratch(weight.Rows, weight.Cols));
             slots.Add(new Slot(slot.Key, weight, rule, new FloatBuffer(weight.Count), rule == Rule.Muon ? null : new FloatBuffer(weight.Count)));
         }
-        scratch = new FloatBuffer(largest);
+        weights = [.. slots.Select(s => s.Weight)];
+        matrices = [.. slots.Where(s => s.Rule == Rule.Muon).GroupBy(s => (s.Weight.Rows, s.Weight.Cols)).SelectMany(g => g.Select(s => (s.Weight, s.First)).Chunk(Updates.MuonTogether))];
+        scratch = new FloatBuffer(matrices.Select(m => Updates.MuonScratch(m[0].Weight.Rows, m[0].Weight.Cols, m.Length)).Append(1).Max());
     }
 
     /// <summary>Steps taken.</summary>
@@ -63,20 +65,15 @@ public sealed class Optimiser : IDisposable
     /// <returns>The global gradient norm before clipping; when it is not finite nothing was updated.</returns>
     public double Step(double factor)
     {
-        var squares = 0.0;
-        foreach (var slot in slots) squares += Updates.GradientSquares(gang, slot.Weight);
-        var norm = Math.Sqrt(squares);
+        var norm = Math.Sqrt(Updates.GradientSquares(gang, weights));
         if (!double.IsFinite(norm)) return norm;
         Steps++;
         var clip = options.ClipNorm > 0 && norm > options.ClipNorm ? (float)(options.ClipNorm / norm) : 1f;
         var momentum = (float)(0.85 + (options.Momentum - 0.85) * Math.Min(1.0, Steps / (double)MomentumWarmupSteps));
+        foreach (var together in matrices) Updates.Muon(gang, together, scratch, (float)(options.Matrix * factor), momentum, (float)options.Decay, clip);
         foreach (var (_, weight, rule, first, second) in slots)
         {
-            if (rule == Rule.Muon)
-            {
-                Updates.Muon(gang, weight, first, scratch, (float)(options.Matrix * factor), momentum, (float)options.Decay, clip);
-                continue;
-            }
+            if (rule == Rule.Muon) continue;
             var rate = rule switch { Rule.Embedding => options.Embedding, Rule.Head => options.Head, _ => options.Scalar };
             Updates.AdamW(gang, weight, first, second!, Steps, (float)(rate * factor), (float)options.Beta1, (float)options.Beta2, Epsilon, 0f, clip);
         }

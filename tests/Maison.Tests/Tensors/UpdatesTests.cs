@@ -50,7 +50,8 @@ public sealed class UpdatesTests
     {
         using var gang = new Gang(2);
         using var weight = Random(rows, cols, 1);
-        using FloatBuffer momentum = new(weight.Count), scratch = new(Updates.MuonScratch(rows, cols));
+        using var twin = Random(rows, cols, 1);
+        using FloatBuffer momentum = new(weight.Count), other = new(weight.Count), scratch = new(Updates.MuonScratch(rows, cols, 2));
         var (w, m) = (Doubles(weight.Values), new double[weight.Count]);
         for (var step = 1; step <= 2; step++)
         {
@@ -65,7 +66,9 @@ public sealed class UpdatesTests
             update = Orthogonal(update, rows, cols);
             var scaled = Lr * Math.Sqrt(Math.Max(1.0, (double)rows / cols));
             for (var i = 0; i < w.Length; i++) w[i] -= scaled * update[i] + (update[i] * w[i] > 0 ? Lr * Decay * w[i] : 0);
-            Updates.Muon(gang, weight, momentum, scratch, Lr, 0.9f, Decay, Clip);
+            Fill(twin.Gradient, 30 + step);
+            (Param, FloatBuffer)[] weights = [(twin, other), (weight, momentum)];
+            foreach (var together in weights.Chunk(Updates.MuonTogether)) Updates.Muon(gang, together, scratch, Lr, 0.9f, Decay, Clip);
             Assert.True(weight.Gradient.IndexOfAnyExcept(0f) < 0);
         }
         AssertClose(w, weight.Values, MuonTolerance);
@@ -79,7 +82,7 @@ public sealed class UpdatesTests
         using var gang = new Gang(2);
         using var weight = new Param(rows, cols);
         weight.Gradient.Fill(0.5f);
-        Assert.Equal(0.25 * rows * cols, Updates.GradientSquares(gang, weight));
+        Assert.Equal(0.25 * rows * cols, Updates.GradientSquares(gang, [weight]));
     }
 
     /// <summary>X ← aX + (bA + cA²)X with A = XXᵀ, in float64 and from the left whatever the shape.</summary>

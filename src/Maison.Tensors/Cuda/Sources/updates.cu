@@ -3,7 +3,7 @@
 struct UpdateJob
 {
     float *W, *G, *M, *V, *Partial;
-    nint Count;
+    nint Count, Each;
     float Lr, Beta1, Beta2, Eps, Decay, Clip, Correct1, Correct2;
     int Small;
 };
@@ -53,15 +53,31 @@ KERNEL(muon_update, UpdateJob)
     }
 }
 
-// x ← x / (1.01 ‖x‖); Partial holds ‖x‖².
-KERNEL(muon_scale, UpdateJob)
+// Parts of ‖x‖² of each of several matrices, of Each values: NORM_BLOCKS blocks a matrix.
+#define NORM_BLOCKS 32
+KERNEL(muon_norms, UpdateJob)
 {
-    const float scale = 1.0f / (1.01f * sqrtf(*j.Partial) + 1e-12f);
-    FOR_ELEMENTS(i, j.Count) j.V[i] *= scale;
+    const float *x = j.V + blockIdx.x / NORM_BLOCKS * j.Each;
+    float sum = 0.0f;
+    for (nint i = blockIdx.x % NORM_BLOCKS * 256 + threadIdx.x; i < j.Each; i += NORM_BLOCKS * 256) sum += x[i] * x[i];
+    sum = block_sum(sum);
+    if (threadIdx.x == 0) j.Partial[blockIdx.x] = sum;
 }
 
-// aI + bA + cA², over A².
+// x ← x / (1.01 ‖x‖), each matrix by its own norm.
+KERNEL(muon_scale, UpdateJob)
+{
+    FOR_ELEMENTS(i, j.Count)
+    {
+        const float *part = j.Partial + i / j.Each * NORM_BLOCKS;
+        float sum = 0.0f;
+        for (int b = 0; b < NORM_BLOCKS; b++) sum += part[b];
+        j.V[i] *= 1.0f / (1.01f * sqrtf(sum) + 1e-12f);
+    }
+}
+
+// aI + bA + cA², over A², for matrices of Each values.
 KERNEL(muon_polynomial, UpdateJob)
 {
-    FOR_ELEMENTS(i, j.Count) j.V[i] = j.Beta1 * j.M[i] + j.Beta2 * j.V[i] + (i % (j.Small + 1) == 0 ? j.Lr : 0.0f);
+    FOR_ELEMENTS(i, j.Count) j.V[i] = j.Beta1 * j.M[i] + j.Beta2 * j.V[i] + (i % j.Each % (j.Small + 1) == 0 ? j.Lr : 0.0f);
 }
