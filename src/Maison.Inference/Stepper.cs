@@ -203,6 +203,7 @@ sealed class Stepper : IDisposable
     void Take(Tensor result)
     {
         var row = 0;
+        var values = pass.Read(result);
         for (var i = 0; i < planned; i++)
         {
             var s = batch[i]!;
@@ -212,7 +213,7 @@ sealed class Stepper : IDisposable
             var end = row + wanted;
             try
             {
-                while (row < end) GeneratedTokens += s.Take(result.Row(row++), sampler);
+                while (row < end) GeneratedTokens += s.Take(values.Slice(row++ * result.Cols, result.Cols), sampler);
             }
             catch (Exception error)
             {

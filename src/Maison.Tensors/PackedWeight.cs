@@ -3,6 +3,7 @@
 // alone and in a batch. Knows nothing of files; rows arrive as the bytes that safetensors and GGUF hold.
 
 using System.Runtime.InteropServices;
+using Maison.Tensors.Cuda;
 using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
@@ -24,7 +25,7 @@ public enum WeightFormat
 }
 
 /// <summary>A fixed (rows = outputs, cols = inputs) matrix in panels of 64 outputs; not trainable.</summary>
-public sealed unsafe class PackedWeight : Weight, IDisposable
+public sealed unsafe partial class PackedWeight : Weight, IDisposable
 {
     const int panelRows = Panels.Width;
 
@@ -43,9 +44,17 @@ public sealed unsafe class PackedWeight : Weight, IDisposable
             throw new ArgumentException($"Q8 shares a scale among 32 inputs, and {cols} inputs are no whole number of blocks; keep this {rows}×{cols} weight as Bf16 or F32.", nameof(cols));
         panelBytes = (nint)this.format.PanelBytes(cols);
         Bytes = BytesOf(rows, cols, format);
-        // The system hands out zeroed pages when they are first touched.
-        memory = NativeMemory.AllocZeroed((nuint)(Bytes + 4096));
+        memory = Zeros(Bytes + 4096);
         data = (byte*)(((nint)memory + 4095) & ~4095);
+    }
+
+    static void* Zeros(long bytes)
+    {
+        // The system hands out zeroed pages when they are first touched.
+        if (Device.Current is not { } device) return NativeMemory.AllocZeroed((nuint)bytes);
+        var at = (void*)device.Take((nint)bytes, bring: false);
+        NativeMemory.Clear(at, (nuint)bytes);
+        return at;
     }
 
     /// <summary>A matrix from all its rows as a checkpoint file holds them.</summary>
@@ -118,7 +127,10 @@ public sealed unsafe class PackedWeight : Weight, IDisposable
     }
 
     internal override void Multiply(Gang gang, int m, float* x, nint xStride, float* y, nint yStride, bool accumulate)
-        => MatMul.Run(gang, m, Rows, Cols, x, xStride, 1, format, data, y, yStride, accumulate);
+    {
+        if (Device.Current is { } device) MultiplyOn(device, m, x, xStride, y, yStride, accumulate);
+        else MatMul.Run(gang, m, Rows, Cols, x, xStride, 1, format, data, y, yStride, accumulate);
+    }
 
     internal override void ReadRow(int row, float* to)
     {
@@ -147,10 +159,15 @@ public sealed unsafe class PackedWeight : Weight, IDisposable
 
     public void Dispose()
     {
-        NativeMemory.Free(memory);
-        memory = data = null;
+        Free();
         GC.SuppressFinalize(this);
     }
 
-    ~PackedWeight() => NativeMemory.Free(memory);
+    void Free()
+    {
+        if (memory != null && Device.Current?.Free((nint)memory) is not true) NativeMemory.Free(memory);
+        memory = data = null;
+    }
+
+    ~PackedWeight() => Free();
 }

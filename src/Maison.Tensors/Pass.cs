@@ -15,7 +15,9 @@ public sealed unsafe partial class Pass : IDisposable
     Segment[] segments = new Segment[16];
     int segmentCount;
     int[] hostPositions = [];
-    int* positions, segmentStarts, segmentEnds, outputRows;
+    int* positions, segmentStarts, segmentEnds, segmentPages, outputRows;
+    int[] hostPages = [];
+    nint read, readBytes;
     int outputCount;
 
     /// <param name="record">Record ops for <see cref="Backward"/>.</param>
@@ -67,6 +69,11 @@ public sealed unsafe partial class Pass : IDisposable
                 hostPositions[segments[i].Start + t] = segments[i].Past + t;
         NativeFloats.Put<int>(positions, hostPositions.AsSpan(0, rows));
         if (Cuda.Device.Current is null) return;
+        if (Cache is not null)
+        {
+            PutPages(rows);
+            return;
+        }
         // A kernel has no list of segments: each row knows where its own one starts and ends.
         segmentStarts = (int*)Arena.Take((nint)rows * sizeof(int));
         for (var i = 0; i < segmentCount; i++) hostPositions.AsSpan(segments[i].Start, segments[i].Length).Fill(segments[i].Start);
@@ -74,6 +81,40 @@ public sealed unsafe partial class Pass : IDisposable
         segmentEnds = (int*)Arena.Take((nint)rows * sizeof(int));
         for (var i = 0; i < segmentCount; i++) hostPositions.AsSpan(segments[i].Start, segments[i].Length).Fill(segments[i].Start + segments[i].Length);
         NativeFloats.Put<int>(segmentEnds, hostPositions.AsSpan(0, rows));
+    }
+
+    /// <summary>For kernels that read a cache: the pages of all segments, and for each row where those of its segment begin.</summary>
+    void PutPages(int rows)
+    {
+        var count = 0;
+        for (var i = 0; i < segmentCount; i++)
+        {
+            var pages = segments[i].Pages!;
+            if (hostPages.Length < count + pages.Count) Array.Resize(ref hostPages, 2 * (count + pages.Count));
+            for (var p = 0; p < pages.Count; p++) hostPages[count + p] = pages[p];
+            hostPositions.AsSpan(segments[i].Start, segments[i].Length).Fill(count);
+            count += pages.Count;
+        }
+        segmentPages = (int*)Arena.Take((nint)count * sizeof(int));
+        NativeFloats.Put<int>(segmentPages, hostPages.AsSpan(0, count));
+        segmentStarts = (int*)Arena.Take((nint)rows * sizeof(int));
+        NativeFloats.Put<int>(segmentStarts, hostPositions.AsSpan(0, rows));
+    }
+
+    /// <summary>The values of a tensor where the host reads them fast: a copy where there is a device, the tensor itself where there is none; valid until the next call.</summary>
+    public ReadOnlySpan<float> Read(Tensor t)
+    {
+        if (Cuda.Device.Current is not { } device) return t.Span;
+        var bytes = t.Count * sizeof(float);
+        if (readBytes < bytes)
+        {
+            device.FreeHost(read);
+            readBytes = bytes * 3 / 2;
+            read = device.TakeHost(readBytes);
+        }
+        device.Copy((void*)read, t.Pointer, bytes);
+        device.Wait();
+        return new ReadOnlySpan<float>((void*)read, checked((int)t.Count));
     }
 
     /// <summary>Starts a step of which only the given rows are looked at in the end (see <see cref="Outputs"/>).</summary>
@@ -166,5 +207,7 @@ public sealed unsafe partial class Pass : IDisposable
     {
         Arena.Release(mark);
         tape?.Dispose();
+        Cuda.Device.Current?.FreeHost(read);
+        read = readBytes = 0;
     }
 }

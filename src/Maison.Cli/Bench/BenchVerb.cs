@@ -25,6 +25,8 @@ static class BenchVerb
         ("server", "cold start and parallel chats over HTTP", ServerFigures.Measure),
     ];
 
+    static readonly string[] onDeviceGroups = ["model", "training"];
+
     public static Command Create(Surroundings here)
         => new("bench", "Measure this machine") { Text(here), Voice(here), Image(here), Gateway(here) };
 
@@ -41,13 +43,13 @@ static class BenchVerb
         {
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             var onDevice = parsed.GetValue(device) is "cuda";
-            if (onDevice && parsed.GetValue(only) is { Length: > 0 } asked && asked.Any(n => n != "training")) throw new UserException("--device cuda measures training alone: give --only training, or leave --device out.");
+            if (onDevice && parsed.GetValue(only) is { Length: > 0 } asked && asked.FirstOrDefault(n => !onDeviceGroups.Contains(n)) is { } other) throw new UserException($"--device cuda measures {string.Join(" and ", onDeviceGroups)}, not {other}. Leave one of them out.");
             ComputeDevice.Use(parsed.GetValue(device));
             using var gang = new Gang(parsed.GetValue(threads)!.Value);
             var context = new BenchContext(gang, parsed.GetValue(text), note => error.WriteLine(note), stop);
-            var machine = onDevice ? Maison.Tensors.Cuda.Device.Current!.Name : Machine();
+            var machine = Machine();
             if (!parsed.GetValue(json)) output.WriteLine($"{machine}, {gang.Threads} threads");
-            var wanted = parsed.GetValue(only) is { Length: > 0 } names ? TextGroups.Where(g => names.Contains(g.Name)) : onDevice ? TextGroups.Where(g => g.Name == "training") : TextGroups;
+            var wanted = parsed.GetValue(only) is { Length: > 0 } names ? TextGroups.Where(g => names.Contains(g.Name)) : onDevice ? TextGroups.Where(g => onDeviceGroups.Contains(g.Name)) : TextGroups;
             foreach (var (name, about, measure) in wanted)
             {
                 if (here.ErrorIsTerminal) error.WriteLine($"measuring {name}: {about} …");
@@ -68,9 +70,11 @@ static class BenchVerb
         var json = new Option<bool>("--json") { Description = "One JSON line per figure" };
         var model = new Option<string?>("--voice-model") { Description = "The folder of the voice, instead of the shipped one" };
         var threads = Choice.Whole("--threads", "The most threads that compute; 0 takes one per processor", 0, 1024, 0);
-        var command = new Command("voice", "Measure how fast the voice speaks and how soon it is heard") { json, model, threads };
+        var device = ComputeDevice.Option();
+        var command = new Command("voice", "Measure how fast the voice speaks and how soon it is heard") { json, model, threads, device };
         command.SetAction((parsed, stop) =>
         {
+            ComputeDevice.Use(parsed.GetValue(device));
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             var folder = LoadedVoice.Find(here, parsed.GetValue(model)) ?? throw new UserException(LoadedVoice.Missing(here));
             var count = parsed.GetValue(threads)!.Value is > 0 and var asked ? asked : Environment.ProcessorCount;
@@ -86,9 +90,11 @@ static class BenchVerb
         var json = new Option<bool>("--json") { Description = "One JSON line per figure" };
         var model = new Option<string?>("--model") { Description = "The folder of the image model, instead of the shipped one" };
         var threads = Choice.Whole("--threads", "Threads that compute; 0 takes one per processor", 0, 1024, 0);
-        var command = new Command("image", "Measure how fast pictures are painted and how soon they are seen") { json, model, threads };
+        var device = ComputeDevice.Option();
+        var command = new Command("image", "Measure how fast pictures are painted and how soon they are seen") { json, model, threads, device };
         command.SetAction((parsed, stop) =>
         {
+            ComputeDevice.Use(parsed.GetValue(device));
             var output = parsed.InvocationConfiguration.Output;
             var folder = LoadedPainter.Find(here, parsed.GetValue(model), "--model") ?? throw new UserException(LoadedPainter.Missing(here));
             using var gang = new Gang(parsed.GetValue(threads)!.Value);
@@ -124,6 +130,7 @@ static class BenchVerb
 
     static string Machine()
     {
+        if (Maison.Tensors.Cuda.Device.Current is { } device) return $"{device.Name}, {RuntimeInformation.FrameworkDescription}";
         const string cpuinfo = "/proc/cpuinfo", field = "model name";
         var processor = File.Exists(cpuinfo) ? File.ReadLines(cpuinfo).FirstOrDefault(l => l.StartsWith(field, StringComparison.Ordinal))?.Split(':')[1].Trim() : null;
         return $"{processor ?? RuntimeInformation.ProcessArchitecture.ToString()}, {Environment.ProcessorCount} processors, {RuntimeInformation.FrameworkDescription}";

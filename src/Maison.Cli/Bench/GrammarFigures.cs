@@ -5,6 +5,7 @@ using System.Diagnostics;
 using System.Text;
 using Maison.Inference;
 using Maison.Inference.Grammar;
+using Maison.Tensors;
 using Maison.Models;
 using Maison.Models.Text;
 
@@ -34,7 +35,7 @@ static class GrammarFigures
         yield return new("grammar.again", Figure.Median(again), "µs/token", "the same document once more, counting its sets included");
 
         var house = RandomModel.House;
-        var model = RandomModel.EightBit(house, seed: 1);
+        var model = RandomModel.Stored(house, WeightFormat.Q8, seed: 1);
         var small = new TokenGrammar(Json(), Vocabulary(house.Vocab));
         using (var scheduler = new Scheduler(model, context.Gang, new() { CachePages = 64 }))
         {

@@ -1,6 +1,7 @@
 // Models of random weights for measuring: speed does not depend on what a model has learned.
 
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using Maison.Data.Tokenizers;
 using Maison.Models;
 using Maison.Models.Text;
@@ -52,12 +53,18 @@ static class RandomModel
         foreach (var slot in ModelWeights.Slots(model)) (slot.Weight as IDisposable)?.Dispose();
     }
 
-    /// <summary>A model of random Q8_0 matrices, made in memory without its fp32 form.</summary>
-    public static Decoder EightBit(TextConfig config, int seed)
+    /// <summary>Qwen3-8B's shape.</summary>
+    public static TextConfig Qwen8B { get; } = Qwen with { Hidden = 4096, Layers = 36, Heads = 32, Intermediate = 12_288, TieEmbeddings = false };
+
+    /// <summary>A model of random matrices as they are stored, made in memory without its fp32 form. Rows repeat themselves, which no speed depends on.</summary>
+    /// <param name="format">Q8 or Bf16.</param>
+    public static Decoder Stored(TextConfig config, WeightFormat format, int seed)
     {
-        const int blockBytes = 34;
+        const int pieceBytes = 4 << 20, blockBytes = 34;
         var model = new Decoder(config);
-        var random = new Random(seed);
+        var bytes = new byte[pieceBytes];
+        new Random(seed).NextBytes(bytes);
+        var piece = new byte[pieceBytes];
         ModelWeights.Map(model, (_, shape) =>
         {
             if (shape.Rows == 1)
@@ -67,17 +74,15 @@ static class RandomModel
                 gain.Changed();
                 return gain;
             }
-            var weight = new PackedWeight(shape.Rows, shape.Cols, WeightFormat.Q8);
-            var scale = (Half)(1 / (73f * MathF.Sqrt(shape.Cols)));           // unit variance of the products
-            const int rowsAtOnce = 1024;
-            var bytes = new byte[Math.Min(rowsAtOnce, shape.Rows) * weight.RowBytes];
-            for (var row = 0; row < shape.Rows; row += rowsAtOnce)
-            {
-                var piece = bytes.AsSpan(0, (int)(Math.Min(rowsAtOnce, shape.Rows - row) * weight.RowBytes));
-                random.NextBytes(piece);
-                for (var at = 0; at < piece.Length; at += blockBytes) BinaryPrimitives.WriteHalfLittleEndian(piece[at..], scale);
-                weight.Write(row, piece);
-            }
+            var weight = new PackedWeight(shape.Rows, shape.Cols, format);
+            bytes.CopyTo(piece, 0);
+            // Unit variance of the products.
+            if (format == WeightFormat.Q8)
+                for (var at = 0; at + blockBytes <= piece.Length; at += blockBytes) BinaryPrimitives.WriteHalfLittleEndian(piece.AsSpan(at), (Half)(1 / (73f * MathF.Sqrt(shape.Cols))));
+            else
+                foreach (ref var value in MemoryMarshal.Cast<byte, ushort>(piece.AsSpan())) value = (ushort)(value & 0x807fu | BitConverter.SingleToUInt32Bits(1 / (1.5f * MathF.Sqrt(shape.Cols))) >> 16 & 0x7f80u);
+            var rows = (int)(pieceBytes / weight.RowBytes);
+            for (var row = 0; row < shape.Rows; row += rows) weight.Write(row, piece.AsSpan(0, (int)(Math.Min(rows, shape.Rows - row) * weight.RowBytes)));
             return weight;
         });
         return model;

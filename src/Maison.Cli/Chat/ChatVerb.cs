@@ -25,7 +25,7 @@ static class ChatVerb
 
         var command = new Command("chat", "Talk to a model at the terminal; piped, answer the input once")
         {
-            model, url, key, system, temperature, topP, maxTokens, seed, noThink, options.Threads, options.Context, options.Memory,
+            model, url, key, system, temperature, topP, maxTokens, seed, noThink, options.Threads, options.Device, options.Context, options.Memory,
         };
         command.SetAction(async (parsed, stop) =>
         {
@@ -53,6 +53,7 @@ static class ChatVerb
                 IReadOnlyList<ShelvedModel> shelf = parsed.GetValue(model) is { } wanted && Directory.Exists(wanted) && wanted.Contains(Path.DirectorySeparatorChar)
                     ? ModelShelf.In(wanted) : ModelShelf.Find(here.ShippedModels, HomeFolder.Of(here).Models);
                 if (shelf.Count == 0) throw new UserException("There is no model to talk to. Add one: maison models add PATH.");
+                ComputeDevice.Use(parsed.GetValue(options.Device));
                 return new LocalChat(shelf, parsed.GetValue(options.Threads)!.Value,
                     m => ServingPlan.For(m, parsed.GetValue(options.Context), parsed.GetValue(options.Memory) ?? MachineMemory.Available() - ServingPlan.Reserve, conversations: 1));
             }

@@ -34,9 +34,10 @@ static class ServeVerb
         var lines = new Option<string?>("--request-log") { Description = "The folder that gets a JSON line for each request, or - for standard output; otherwise logs in the data folder" };
         var content = new Option<bool>("--log-content") { Description = "Keep in these lines what was asked and answered, too" };
         var options = new ServingOptions();
-        var command = new Command("serve", "Serve the models behind an OpenAI-compatible API") { port, host, models, gateway, spoken, painted, lines, content, options.Threads, options.Context, options.Memory };
+        var command = new Command("serve", "Serve the models behind an OpenAI-compatible API") { port, host, models, gateway, spoken, painted, lines, content, options.Threads, options.Device, options.Context, options.Memory };
         command.SetAction(async (parsed, stop) =>
         {
+            ComputeDevice.Use(parsed.GetValue(options.Device));
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             var address = Address(parsed.GetValue(host)!);
             var folder = LoadedVoice.Find(here, parsed.GetValue(spoken));
@@ -159,6 +160,7 @@ static class ServeVerb
 sealed class ServingOptions
 {
     public Option<int?> Threads { get; } = Choice.Whole("--threads", "Threads that compute; 0 takes one per processor", 0, 1024, 0);
+    public Option<string?> Device { get; } = ComputeDevice.Option();
     public Option<int?> Context { get; } = Choice.Whole("--context", "Most tokens that prompt and answer may have together; otherwise the model's own limit", 16, int.MaxValue);
     public Option<long?> Memory { get; } = Choice.Memory("--memory", "Most memory to take, such as 4g; otherwise what is free");
 }

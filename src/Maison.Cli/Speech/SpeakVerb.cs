@@ -28,8 +28,9 @@ static class SpeakVerb
         var emoji = Choice.Word("--emoji", "What becomes of emoji: skip (default) or name", "skip", "name");
         var model = new Option<string?>("--voice-model") { Description = "The folder of the voice, instead of the shipped one" };
         var threads = Choice.Whole("--threads", "Threads that compute; 0 takes one per processor", 0, 1024, 0);
+        var device = ComputeDevice.Option();
         var list = new Option<bool>("--voices") { Description = "List voices and styles" };
-        var command = new Command("speak", "Speak a text into a sound file") { text, file, sound, srt, vtt, lexicon, emoji, model, threads, list };
+        var command = new Command("speak", "Speak a text into a sound file") { text, file, sound, srt, vtt, lexicon, emoji, model, threads, device, list };
         options.AddTo(command);
         command.SetAction((parsed, stop) =>
         {
@@ -39,6 +40,7 @@ static class SpeakVerb
             var given = Given(here, parsed.GetValue(text), parsed.GetValue(file));
             var asked = options.Read(parsed, error);
             var folder = LoadedVoice.Find(here, parsed.GetValue(model)) ?? throw new UserException(LoadedVoice.Missing(here));
+            ComputeDevice.Use(parsed.GetValue(device));
             using var gang = new Gang(parsed.GetValue(threads)!.Value);
             using var voice = LoadedVoice.Load(here, folder, parsed.GetValue(lexicon), parsed.GetValue(emoji) == "name" ? EmojiReading.Name : EmojiReading.Skip, gang, error);
             if (!voice.Voices.Contains(asked.Voice)) throw new UserException($"--voice {asked.Voice.Name}: {voice.Name} speaks with {string.Join(", ", voice.Voices.Select(v => v.Name))}.");

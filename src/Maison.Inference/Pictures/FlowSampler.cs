@@ -37,11 +37,12 @@ public sealed class FlowSampler(FlowTransformer flow, float range)
             sequence.Add(z.Slice(i * values, values), times[i], []);
         }
         pass.Begin(sequence.Segments, sequence.Outputs);
-        var clean = flow.Forward(pass, sequence.Ids, pass.Input(sequence.Inputs, sequence.Ids.Length, config.InputValues)).Span;
+        var clean = pass.Read(flow.Forward(pass, sequence.Ids, pass.Input(sequence.Inputs, sequence.Ids.Length, config.InputValues)));
         clean[..guess.Length].CopyTo(guess);
         for (var g = 0; g < guided.Count; g++)
         {
-            Span<float> with = guess.Slice(guided[g] * values, values), without = clean.Slice((count + g) * values, values);
+            var with = guess.Slice(guided[g] * values, values);
+            var without = clean.Slice((count + g) * values, values);
             for (var k = 0; k < values; k++) with[k] = without[k] + options.Guidance * (with[k] - without[k]);
         }
         for (var i = 0; i < count; i++)

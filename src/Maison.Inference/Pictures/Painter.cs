@@ -90,7 +90,7 @@ public sealed class Painter(FlowTransformer flow, Autoencoder autoencoder, Gang 
         {
             pass.Begin(config.Grid * config.Grid);
             var grid = new ImageGrid(1, config.Grid, config.Grid);
-            return Bytes(autoencoder.Decoder.Forward(pass, pass.Input(latents.AsSpan(i * values, values), grid.Positions, config.Latent), grid).Span);
+            return Bytes(pass.Read(autoencoder.Decoder.Forward(pass, pass.Input(latents.AsSpan(i * values, values), grid.Positions, config.Latent), grid)));
         })];
     }
 

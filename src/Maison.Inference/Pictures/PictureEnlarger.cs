@@ -19,7 +19,7 @@ public sealed class PictureEnlarger(Upscaler upscaler, Gang gang) : IDisposable
         using var pass = new Pass(arena, gang);
         pass.Begin(1);
         var grid = new ImageGrid(1, side, side);
-        return Painter.Bytes(upscaler.Forward(pass, pass.Input(signed, grid.Positions, 3), grid).Span);
+        return Painter.Bytes(pass.Read(upscaler.Forward(pass, pass.Input(signed, grid.Positions, 3), grid)));
     }
 
     public void Dispose() => arena.Dispose();

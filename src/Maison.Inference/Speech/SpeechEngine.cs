@@ -94,12 +94,12 @@ public sealed class SpeechEngine(AcousticModel model, IVocoder vocoder, Gang gan
         var (encoding, predicted) = model.Encode(pass, phones, pass.Input(features, phones.Length, config.PhoneFeatures));
         // Pitch is counted from the speaker's own: only what the controls say moves it.
         var own = vector with { MedianHz = config.MedianHz[vector.Speaker] };
-        var prosody = ProsodyRules.Apply(ProsodyRules.Widened(ProsodyPredictor.Read(predicted.Span, own), sentence, config.PitchSpread ?? 1), sentence);
+        var prosody = ProsodyRules.Apply(ProsodyRules.Widened(ProsodyPredictor.Read(pass.Read(predicted), own), sentence, config.PitchSpread ?? 1), sentence);
         prosody = ProsodyControls.Apply(prosody, sentence, controls);
         var gains = ProsodyControls.Gains(sentence, controls);
         var contour = prosody.Contour();
         var beyond = (controls.PitchSemitones - Math.Clamp(controls.PitchSemitones, -HeardSemitones, HeardSemitones)) * ProsodyControls.SemitoneNats;
-        return new(vector, controls, encoding.Span.ToArray(), prosody, contour, beyond == 0 ? contour : [.. contour.Select(f => f - beyond)], [.. Repeat(gains, prosody.Frames)], Hushed(sentence, prosody));
+        return new(vector, controls, pass.Read(encoding).ToArray(), prosody, contour, beyond == 0 ? contour : [.. contour.Select(f => f - beyond)], [.. Repeat(gains, prosody.Frames)], Hushed(sentence, prosody));
     }
 
     /// <summary>The voice as the model knows voices: as near to the asked-for resonances as it was trained; the rest is warped.</summary>
@@ -123,7 +123,7 @@ public sealed class SpeechEngine(AcousticModel model, IVocoder vocoder, Gang gan
         pass.Begin(to - from);
         var outputs = model.Decode(pass, pass.Input(s.Encoding, counts.Length, config.Hidden), counts, pass.Input(features, to - from, config.FrameFeatures));
         var width = config.FrameOutputs;
-        var frames = AcousticFrames.Read(config, outputs.Span.Slice((first - from) * width, count * width), s.Contour.AsSpan(first, count), s.Controls.Range);
+        var frames = AcousticFrames.Read(config, pass.Read(outputs).Slice((first - from) * width, count * width), s.Contour.AsSpan(first, count), s.Controls.Range);
         frameControls.Sharpen(frames, config.Sharpness ?? 1);
         frameControls.Complete(frames, s.Vector.Formants);
         frameControls.Apply(frames, s.Controls with { Formants = s.Controls.Formants / s.Vector.Formants });

@@ -75,7 +75,7 @@ sealed class VocoderStream(Vocoder model, Gang gang, ulong seed) : IVocoderStrea
         var bands = Part(periodicity, config.Bands);
         VocoderInputs.Features(config, Part(logMel, config.Mels), bands, Part(hz, 1), Part(pitch, 1), Part(formants, 1), features);
         var sound = model.Forward(pass, pass.Input(features, rows, config.Features), bands, CollectionsMarshal.AsSpan(source).Slice(from, rows));
-        return sound.Span.Slice((first - from) * config.Hop, count * config.Hop).ToArray();
+        return pass.Read(sound).Slice((first - from) * config.Hop, count * config.Hop).ToArray();
 
         ReadOnlySpan<float> Part(List<float> list, int width) => CollectionsMarshal.AsSpan(list).Slice(from * width, rows * width);
     }

@@ -45,11 +45,11 @@ readonly record struct Launch(string Kernel, long Blocks, int Threads = Launch.B
 /// <summary>The GPU that computes for this process.</summary>
 public sealed unsafe class Device
 {
-    const int deviceName = 256, majorAttribute = 75, minorAttribute = 76, dynamicSharedAttribute = 8;
+    const int deviceName = 256, majorAttribute = 75, minorAttribute = 76, processorsAttribute = 16, dynamicSharedAttribute = 8, mostTickets = 1 << 16;
     const nint stagingBytes = 64 << 20, largeBlock = 1 << 20;
 
     readonly int ordinal;
-    readonly nint context, stream, module, blas, staging;
+    readonly nint context, stream, module, blas, staging, tickets;
     readonly ConcurrentDictionary<string, nint> functions = new();
     readonly ConcurrentDictionary<nint, nint> owned = new();
     readonly Lock staged = new();
@@ -64,6 +64,12 @@ public sealed unsafe class Device
 
     /// <summary>What the driver calls it.</summary>
     public string Name { get; }
+
+    /// <summary>Multiprocessors.</summary>
+    internal int Processors { get; }
+
+    /// <summary>Counters for the blocks of one kernel, all zero between kernels.</summary>
+    internal int* Tickets(int count) => count <= mostTickets ? (int*)tickets : throw new CudaException($"A kernel asks for {count} counters; there are {mostTickets}.");
 
     /// <summary>How products are computed.</summary>
     public ProductPrecision Precision { get; set; } = ProductPrecision.TensorFloat32;
@@ -98,6 +104,9 @@ public sealed unsafe class Device
         Name = Marshal.PtrToStringUTF8((nint)name)!;
         Driver.Check(Driver.cuDeviceGetAttribute(&major, majorAttribute, device), nameof(Driver.cuDeviceGetAttribute));
         Driver.Check(Driver.cuDeviceGetAttribute(&minor, minorAttribute, device), nameof(Driver.cuDeviceGetAttribute));
+        int processors;
+        Driver.Check(Driver.cuDeviceGetAttribute(&processors, processorsAttribute, device), nameof(Driver.cuDeviceGetAttribute));
+        Processors = processors;
         nint at;
         Driver.Check(Driver.cuDevicePrimaryCtxRetain(&at, device), nameof(Driver.cuDevicePrimaryCtxRetain));
         context = at;
@@ -112,8 +121,9 @@ public sealed unsafe class Device
         Driver.CheckProducts(Driver.cublasSetStream_v2(blas, stream), nameof(Driver.cublasSetStream_v2));
         const nint workspace = 64 << 20;
         Driver.CheckProducts(Driver.cublasSetWorkspace_v2(blas, Take(workspace), (nuint)workspace), nameof(Driver.cublasSetWorkspace_v2));
-        Driver.Check(Driver.cuMemHostAlloc(&at, (nuint)stagingBytes + 256, 0), nameof(Driver.cuMemHostAlloc));
-        staging = at;
+        staging = TakeHost(stagingBytes + 256);
+        tickets = Take(mostTickets * sizeof(int));
+        Clear((void*)tickets, mostTickets * sizeof(int));
     }
 
     void Bind()
@@ -124,15 +134,39 @@ public sealed unsafe class Device
     }
 
     /// <summary>Memory that both the processor and the device can use.</summary>
-    internal nint Take(nint bytes)
+    /// <param name="bring">Whether large blocks begin on the device; false for what the host fills, to be brought by <see cref="Bring"/>.</param>
+    internal nint Take(nint bytes, bool bring = true)
     {
         Bind();
         nint at;
         Driver.Check(Driver.cuMemAllocManaged(&at, (nuint)Math.Max(bytes, 16), 1), nameof(Driver.cuMemAllocManaged));
         owned[at] = bytes;
-        // Large blocks begin on the device; the driver would else bring them page by page.
-        if (bytes >= largeBlock) _ = Driver.cuMemPrefetchAsync(at, (nuint)bytes, ordinal, stream);
+        if (bring) Bring(at, bytes);
         return at;
+    }
+
+    /// <summary>Brings a large block to the device; the driver would else do so page by page.</summary>
+    internal void Bring(nint at, nint bytes)
+    {
+        Bind();
+        if (bytes >= largeBlock) _ = Driver.cuMemPrefetchAsync(at, (nuint)bytes, ordinal, stream);
+    }
+
+    /// <summary>Memory of the host that the device copies to and from at full speed.</summary>
+    internal nint TakeHost(nint bytes)
+    {
+        Bind();
+        nint at;
+        Driver.Check(Driver.cuMemHostAlloc(&at, (nuint)bytes, 0), nameof(Driver.cuMemHostAlloc));
+        return at;
+    }
+
+    /// <summary>Gives back what <see cref="TakeHost"/> gave; nothing for 0.</summary>
+    internal void FreeHost(nint at)
+    {
+        if (at == 0) return;
+        Bind();
+        Driver.Check(Driver.cuMemFreeHost(at), nameof(Driver.cuMemFreeHost));
     }
 
     /// <summary>Gives back what <see cref="Take"/> gave.</summary>
@@ -255,8 +289,8 @@ public sealed unsafe class Device
     }
 
     /// <summary>C (m,n) = or += A (m,k) · B (k,n), strides in elements, one of each pair 1.</summary>
-    /// <param name="count">Products of that shape, whose matrices follow each other without gaps.</param>
-    internal void Multiply(int m, int n, int k, float* a, nint aM, nint aK, float* b, nint bK, nint bN, float* c, nint cM, bool accumulate, int count = 1)
+    /// <param name="count">Products of that shape; from one to the next the matrices lie aNext, bNext and cNext floats apart.</param>
+    internal void Multiply(int m, int n, int k, float* a, nint aM, nint aK, float* b, nint bK, nint bN, float* c, nint cM, bool accumulate, int count = 1, nint aNext = 0, nint bNext = 0, nint cNext = 0)
     {
         if (m == 0 || n == 0) return;
         if (k == 0)
@@ -274,7 +308,7 @@ public sealed unsafe class Device
         ldb = nint.Max(ldb, transposeB == 0 ? n : k);
         lda = nint.Max(lda, transposeA == 0 ? k : m);
         if (count > 1)
-            Driver.CheckProducts(Driver.cublasGemmStridedBatchedEx(blas, transposeB, transposeA, n, m, k, &one, b, single, (int)ldb, (long)k * n, a, single, (int)lda, (long)m * k, &add, c, single, (int)nint.Max(cM, n), (long)m * n, count, compute, -1), nameof(Driver.cublasGemmStridedBatchedEx));
+            Driver.CheckProducts(Driver.cublasGemmStridedBatchedEx(blas, transposeB, transposeA, n, m, k, &one, b, single, (int)ldb, bNext, a, single, (int)lda, aNext, &add, c, single, (int)nint.Max(cM, n), cNext, count, compute, -1), nameof(Driver.cublasGemmStridedBatchedEx));
         else Driver.CheckProducts(Driver.cublasGemmEx(blas, transposeB, transposeA, n, m, k, &one, b, single, (int)ldb, a, single, (int)lda, &add, c, single, (int)nint.Max(cM, n), compute, -1), nameof(Driver.cublasGemmEx));
     }
 }
@@ -282,7 +316,7 @@ public sealed unsafe class Device
 /// <summary>The compiled kernels: CUDA C embedded in this assembly, compiled once per machine and kept.</summary>
 static unsafe class KernelImage
 {
-    static readonly string[] sources = ["common.cu", "text.cu", "experts.cu", "attention.cu", "attention.tensor.cu", "updates.cu", "convolutions.cu", "voice.cu", "spectra.cu", "image.cu"];
+    static readonly string[] sources = ["common.cu", "text.cu", "experts.cu", "attention.cu", "attention.tensor.cu", "updates.cu", "convolutions.cu", "voice.cu", "spectra.cu", "image.cu", "serving.cu"];
 
     /// <param name="architecture">Compute capability times ten.</param>
     public static byte[] Load(int architecture)

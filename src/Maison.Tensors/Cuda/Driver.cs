@@ -62,6 +62,7 @@ static unsafe partial class Driver
     [LibraryImport(cuda)] public static partial int cuMemGetInfo_v2(nuint* free, nuint* total);
     [LibraryImport(cuda)] public static partial int cuMemAllocManaged(nint* address, nuint bytes, uint flags);
     [LibraryImport(cuda)] public static partial int cuMemHostAlloc(nint* address, nuint bytes, uint flags);
+    [LibraryImport(cuda)] public static partial int cuMemFreeHost(nint address);
     [LibraryImport(cuda)] public static partial int cuMemFree_v2(nint address);
     [LibraryImport(cuda)] public static partial int cuMemcpyAsync(nint to, nint from, nuint bytes, nint stream);
     [LibraryImport(cuda)] public static partial int cuMemsetD8Async(nint to, byte value, nuint bytes, nint stream);

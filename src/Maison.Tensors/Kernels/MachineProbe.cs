@@ -38,9 +38,15 @@ public static unsafe class MachineProbe
         return 2.0 * chains * lanes * rounds * gang.Threads / Best(12, () => gang.For(gang.Threads, &MultiplyAdds, at));
     }
 
-    /// <summary>Bytes per second that the whole gang reads from 512 MB of memory, lines fetched ahead: best of several, about half a second.</summary>
+    /// <summary>Bytes per second that the whole gang reads from 512 MB of memory, lines fetched ahead, or that the device reads from 4 GB: best of several, about half a second.</summary>
     public static double ReadBandwidth(Gang gang)
     {
+        if (Cuda.Device.Current is not null)
+        {
+            using var memory4GB = new Param(1 << 10, 1 << 20);
+            _ = memory4GB.Grad;
+            return (double)memory4GB.Count * sizeof(float) / Best(12, () => Updates.GradientSquares(gang, [memory4GB]));
+        }
         const nint floats = 128 << 20;
         var memory = (float*)NativeMemory.AlignedAlloc((nuint)floats * sizeof(float), 4096);
         // Untouched pages all share one frame of zeros, which would be read from the cache.

@@ -244,7 +244,7 @@ public static unsafe class Updates
 
         void Product(int m, int n, int k, float* a, nint aM, nint aK, float* b, nint bK, nint bN, float* c)
         {
-            if (Device.Current is { } on) on.Multiply(m, n, k, a, aM, aK, b, bK, bN, c, n, accumulate: false, matrices);
+            if (Device.Current is { } on) on.Multiply(m, n, k, a, aM, aK, b, bK, bN, c, n, accumulate: false, matrices, (nint)m * k, (nint)k * n, (nint)m * n);
             else MatMul.Run(gang, m, n, k, a, aM, aK, b, bK, bN, c, n, accumulate: false);
         }
     }

@@ -63,6 +63,40 @@ public sealed unsafe partial class Pass
         if (Recording) Tape.Add(new TapeEntry { Backward = &AttendBackwardOnDevice, Y = o, A = q, B = k, C = v, Memory = lse, I0 = dim, I1 = causal ? 1 : 0 });
     }
 
+    struct CachedJob
+    {
+        public const int Threads = 128;
+
+        public float* Q, K, V, O, Memory;
+        public int* Positions, Pages, FirstPage;
+        public nint BlockFloats;
+        public int Rows, Heads, KvHeads, Dim;
+        public float Scale;
+    }
+
+    void AttendCachedOnDevice(Device device, Tensor q, Tensor k, Tensor v, Tensor o, int layer, int dim)
+    {
+        var job = new CachedJob
+        {
+            Q = q.Pointer,
+            K = k.Pointer,
+            V = v.Pointer,
+            O = o.Pointer,
+            Memory = Cache!.Keys(layer, 0, 0),
+            Positions = positions,
+            Pages = segmentPages,
+            FirstPage = segmentStarts,
+            BlockFloats = (nint)(Cache.Keys(layer, 0, 1) - Cache.Keys(layer, 0, 0)),
+            Rows = q.Rows,
+            Heads = q.Cols / dim,
+            KvHeads = k.Cols / dim,
+            Dim = dim,
+            Scale = 1f / MathF.Sqrt(dim),
+        };
+        device.Run(Launch.Elements("cache_append", k.Count), &job);
+        device.Run(new Launch("attend_cached", (long)job.Rows * job.Heads, CachedJob.Threads), &job);
+    }
+
     static void AttendBackwardOnDevice(Pass p, in TapeEntry e)
     {
         var device = Device.Current!;

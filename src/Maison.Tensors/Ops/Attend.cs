@@ -52,6 +52,11 @@ public sealed unsafe partial class Pass
             AttendOnDevice(device, q, k, v, o, headDim, causal);
             return o;
         }
+        if (Cache is not null && Device.Current is { } server && headDim <= AttentionJob.MostDim)
+        {
+            AttendCachedOnDevice(server, q, k, v, o, layer, headDim);
+            return o;
+        }
         var job = new AttendJob
         {
             Q = q.Pointer,

@@ -24,6 +24,7 @@ public sealed unsafe partial class Pass
             var job = new EmbedJob { Dy = y.Pointer, Dw = values.Data, Ids = kept, Rows = ids.Length, Cols = table.Cols };
             device.Run(Launch.Elements("embed_forward", y.Count), &job);
         }
+        else if (Device.Current is { } on && table is PackedWeight stored) stored.EmbedOn(on, kept, ids.Length, y.Pointer);
         else
         {
             NativeFloats.Wait();
