@@ -19,6 +19,6 @@ fi
 
 cd "$(dirname "${BASH_SOURCE[0]}")"
 export MAISON_TEST_DEVICE=cuda MAISON_TEST_REDUCED=1
-for laws in OpLawTests TensorCoreTests UpdatesTests; do ./Maison.Tests -class "Maison.Tests.Tensors.$laws"; done
+for laws in OpLawTests TensorCoreTests UpdatesTests ServingTests; do ./Maison.Tests -class "Maison.Tests.Tensors.$laws"; done
 unset MAISON_TEST_DEVICE MAISON_TEST_REDUCED
 ./maison bench text --device cuda

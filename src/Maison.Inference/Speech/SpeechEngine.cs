@@ -4,6 +4,7 @@
 
 using Maison.Models.Voice;
 using Maison.Tensors;
+using Maison.Tensors.Cuda;
 
 namespace Maison.Inference.Speech;
 
@@ -21,8 +22,8 @@ public sealed class SpeechEngine(AcousticModel model, IVocoder vocoder, Gang gan
     /// <summary>Frames of the first piece: few, so that it is heard soon, and enough that the vocoder, which hears 25 frames ahead, has something to give.</summary>
     internal int FirstPieceFrames { get; init; } = 40;
 
-    /// <summary>Frames of every other piece.</summary>
-    internal int PieceFrames { get; init; } = 100;
+    /// <summary>Frames of every other piece: enough for the threads of a processor, whole sentences for a device.</summary>
+    internal int PieceFrames { get; init; } = Device.Current is null ? 100 : 1000;
 
     /// <summary>Speaks sentences as they come: the next one is asked for when the one before is spoken.</summary>
     /// <exception cref="ArgumentException">A control is out of range, or a sentence is malformed; it is named.</exception>

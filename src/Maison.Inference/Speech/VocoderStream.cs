@@ -4,6 +4,7 @@
 using System.Runtime.InteropServices;
 using Maison.Models.Voice;
 using Maison.Tensors;
+using Maison.Tensors.Cuda;
 
 namespace Maison.Inference.Speech;
 
@@ -18,7 +19,7 @@ public sealed class NeuralVocoder(Vocoder model, Gang gang) : IVocoder
 sealed class VocoderStream(Vocoder model, Gang gang, ulong seed) : IVocoderStream
 {
     /// <summary>Frames of a computed piece; a long push is cut, so that memory stays small.</summary>
-    const int MostFrames = 400;
+    static readonly int mostFrames = Device.Current is null ? 400 : 2000;
 
     readonly VocoderConfig config = model.Config;
     readonly Arena arena = new(8 << 20);
@@ -42,7 +43,7 @@ sealed class VocoderStream(Vocoder model, Gang gang, ulong seed) : IVocoderStrea
         while (dropped + ready > given)
         {
             var first = (int)(given - dropped);
-            var count = Math.Min(ready - first, MostFrames);
+            var count = Math.Min(ready - first, mostFrames);
             samples.AddRange(Compute(first, count));
             given += count;
         }
