@@ -31,7 +31,8 @@ sealed class Stepper : IDisposable
     readonly Sequence?[] batch;
     readonly Segment[] segments;
     readonly int[] ids, outputs;
-    int planned, outputCount;
+    readonly Func<Tensor> forward;
+    int planned, outputCount, rows;
     bool embeds;                                   // which kind of requests this step is for
 
     public Stepper(Decoder model, Gang gang, int pages, int maxRunning, int maxBatchTokens)
@@ -49,6 +50,7 @@ sealed class Stepper : IDisposable
         segments = new Segment[maxRunning];
         ids = new int[maxBatchTokens + maxRunning];
         outputs = new int[ids.Length];
+        forward = Forward;
     }
 
     public int Running => running.Count;
@@ -78,10 +80,17 @@ sealed class Stepper : IDisposable
             rows = Plan();
         }
         if (planned == 0) return false;
-        pass.Begin(segments.AsSpan(0, planned), outputs.AsSpan(0, outputCount));
-        var hidden = model.Hidden(pass, ids.AsSpan(0, rows));                            // (outputs, hidden)
-        Take(embeds ? hidden : model.Logits(pass, hidden));                              // (outputs, hidden or vocab)
+        this.rows = rows;
+        pass.Begin(segments.AsSpan(0, planned), outputs.AsSpan(0, outputCount), ids.AsSpan(0, rows));
+        Take(pass.Replay(embeds ? 1 : 0, forward));
         return true;
+    }
+
+    /// <summary>What the step is for: (outputs, hidden or vocab).</summary>
+    Tensor Forward()
+    {
+        var hidden = model.Hidden(pass, ids.AsSpan(0, rows));                            // (outputs, hidden)
+        return embeds ? hidden : model.Logits(pass, hidden);
     }
 
     /// <summary>Fails the requests of the step that threw, or all of them when it threw before the model ran; the others go on.</summary>

@@ -50,10 +50,10 @@ public sealed unsafe partial class PackedWeight
     {
         var panels = (Rows + panelRows - 1) / panelRows;
         var (kernel, width) = m switch { 1 => (Kernels.One, 1), 2 => (Kernels.Two, 2), <= 4 => (Kernels.Four, 4), _ => (Kernels.Eight, rowsAtOnce) };
-        // Enough blocks to keep every multiprocessor at it twice over, each with inputs worth starting for.
+        // Enough blocks to keep every multiprocessor at it four times over, each with inputs worth starting for.
         int most = mostKept / width, least = (Cols + most - 1) / most;
-        var splits = Math.Clamp((2 * device.Processors + panels - 1) / panels, Math.Max(1, least), Math.Max(Math.Max(1, least), Cols / leastInputs));
-        var chunk = ((Cols + splits - 1) / splits + 31) & ~31;
+        var splits = Math.Clamp((4 * device.Processors + panels - 1) / panels, Math.Max(1, least), Math.Max(Math.Max(1, least), Cols / leastInputs));
+        var chunk = ((Cols + splits - 1) / splits + 127) & ~127;
         splits = Math.Max(1, (Cols + chunk - 1) / chunk);
         var job = new PackedJob
         {

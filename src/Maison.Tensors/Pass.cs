@@ -16,7 +16,8 @@ public sealed unsafe partial class Pass : IDisposable
     int segmentCount;
     int[] hostPositions = [];
     int* positions, segmentStarts, segmentEnds, segmentPages, outputRows;
-    int[] hostPages = [];
+    int[] hostPages = [], hostIds = [];
+    int* stepIds;
     nint read, readBytes;
     int outputCount;
 
@@ -62,6 +63,7 @@ public sealed unsafe partial class Pass : IDisposable
         segmentCount = layout.Length;
         Rows = rows;
         outputRows = null;
+        stepIds = null;
         positions = (int*)Arena.Take((nint)rows * sizeof(int));
         if (hostPositions.Length < rows) hostPositions = new int[Math.Max(rows, 2 * hostPositions.Length)];
         for (var i = 0; i < segmentCount; i++)
@@ -126,6 +128,26 @@ public sealed unsafe partial class Pass : IDisposable
         foreach (var row in outputs)
             if ((uint)row >= (uint)Rows) throw new ArgumentOutOfRangeException(nameof(outputs), $"Output row {row} is outside the step's {Rows} rows.");
         NativeFloats.Put(outputRows, outputs);
+    }
+
+    /// <summary>The same for a step whose rows are looked up by these ids, which are put where kernels read them before any does.</summary>
+    public void Begin(ReadOnlySpan<Segment> layout, ReadOnlySpan<int> outputs, ReadOnlySpan<int> ids)
+    {
+        Begin(layout, outputs);
+        if (Cuda.Device.Current is null) return;
+        if (hostIds.Length < ids.Length) hostIds = new int[2 * ids.Length];
+        ids.CopyTo(hostIds);
+        stepIds = (int*)Arena.Take((nint)ids.Length * sizeof(int));
+        NativeFloats.Put(stepIds, ids);
+    }
+
+    /// <summary>Where kernels read ids: where Begin put them, if they are the step's.</summary>
+    int* Ids(ReadOnlySpan<int> ids)
+    {
+        if (stepIds != null && ids.Length == Rows && ids.SequenceEqual(hostIds.AsSpan(0, Rows))) return stepIds;
+        var kept = (int*)Arena.Take((nint)ids.Length * sizeof(int));
+        NativeFloats.Put(kept, ids);
+        return kept;
     }
 
     /// <summary>Starts a step of one sequence without a cache.</summary>
@@ -207,7 +229,9 @@ public sealed unsafe partial class Pass : IDisposable
     {
         Arena.Release(mark);
         tape?.Dispose();
-        Cuda.Device.Current?.FreeHost(read);
+        if (Cuda.Device.Current is not { } device) return;
+        if (replays is not null) ForgetReplays(device);
+        device.FreeHost(read);
         read = readBytes = 0;
     }
 }

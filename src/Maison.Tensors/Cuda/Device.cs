@@ -58,6 +58,7 @@ public sealed unsafe class Device
     [ThreadStatic] static nint scratch;
     [ThreadStatic] static nint scratchBytes;
     [ThreadStatic] static bool bound;
+    [ThreadStatic] static nint recording;
 
     /// <summary>The device in use; null computes on the processor.</summary>
     public static Device? Current { get; private set; }
@@ -126,6 +127,9 @@ public sealed unsafe class Device
         Clear((void*)tickets, mostTickets * sizeof(int));
     }
 
+    /// <summary>Where this thread's work goes: to the device, or into what it records.</summary>
+    nint Stream => recording != 0 ? recording : stream;
+
     void Bind()
     {
         if (bound) return;
@@ -149,7 +153,7 @@ public sealed unsafe class Device
     internal void Bring(nint at, nint bytes)
     {
         Bind();
-        if (bytes >= largeBlock) _ = Driver.cuMemPrefetchAsync(at, (nuint)bytes, ordinal, stream);
+        if (bytes >= largeBlock) _ = Driver.cuMemPrefetchAsync(at, (nuint)bytes, ordinal, Stream);
     }
 
     /// <summary>Memory of the host that the device copies to and from at full speed.</summary>
@@ -182,8 +186,9 @@ public sealed unsafe class Device
     /// <summary>Waits until all work given to the device is done.</summary>
     internal void Wait()
     {
+        if (Recording) throw new CudaException("What is recorded can not be waited for.");
         Bind();
-        Driver.Check(Driver.cuStreamSynchronize(stream), nameof(Driver.cuStreamSynchronize));
+        Driver.Check(Driver.cuStreamSynchronize(Stream), nameof(Driver.cuStreamSynchronize));
     }
 
     /// <summary>Waits, and counts a job that the processor does.</summary>
@@ -193,6 +198,53 @@ public sealed unsafe class Device
         Wait();
     }
 
+    /// <summary>Whether this thread's work is recorded at the moment instead of done.</summary>
+    internal static bool Recording => recording != 0;
+
+    /// <summary>From here on this thread's kernels and copies are recorded; nothing may wait for them or bring values of the host.</summary>
+    internal void Record()
+    {
+        Bind();
+        const int relaxed = 2;
+        nint own;
+        Driver.Check(Driver.cuStreamCreate(&own, 1), nameof(Driver.cuStreamCreate));
+        Driver.Check(Driver.cuStreamBeginCapture_v2(own, relaxed), nameof(Driver.cuStreamBeginCapture_v2));
+        recording = own;
+    }
+
+    /// <summary>Ends <see cref="Record"/>.</summary>
+    /// <returns>What was recorded, to be started by <see cref="Replay"/>; 0 when it can not be.</returns>
+    internal nint Recorded()
+    {
+        nint graph, ready = 0;
+        var own = recording;
+        recording = 0;
+        if (Driver.cuStreamEndCapture(own, &graph) == 0 && graph != 0)
+        {
+            if (Driver.cuGraphInstantiateWithFlags(&ready, graph, 0) != 0) ready = 0;
+            Driver.cuGraphDestroy(graph);
+        }
+        Driver.cuStreamDestroy_v2(own);
+        return ready;
+    }
+
+    /// <summary>Does again what was recorded, over the same memory.</summary>
+    internal void Replay(nint recorded)
+    {
+        Bind();
+        Driver.Check(Driver.cuGraphLaunch(recorded, stream), nameof(Driver.cuGraphLaunch));
+    }
+
+    /// <summary>Gives back what <see cref="Recorded"/> gave.</summary>
+    internal void Forget(nint recorded)
+    {
+        Wait();
+        Driver.Check(Driver.cuGraphExecDestroy(recorded), nameof(Driver.cuGraphExecDestroy));
+    }
+
+    /// <summary>Where this thread's scratch lies; what was recorded with other scratch can not be done again.</summary>
+    internal static nint ScratchAt => scratch;
+
     internal void Run<TJob>(in Launch launch, TJob* job) where TJob : unmanaged
     {
         if (launch.Blocks <= 0) return;
@@ -200,7 +252,7 @@ public sealed unsafe class Device
         if (!functions.TryGetValue(launch.Kernel, out var function)) function = Find(launch.Kernel);
         if (launch.Shared > 48 << 10) Driver.Check(Driver.cuFuncSetAttribute(function, dynamicSharedAttribute, launch.Shared), launch.Kernel);
         void* arguments = job;
-        Driver.Check(Driver.cuLaunchKernel(function, (uint)launch.Blocks, 1, 1, (uint)launch.Threads, 1, 1, (uint)launch.Shared, stream, &arguments, null), launch.Kernel);
+        Driver.Check(Driver.cuLaunchKernel(function, (uint)launch.Blocks, 1, 1, (uint)launch.Threads, 1, 1, (uint)launch.Shared, Stream, &arguments, null), launch.Kernel);
     }
 
     nint Find(string kernel)
@@ -214,20 +266,21 @@ public sealed unsafe class Device
     {
         if (bytes <= 0) return;
         Bind();
-        Driver.Check(Driver.cuMemcpyAsync((nint)to, (nint)from, (nuint)bytes, stream), nameof(Driver.cuMemcpyAsync));
+        Driver.Check(Driver.cuMemcpyAsync((nint)to, (nint)from, (nuint)bytes, Stream), nameof(Driver.cuMemcpyAsync));
     }
 
     internal void Clear(void* to, nint bytes)
     {
         if (bytes <= 0) return;
         Bind();
-        Driver.Check(Driver.cuMemsetD8Async((nint)to, 0, (nuint)bytes, stream), nameof(Driver.cuMemsetD8Async));
+        Driver.Check(Driver.cuMemsetD8Async((nint)to, 0, (nuint)bytes, Stream), nameof(Driver.cuMemsetD8Async));
     }
 
     /// <summary>Puts values of the host into device memory, in the order of the stream; the source may change at once.</summary>
     internal void Put(void* to, ReadOnlySpan<byte> from)
     {
         if (from.IsEmpty) return;
+        if (Recording) throw new CudaException("Values of the host can not be recorded.");
         if (from.Length > stagingBytes)
         {
             Wait();
@@ -293,6 +346,7 @@ public sealed unsafe class Device
     internal void Multiply(int m, int n, int k, float* a, nint aM, nint aK, float* b, nint bK, nint bN, float* c, nint cM, bool accumulate, int count = 1, nint aNext = 0, nint bNext = 0, nint cNext = 0)
     {
         if (m == 0 || n == 0) return;
+        if (Recording) throw new CudaException("Products of the matrix library are not recorded.");
         if (k == 0)
         {
             if (!accumulate) Clear(c, ((nint)m - 1) * cM * sizeof(float) + n * sizeof(float));

@@ -58,6 +58,13 @@ static unsafe partial class Driver
     [LibraryImport(cuda)] public static partial int cuDevicePrimaryCtxRetain(nint* context, int device);
     [LibraryImport(cuda)] public static partial int cuCtxSetCurrent(nint context);
     [LibraryImport(cuda)] public static partial int cuStreamCreate(nint* stream, uint flags);
+    [LibraryImport(cuda)] public static partial int cuStreamDestroy_v2(nint stream);
+    [LibraryImport(cuda)] public static partial int cuStreamBeginCapture_v2(nint stream, int mode);
+    [LibraryImport(cuda)] public static partial int cuStreamEndCapture(nint stream, nint* graph);
+    [LibraryImport(cuda)] public static partial int cuGraphInstantiateWithFlags(nint* ready, nint graph, ulong flags);
+    [LibraryImport(cuda)] public static partial int cuGraphLaunch(nint ready, nint stream);
+    [LibraryImport(cuda)] public static partial int cuGraphExecDestroy(nint ready);
+    [LibraryImport(cuda)] public static partial int cuGraphDestroy(nint graph);
     [LibraryImport(cuda)] public static partial int cuStreamSynchronize(nint stream);
     [LibraryImport(cuda)] public static partial int cuMemGetInfo_v2(nuint* free, nuint* total);
     [LibraryImport(cuda)] public static partial int cuMemAllocManaged(nint* address, nuint bytes, uint flags);

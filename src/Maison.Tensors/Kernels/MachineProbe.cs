@@ -41,12 +41,7 @@ public static unsafe class MachineProbe
     /// <summary>Bytes per second that the whole gang reads from 512 MB of memory, lines fetched ahead, or that the device reads from 4 GB: best of several, about half a second.</summary>
     public static double ReadBandwidth(Gang gang)
     {
-        if (Cuda.Device.Current is not null)
-        {
-            using var memory4GB = new Param(1 << 10, 1 << 20);
-            _ = memory4GB.Grad;
-            return (double)memory4GB.Count * sizeof(float) / Best(12, () => Updates.GradientSquares(gang, [memory4GB]));
-        }
+        if (Cuda.Device.Current is { } device) return ReadBandwidth(device);
         const nint floats = 128 << 20;
         var memory = (float*)NativeMemory.AlignedAlloc((nuint)floats * sizeof(float), 4096);
         // Untouched pages all share one frame of zeros, which would be read from the cache.
@@ -57,6 +52,29 @@ public static unsafe class MachineProbe
         var seconds = Best(6, () => gang.For(4 * gang.Threads, &Read, at));
         NativeMemory.AlignedFree(memory);
         return 4.0 * gang.Threads * job.Floats * sizeof(float) / seconds;
+    }
+
+    struct ReadJob
+    {
+        public void* Memory, To;
+        public nint Count;
+    }
+
+    static double ReadBandwidth(Cuda.Device device)
+    {
+        var bytes = (nint)4 << 30;
+        const int blocksPerProcessor = 8;
+        var memory = device.Take(bytes);
+        device.Clear((void*)memory, bytes);
+        var job = new ReadJob { Memory = (void*)memory, To = (void*)memory, Count = bytes / 16 };
+        var at = &job;
+        var seconds = Best(12, () =>
+        {
+            device.Run(new Cuda.Launch("read_memory", blocksPerProcessor * device.Processors), at);
+            device.Wait();
+        });
+        device.Free(memory);
+        return bytes / seconds;
     }
 
     static double Best(int runs, Action run)

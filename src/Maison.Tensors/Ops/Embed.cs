@@ -13,12 +13,11 @@ public sealed unsafe partial class Pass
     public Tensor Embed(ReadOnlySpan<int> ids, Weight table)
     {
         var y = New(ids.Length, table.Cols);
-        var kept = (int*)Arena.Take((nint)ids.Length * sizeof(int));
         for (var i = 0; i < ids.Length; i++)
         {
             if ((uint)ids[i] >= (uint)table.Rows) throw new ArgumentOutOfRangeException(nameof(ids), $"Token id {ids[i]} at row {i} is outside the vocabulary of {table.Rows}.");
         }
-        NativeFloats.Put(kept, ids);
+        var kept = Ids(ids);
         if (Device.Current is { } device && table is Param values)
         {
             var job = new EmbedJob { Dy = y.Pointer, Dw = values.Data, Ids = kept, Rows = ids.Length, Cols = table.Cols };

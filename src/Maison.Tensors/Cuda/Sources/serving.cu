@@ -24,85 +24,127 @@ struct PackedJob
 
 __device__ __forceinline__ float low_bf16(unsigned two) { return __uint_as_float(two << 16); }
 __device__ __forceinline__ float high_bf16(unsigned two) { return __uint_as_float(two & 0xffff0000u); }
+__device__ __forceinline__ float low_half(unsigned two) { return half_to_float((unsigned short)two); }
+__device__ __forceinline__ float high_half(unsigned two) { return half_to_float((unsigned short)(two >> 16)); }
 
-// Eight neighbouring outputs' weights of one input.
+// Byte i of four signed ones plus 128, as a float: 2^23 + b, whose last byte is b, less 2^23.
+__device__ __forceinline__ float byte_plus_128(unsigned four, int i) { return __uint_as_float(__byte_perm(four, 0x4b000000u, 0x7440 + i)) - 8388608.0f; }
+
+// How a thread reads eight neighbouring outputs of a few inputs, and what it makes of them. Inputs of a run come in groups of 32 · Each, of which thread
+// row r (of 32) takes the inputs from r · Each on; `raw` is what lies in memory, `weight` fp32 values of the e-th of these inputs.
 struct StoredF32
 {
-    static __device__ __forceinline__ void load(const byte* panel, int input, int lane, float w[8])
+    static const int Each = 1;
+    struct Raw { float4 a, b; };
+    static __device__ __forceinline__ Raw raw(const byte* panel, int input, int lane)
     {
         const float4* p = (const float4*)(panel + ((nint)input * 64 + lane) * 4);
-        const float4 a = p[0], b = p[1];
-        w[0] = a.x; w[1] = a.y; w[2] = a.z; w[3] = a.w; w[4] = b.x; w[5] = b.y; w[6] = b.z; w[7] = b.w;
+        return { p[0], p[1] };
+    }
+    static __device__ __forceinline__ void weight(const Raw& r, int e, float w[8])
+    {
+        w[0] = r.a.x; w[1] = r.a.y; w[2] = r.a.z; w[3] = r.a.w; w[4] = r.b.x; w[5] = r.b.y; w[6] = r.b.z; w[7] = r.b.w;
     }
 };
 
 struct StoredBf16
 {
-    static __device__ __forceinline__ void load(const byte* panel, int input, int lane, float w[8])
+    static const int Each = 1;
+    struct Raw { uint4 v; };
+    static __device__ __forceinline__ Raw raw(const byte* panel, int input, int lane) { return { *(const uint4*)(panel + ((nint)input * 64 + lane) * 2) }; }
+    static __device__ __forceinline__ void weight(const Raw& r, int e, float w[8])
     {
-        const uint4 v = *(const uint4*)(panel + ((nint)input * 64 + lane) * 2);
-        const unsigned two[4] = { v.x, v.y, v.z, v.w };
-        for (int i = 0; i < 4; i++) { w[2 * i] = low_bf16(two[i]); w[2 * i + 1] = high_bf16(two[i]); }
+        w[0] = low_bf16(r.v.x); w[1] = high_bf16(r.v.x); w[2] = low_bf16(r.v.y); w[3] = high_bf16(r.v.y);
+        w[4] = low_bf16(r.v.z); w[5] = high_bf16(r.v.z); w[6] = low_bf16(r.v.w); w[7] = high_bf16(r.v.w);
     }
 };
 
 struct StoredF16
 {
-    static __device__ __forceinline__ void load(const byte* panel, int input, int lane, float w[8])
+    static const int Each = 1;
+    struct Raw { uint4 v; };
+    static __device__ __forceinline__ Raw raw(const byte* panel, int input, int lane) { return { *(const uint4*)(panel + ((nint)input * 64 + lane) * 2) }; }
+    static __device__ __forceinline__ void weight(const Raw& r, int e, float w[8])
     {
-        const uint4 v = *(const uint4*)(panel + ((nint)input * 64 + lane) * 2);
-        const unsigned two[4] = { v.x, v.y, v.z, v.w };
-        for (int i = 0; i < 4; i++) { w[2 * i] = half_to_float((unsigned short)two[i]); w[2 * i + 1] = half_to_float((unsigned short)(two[i] >> 16)); }
+        w[0] = low_half(r.v.x); w[1] = high_half(r.v.x); w[2] = low_half(r.v.y); w[3] = high_half(r.v.y);
+        w[4] = low_half(r.v.z); w[5] = high_half(r.v.z); w[6] = low_half(r.v.w); w[7] = high_half(r.v.w);
     }
 };
 
 struct StoredQ8
 {
-    static __device__ __forceinline__ void load(const byte* panel, int input, int lane, float w[8])
+    static const int Each = 4;
+    struct Raw { uint4 scales; uint2 q[4]; };
+    static __device__ __forceinline__ Raw raw(const byte* panel, int input, int lane)
     {
         const byte* unit = panel + (nint)(input >> 5) * 2176;
-        const uint4 v = *(const uint4*)(unit + 2 * lane);
-        const uint2 q = *(const uint2*)(unit + 128 + (input & 31) * 64 + lane);
-        const unsigned scales[4] = { v.x, v.y, v.z, v.w }, values[2] = { q.x, q.y };
-        for (int i = 0; i < 8; i++)
-            w[i] = half_to_float((unsigned short)(scales[i >> 1] >> 16 * (i & 1))) * (float)(signed char)(values[i >> 2] >> 8 * (i & 3));
+        Raw r;
+        r.scales = *(const uint4*)(unit + 2 * lane);
+#pragma unroll
+        for (int e = 0; e < 4; e++) r.q[e] = *(const uint2*)(unit + 128 + ((input & 31) + e) * 64 + lane);
+        return r;
+    }
+    static __device__ __forceinline__ void weight(const Raw& r, int e, float w[8])
+    {
+        const unsigned scales[4] = { r.scales.x, r.scales.y, r.scales.z, r.scales.w }, q[2] = { r.q[e].x ^ 0x80808080u, r.q[e].y ^ 0x80808080u };
+#pragma unroll
+        for (int i = 0; i < 8; i++) w[i] = (i & 1 ? high_half(scales[i >> 1]) : low_half(scales[i >> 1])) * (byte_plus_128(q[i >> 2], i & 3) - 128.0f);
     }
 };
 
-// y = or += x Wᵀ for M rows of x at once. A block takes a panel, or one of Splits runs of its inputs: thread t the outputs 8 (t % 8) … and the inputs
-// t / 8, t / 8 + 32, …. Sums run over inputs within a thread, then over the 32 threads of an output, then over runs in their order, whatever M is.
-// The last block of a panel to end adds up its runs.
+// y = or += x Wᵀ for M rows of x at once. A block takes a panel, or one of Splits runs of its inputs: thread t the outputs 8 (t % 8) … and the inputs of
+// thread row t / 8. The first weights are on their way before x is. Sums run over inputs within a thread, then over the 32 threads of an output, then over
+// runs in their order, whatever M is. The last block of a panel to end adds up its runs.
 template <class Stored, int M>
 __device__ __forceinline__ void packed_rows(const PackedJob& j, float* xs)
 {
+    const int Each = Stored::Each, Ahead = M > 2 ? 2 : Each > 1 ? 2 : 4, Step = 32 * Each;
     __shared__ float sums[8][8 * 64];
     __shared__ int ticket;
     const int panels = gridDim.x / j.Splits, panel = blockIdx.x / j.Splits, split = blockIdx.x % j.Splits, first = split * j.Chunk;
-    const int inputs = min(j.Chunk, j.Inputs - first), eight = (threadIdx.x & 7) * 8, warp = threadIdx.x >> 5;
+    const int inputs = min(j.Chunk, j.Inputs - first), eight = (threadIdx.x & 7) * 8, warp = threadIdx.x >> 5, begin = (threadIdx.x >> 3) * Each;
+    const byte* w = j.W + panel * j.PanelBytes;
+    typename Stored::Raw now[Ahead];
+#pragma unroll
+    for (int a = 0; a < Ahead; a++)
+        if (begin + a * Step < inputs) now[a] = Stored::raw(w, first + begin + a * Step, eight);
     for (int i = threadIdx.x; i < M * inputs; i += 256)
     {
         const int r = i / inputs, k = i % inputs;
         xs[r * j.Chunk + k] = r < j.Rows ? j.X[r * j.XStride + first + k] : 0.0f;
     }
     __syncthreads();
-    const byte* w = j.W + panel * j.PanelBytes;
     float acc[M][8];
 #pragma unroll
     for (int r = 0; r < M; r++)
 #pragma unroll
         for (int i = 0; i < 8; i++) acc[r][i] = 0.0f;
-#pragma unroll 4
-    for (int k = threadIdx.x >> 3; k < inputs; k += 32)
+    for (int k = begin; k < inputs; k += Ahead * Step)
     {
-        float v[8];
-        Stored::load(w, first + k, eight, v);
+        typename Stored::Raw next[Ahead];
 #pragma unroll
-        for (int r = 0; r < M; r++)
+        for (int a = 0; a < Ahead; a++)
+            if (k + (Ahead + a) * Step < inputs) next[a] = Stored::raw(w, first + k + (Ahead + a) * Step, eight);
+#pragma unroll
+        for (int a = 0; a < Ahead; a++)
         {
-            const float x = xs[r * j.Chunk + k];
+            if (k + a * Step >= inputs) break;
 #pragma unroll
-            for (int i = 0; i < 8; i++) acc[r][i] += x * v[i];
+            for (int e = 0; e < Each; e++)
+            {
+                float v[8];
+                Stored::weight(now[a], e, v);
+#pragma unroll
+                for (int r = 0; r < M; r++)
+                {
+                    const float x = xs[r * j.Chunk + k + a * Step + e];
+#pragma unroll
+                    for (int i = 0; i < 8; i++) acc[r][i] += x * v[i];
+                }
+            }
         }
+#pragma unroll
+        for (int a = 0; a < Ahead; a++) now[a] = next[a];
     }
 #pragma unroll
     for (int r = 0; r < M; r++)
@@ -138,6 +180,14 @@ __device__ __forceinline__ void packed_rows(const PackedJob& j, float* xs)
     if (threadIdx.x == 0) j.Tickets[panel] = 0;
 }
 
+// Eight neighbouring outputs' weights of one input.
+template <class Stored>
+__device__ __forceinline__ void one_input(const byte* panel, int input, int lane, float w[8])
+{
+    const int e = input % Stored::Each;
+    Stored::weight(Stored::raw(panel, input - e, lane), e, w);
+}
+
 // The panels from W on as fp32, in the same layout: a thread per eight outputs of an input. Rows is the number of panels.
 template <class Stored>
 __device__ __forceinline__ void packed_expand(const PackedJob& j)
@@ -146,7 +196,7 @@ __device__ __forceinline__ void packed_expand(const PackedJob& j)
     {
         const nint input = i >> 3;
         float v[8];
-        Stored::load(j.W + input / j.Inputs * j.PanelBytes, (int)(input % j.Inputs), (int)(i & 7) * 8, v);
+        one_input<Stored>(j.W + input / j.Inputs * j.PanelBytes, (int)(input % j.Inputs), (int)(i & 7) * 8, v);
         float4* to = (float4*)(j.Y + i * 8);
         to[0] = make_float4(v[0], v[1], v[2], v[3]);
         to[1] = make_float4(v[4], v[5], v[6], v[7]);
@@ -161,7 +211,7 @@ __device__ __forceinline__ void packed_embed(const PackedJob& j)
     {
         const int id = j.Ids[i / j.Inputs];
         float v[8];
-        Stored::load(j.W + id / 64 * j.PanelBytes, (int)(i % j.Inputs), id % 64 & ~7, v);
+        one_input<Stored>(j.W + id / 64 * j.PanelBytes, (int)(i % j.Inputs), id % 64 & ~7, v);
         j.Y[i] = v[id & 7];
     }
 }
@@ -178,6 +228,29 @@ FOR_FORMAT(f32, StoredF32)
 FOR_FORMAT(bf16, StoredBf16)
 FOR_FORMAT(f16, StoredF16)
 FOR_FORMAT(q8, StoredQ8)
+
+struct ReadJob
+{
+    const uint4* Memory;
+    unsigned* To;
+    nint Count;
+};
+
+// Reads all of the memory, eight loads under way per thread; what it reads is not kept.
+KERNEL(read_memory, ReadJob)
+{
+    uint4 sum = { 0, 0, 0, 0 };
+    const nint step = (nint)gridDim.x * 256;
+    for (nint i = (nint)blockIdx.x * 256 + threadIdx.x; i + 7 * step < j.Count; i += 8 * step)
+    {
+        uint4 v[8];
+#pragma unroll
+        for (int a = 0; a < 8; a++) v[a] = j.Memory[i + a * step];
+#pragma unroll
+        for (int a = 0; a < 8; a++) { sum.x ^= v[a].x; sum.y ^= v[a].y; sum.z ^= v[a].z; sum.w ^= v[a].w; }
+    }
+    if ((sum.x ^ sum.y ^ sum.z ^ sum.w) == 0x12345678u) *j.To = sum.x;
+}
 
 struct CachedJob
 {
