@@ -26,7 +26,7 @@ public static unsafe class Updates
     static int Tasks(nint count) => (int)((count + Chunk - 1) / Chunk);
 
     /// <summary>Sum of the squares of all gradients, in one fixed order.</summary>
-    public static double GradientSquares(Gang gang, IReadOnlyList<Param> weights)
+    public static double GradientSquares(Gang gang, ReadOnlySpan<Param> weights)
     {
         if (Device.Current is { } device) return GradientSquaresOn(device, weights);
         var sum = 0.0;
@@ -35,7 +35,7 @@ public static unsafe class Updates
     }
 
     /// <summary>One wait for all weights, since the device has nothing to do meanwhile.</summary>
-    static double GradientSquaresOn(Device device, IReadOnlyList<Param> weights)
+    static double GradientSquaresOn(Device device, ReadOnlySpan<Param> weights)
     {
         nint blocks = 0;
         foreach (var w in weights) blocks += (nint)Launch.Elements("squares", (nint)w.Count).Blocks;
