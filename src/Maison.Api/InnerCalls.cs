@@ -20,16 +20,16 @@ sealed record InnerAnswer(int Status, IHeaderDictionary Headers, string? Content
 /// <param name="endpoint">What answers POST on a path; null where nothing does.</param>
 sealed class InnerCalls(ErrorAnswers errors, Func<string, RequestDelegate?> endpoint)
 {
-    /// <summary>Posts JSON on behalf of a key.</summary>
+    /// <summary>Posts JSON, or what else the type says, on behalf of a key.</summary>
     /// <param name="key">Whose call it is, asked when the call begins; null when it is not valid any more.</param>
-    public async Task<InnerAnswer> Post(string path, ReadOnlyMemory<byte> json, Func<ApiKey?> key, CancellationToken cancellation)
+    public async Task<InnerAnswer> Post(string path, ReadOnlyMemory<byte> content, Func<ApiKey?> key, CancellationToken cancellation, string type = "application/json")
     {
         var context = new DefaultHttpContext { RequestAborted = cancellation };
         using var body = new MemoryStream();
         context.Request.Method = HttpMethods.Post;
         context.Request.Path = path;
-        context.Request.ContentType = "application/json";
-        context.Request.Body = new MemoryStream(json.ToArray());
+        context.Request.ContentType = type;
+        context.Request.Body = new MemoryStream(content.ToArray());
         context.Response.Body = body;
         await errors.Invoke(context, inner =>
         {

@@ -24,6 +24,10 @@ public sealed record ModelCard
 
     /// <summary>Tokens that prompt and answer may have together; null for a model that writes no text.</summary>
     public int? ContextWindow { get; init; }
+
+    /// <summary>Sizes of pictures that it makes, such as 256x256, and formats of their files; null for a model that makes none.</summary>
+    public IReadOnlyList<string>? Sizes { get; init; }
+    public IReadOnlyList<string>? OutputFormats { get; init; }
     public long? ParameterCount { get; init; }
     public string? WeightFormat { get; init; }
     public string? License { get; init; }

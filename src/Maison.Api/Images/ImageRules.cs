@@ -118,7 +118,7 @@ static class ImageRules
         Word("response_format", request.ResponseFormat, "b64_json", ["b64_json", "url"]);
         Word("moderation", request.Moderation, "auto", ["auto", "low"]);
         var format = PictureFormat.All.First(f => f.Name == (request.OutputFormat ?? "png"));
-        if (format == PictureFormat.Webp && !WebpFile.Present) throw ApiException.Unsupported("output_format", $"'output_format' webp can not be made. {WebpFile.Missing}");
+        if (!format.IsWritten) throw ApiException.Unsupported("output_format", $"'output_format' webp can not be made. {WebpFile.Missing}");
         var compression = InRange("output_compression", request.OutputCompression, 0, BestCompression) ?? BestCompression;
         if (format == PictureFormat.Png && compression != BestCompression) throw ApiException.Invalid("output_compression", $"'output_compression' is {compression}, but png loses nothing. Leave it out, or ask for jpeg or webp.");
         var cut = request.Background == "transparent";

@@ -23,6 +23,9 @@ public sealed record PictureFormat
     /// <summary>Whether it can be transparent.</summary>
     public bool HasOpacity { get; }
 
+    /// <summary>Whether this machine can write it.</summary>
+    public bool IsWritten => this != Webp || WebpFile.Present;
+
     /// <summary>The format of a file's name; null where it has none of ours.</summary>
     public static PictureFormat? OfFile(string path) => Path.GetExtension(path).ToLowerInvariant() switch
     {

@@ -4,6 +4,7 @@
 using Maison.Api.Models;
 using Maison.Api.Requests;
 using Maison.Inference.Pictures;
+using Maison.Wire;
 
 namespace Maison.Api.Images;
 
@@ -43,6 +44,8 @@ public sealed record ServedPainter : CatalogEntry
     public Func<long> FreeBytes { get; init; } = () => long.MaxValue;
 
     internal override string Output => "image";
+
+    internal override ModelCard Card => base.Card with { Sizes = [.. Sides.Select(s => $"{s}x{s}")], OutputFormats = [.. PictureFormat.All.Where(f => f.IsWritten).Select(f => f.Name)] };
 
     internal override IReadOnlyDictionary<string, IRequestFields> Fields => new Dictionary<string, IRequestFields> { [Routes.Pictures] = ImageRules.Fields, [Routes.Edits] = ImageRules.EditFields };
 }

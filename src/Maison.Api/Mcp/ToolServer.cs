@@ -7,6 +7,7 @@ using Maison.Api.Errors;
 using Maison.Api.Gateway;
 using Maison.Api.Keys;
 using Maison.Api.Models;
+using Maison.Data.Pictures;
 using Maison.Inference.Speech;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -19,10 +20,10 @@ using ModelContextProtocol.Server;
 
 namespace Maison.Api.Mcp;
 
-/// <summary>The tools chat, speak and imagine, each as long as a model for it is served.</summary>
+/// <summary>The tools chat, speak, imagine and edit_picture, each as long as a model for it is served.</summary>
 sealed class ToolServer(ModelRegistry models, Router router, InnerCalls calls)
 {
-    const string Chat = "chat", Speak = "speak", Imagine = "imagine";
+    const string Chat = "chat", Speak = "speak", Imagine = "imagine", Edit = "edit_picture";
 
     /// <summary>Registers what the protocol needs; the tools themselves come with <see cref="Map"/>.</summary>
     public static void AddTo(IServiceCollection services)
@@ -58,12 +59,21 @@ sealed class ToolServer(ModelRegistry models, Router router, InnerCalls calls)
                 ["style"] = OneOf("How", [.. SpeechStyles.All.Select(s => s.Name)]),
                 ["speed"] = Number("number", "1 is natural", 0.25, 4),
             });
-        if (models.Painters is [var painter, ..])
-            yield return Tool(Imagine, $"Paints a picture from a description and returns it as a PNG file of {painter.Sides[^1]} × {painter.Sides[^1]} pixels.", ["prompt"], new()
-            {
-                ["prompt"] = Text("What the picture shows, and in which style"),
-                ["seed"] = Number("integer", "The same seed paints the same picture", 0),
-            });
+        if (models.Painters is not [var painter, ..]) yield break;
+        yield return Tool(Imagine, $"Paints a picture from a description and returns it as a PNG file of {painter.Sides[^1]} × {painter.Sides[^1]} pixels.", ["prompt"], new()
+        {
+            ["prompt"] = Text("What the picture shows, and in which style"),
+            ["seed"] = Number("integer", "The same seed paints the same picture", 0),
+            ["background"] = OneOf("transparent cuts out the plain background of emoji and icons", ["opaque", "transparent"]),
+        });
+        yield return Tool(Edit, "Paints a picture anew, whole or in a part, and returns it as a PNG file of the same size. What is not opened stays as it is.", ["image", "prompt"], new()
+        {
+            ["image"] = Text("The picture's file in base 64: PNG, JPEG or WebP"),
+            ["prompt"] = Text("What the picture, or its part, shows then"),
+            ["area"] = Text($"The part that is painted: {OpenedArea.Form}; otherwise all, or what is transparent in the picture"),
+            ["strength"] = Number("number", "How much is painted anew", 0.05, 1),
+            ["seed"] = Number("integer", "The same seed paints the same picture", 0),
+        });
     }
 
     async ValueTask<CallToolResult> Call(CallToolRequestParams? call, HttpContext context, CancellationToken cancellation)
@@ -82,10 +92,17 @@ sealed class ToolServer(ModelRegistry models, Router router, InnerCalls calls)
         {
             Chat => (Routes.ChatCompletions, Asked(given)),
             Speak => (Routes.Speech, Spoken(given)),
-            _ => (Routes.Pictures, With(given, "prompt", "seed")),
+            Edit => (Routes.Edits, With(given, "image", "prompt", "area", "strength", "seed")),
+            _ => (Routes.Pictures, With(given, "prompt", "seed", "background")),
         };
         if (!key.Scope.OpensRoute(path)) return Failed($"This key does not open {path}.");
-        var answer = await calls.Post(path, JsonSerializer.SerializeToUtf8Bytes(body, GatewayJson.Default.JsonObject), () => key, cancellation);
+        InnerAnswer answer;
+        if (path == Routes.Edits)
+        {
+            if (Form(body) is not { } form) return Failed("'image' is no text in base 64.");
+            using (form) answer = await calls.Post(path, await form.ReadAsByteArrayAsync(cancellation), () => key, cancellation, form.Headers.ContentType!.ToString());
+        }
+        else answer = await calls.Post(path, JsonSerializer.SerializeToUtf8Bytes(body, GatewayJson.Default.JsonObject), () => key, cancellation);
         if (answer.Status != StatusCodes.Status200OK) return Failed(JsonNode.Parse(answer.Body.Span)?["error"]?["message"]?.GetValue<string>() ?? $"The house answered {answer.Status}.");
         return tool.Name switch
         {
@@ -115,6 +132,19 @@ sealed class ToolServer(ModelRegistry models, Router router, InnerCalls calls)
         body["response_format"] = "wav";
         if (given.TryGetValue("style", out var style)) body["maison"] = new JsonObject { ["style"] = JsonNode.Parse(style.GetRawText()) };
         return body;
+    }
+
+    /// <summary>An edit as a form; null where the picture is not in base 64.</summary>
+    static MultipartFormDataContent? Form(JsonObject body)
+    {
+        const string image = "image";
+        if (body[image] is not JsonValue given || !given.TryGetValue<string>(out var text)) return null;
+        var file = new byte[text.Length];
+        if (!Convert.TryFromBase64String(text, file, out var length)) return null;
+        var form = new MultipartFormDataContent { { new ByteArrayContent(file, 0, length), image, image } };
+        foreach (var (name, value) in body)
+            if (name != image && value is not null) form.Add(new StringContent(value is JsonValue word && word.TryGetValue<string>(out var said) ? said : value.ToJsonString()), name);
+        return form;
     }
 
     static JsonObject With(IDictionary<string, JsonElement> given, params string[] names)

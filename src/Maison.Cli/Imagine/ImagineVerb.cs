@@ -82,7 +82,7 @@ static class ImagineVerb
     static PictureFormat Format(string path, bool cut)
     {
         var format = PictureFormat.OfFile(path) ?? throw new UserException($"--output {path}: give a name that ends in .png, .jpg or .webp.");
-        if (format == PictureFormat.Webp && !WebpFile.Present) throw new UserException($"--output {path}: {WebpFile.Missing}");
+        if (!format.IsWritten) throw new UserException($"--output {path}: {WebpFile.Missing}");
         return format.HasOpacity || !cut ? format : throw new UserException($"--output {path}: JPEG can not be transparent; give a name that ends in .png or .webp.");
     }
 

@@ -119,6 +119,17 @@ public sealed class ImageGenerationTests
     }
 
     [Fact]
+    public async Task TheModelsCardTellsSizesAndFormats()
+    {
+        await using var server = await Serve(new());
+        var (_, body) = await server.Get("/v1/models/test-painter");
+        var card = JsonDocument.Parse(body).RootElement;
+        Assert.Equal("""["8x8","16x16"]""", card.GetProperty("sizes").GetRawText());
+        Assert.StartsWith("[\"png\",\"jpeg\"", card.GetProperty("output_formats").GetRawText());
+        Assert.True(card.GetProperty("parameters").TryGetProperty("/v1/images/edits", out _));
+    }
+
+    [Fact]
     public async Task WordsThatTheModelNeverSawAreNamed()
     {
         await using var server = await Serve(new());

@@ -3,6 +3,7 @@
 using System.Net;
 using System.Text;
 using Maison.Api.Keys;
+using Maison.Tests.Data.Pictures;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
 
@@ -30,7 +31,7 @@ public sealed class ToolServerTests
         await using var all = await ApiServer.Start(new ScriptedModel("Hello").Served, new SpeechTests.ScriptedVoice().Served, new ImageGenerationTests.ScriptedPainter().Served);
         await using var second = await Connect(all);
         var tools = await second.ListToolsAsync();
-        Assert.Equal(["chat", "speak", "imagine"], tools.Select(t => t.Name));
+        Assert.Equal(["chat", "speak", "imagine", "edit_picture"], tools.Select(t => t.Name));
         Assert.Contains("kathleen", tools[1].ProtocolTool.InputSchema.GetProperty("properties").GetProperty("voice").GetRawText());
     }
 
@@ -57,6 +58,21 @@ public sealed class ToolServerTests
         Assert.Equal("RIFF"u8, sound.DecodedData.Span[..4]);
         var picture = Assert.IsType<ImageContentBlock>(Assert.Single((await client.CallToolAsync("imagine", new Dictionary<string, object?> { ["prompt"] = "a red apple", ["seed"] = 7 })).Content));
         Assert.Equal("PNG"u8, picture.DecodedData.Span[1..4]);
+    }
+
+    [Fact]
+    public async Task APictureIsPaintedAnewWhereAnAreaIsOpened()
+    {
+        await using var server = await ApiServer.Start(new ImageGenerationTests.ScriptedPainter().Served);
+        await using var client = await Connect(server);
+        var picture = SamplePictures.Noise(40, 40);
+        var edited = await client.CallToolAsync("edit_picture", new Dictionary<string, object?> { ["image"] = Convert.ToBase64String(SamplePictures.Png(picture)), ["prompt"] = "a hat", ["area"] = "50,50,100,100", ["strength"] = 0.5, ["seed"] = 7 });
+        Assert.NotEqual(true, edited.IsError);
+        var made = Maison.Data.Pictures.PngReader.Read(Assert.IsType<ImageContentBlock>(Assert.Single(edited.Content)).DecodedData.ToArray());
+        Assert.Equal(picture.Pixels[..(20 * 40 * 3)], made.Pixels[..(20 * 40 * 3)]);
+        Assert.Equal(7, made.Pixels[3 * (35 * 40 + 35)]);
+        foreach (var (image, told) in new[] { ("§", "base 64"), (Convert.ToBase64String("no picture"u8), "neither PNG nor JPEG nor WebP") })
+            Assert.Contains(told, Words(await client.CallToolAsync("edit_picture", new Dictionary<string, object?> { ["image"] = image, ["prompt"] = "a hat" })));
     }
 
     [Theory]
