@@ -39,6 +39,13 @@ assert.equal(Buffer.from(await speech.arrayBuffer()).subarray(0, 4).toString(), 
 
 const picture = await client.images.generate({ model: "test-painter", prompt: "a red apple" });
 assert.equal(Buffer.from(picture.data[0].b64_json, "base64").subarray(1, 4).toString(), "PNG");
+const photo = async () => await toFile(Buffer.from(picture.data[0].b64_json, "base64"), "photo.png", { type: "image/png" });
+const edited = await client.images.edit({ model: "test-painter", image: await photo(), prompt: "a green apple", n: 2, response_format: "url" });
+assert.equal(Buffer.from(await (await fetch(edited.data[1].url)).arrayBuffer()).subarray(1, 4).toString(), "PNG");
+const seen = [];
+for await (const event of await client.images.edit({ model: "test-painter", image: await photo(), prompt: "a green apple", stream: true, partial_images: 1 })) seen.push(event.type);
+assert.deepEqual(seen, ["image_edit.partial_image", "image_edit.completed"]);
+await assert.rejects(client.images.edit({ model: "test-painter", image: [await photo(), await photo()], prompt: "two" }), (e) => e instanceof OpenAI.BadRequestError && e.param === "image");
 
 const line = JSON.stringify({ custom_id: "a", method: "POST", url: "/v1/chat/completions", body: { model, messages } });
 const file = await client.files.create({ file: await toFile(Buffer.from(line), "requests.jsonl"), purpose: "batch" });
