@@ -15,6 +15,9 @@ train() {
   else ./maison train image --run "$run" --data "$OUT/data" --device "${DEVICE:-cpu}" "$@"; fi
 }
 
+# Rendered scenes are one more corpus for DATA, made by rule or with skies and models of a folder ASSETS:
+#   ./maison data render --out DATA/scenes --count 20000 [--assets ASSETS]
+
 # 1. Look at every picture, word its captions, hold concepts out.
 [ -f "$OUT/data/picture-ledger.jsonl" ] || ./maison data prepare-image --data "$DATA" --out "$OUT/data"
 

@@ -22,7 +22,7 @@ static class RenderScenes
         var seed = Choice.Whole("--seed", "Fixes the scenes", 0, int.MaxValue, 1);
         var side = Choice.Whole("--side", "Pixels of a side", 32, 1024, 128);
         var paths = Choice.Whole("--paths", "Light paths per pixel: a power of two; more give less grain and take longer", 1, 1024, 16);
-        var assets = new Option<string?>("--assets") { Description = "Folder of files to use: photographed skies (hdri_sky/hdr); without it everything is made by rule" };
+        var assets = new Option<string?>("--assets") { Description = "Folder of files to use: photographed skies (hdri_sky/hdr) and models (models3d_quaternius/glb); without it everything is made by rule" };
         var threads = Choice.Whole("--threads", "Threads to use; 0 takes one per processor", 0, 1024, 0);
         var sheet = new Option<string?>("--sheet") { Description = "Instead of a corpus, one PNG of the first --count scenes side by side" };
         var from = Choice.Whole("--from", "First scene of a --sheet", 0, int.MaxValue, 0);

@@ -25,6 +25,24 @@ public sealed class DataTests
         Assert.Equal(350, BpeTokenizer.Load(System.IO.Path.Combine(result, "tokenizer.json")).VocabSize);
     }
 
+    [Fact]
+    public async Task RendersScenesAndSaysWhatIsWrongWithItsOptions()
+    {
+        using var terminal = new Terminal();
+        var (code, output, error) = await terminal.Run("data", "render", "--out", terminal.Path("scenes"), "--count", "3", "--side", "32", "--paths", "1", "--threads", "2");
+        Assert.True(code == 0, error);
+        Assert.Contains("3 scenes rendered", output);
+        Assert.Equal(3, File.ReadAllLines(System.IO.Path.Combine(terminal.Path("scenes"), "captions.jsonl")).Length);
+        (code, output, error) = await terminal.Run("data", "render", "--sheet", terminal.Path("page.png"), "--count", "2", "--side", "32", "--paths", "1");
+        Assert.True(code == 0 && File.Exists(terminal.Path("page.png")), error);
+        foreach (var (arguments, told) in ((string[], string)[])[(["--count", "0"], "--count"), (["--paths", "12"], "power of two"), ([], "--out FOLDER"), (["--assets", terminal.Path("none")], "hdri_sky")])
+        {
+            (code, output, error) = await terminal.Run(["data", "render", .. arguments]);
+            Assert.True(code != 0);
+            Assert.Contains(told, error + output);
+        }
+    }
+
     static void Write(string path, int rows, Func<int, string> row)
     {
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);

@@ -19,30 +19,30 @@ public static class SceneCaptions
     {
         var random = SplitMix64.For(seed, Purpose, (ulong)number);
         string where = Where(scene.Place, ref random), light = Light(scene, ref random), behind = Behind(assets, scene), view = Seen(scene.View, ref random), style = One(ref random, renders);
-        var what = What(scene, other: false, turned: false);
+        var what = What(assets, scene, other: false, turned: false);
         return
         [
             $"{what} {where}{(scene.Sky.Length > 0 ? behind : "")}, {light}",
-            $"{What(scene, other: false, turned: random.Below(2) == 0)}, {style}",
-            $"{One(ref random, renders)} of {What(scene, other: random.Below(2) == 0, turned: false)} {where}{behind}",
-            $"{Article(style)} of {What(scene, other: random.Below(2) == 0, turned: true)} {where}{behind}, {Light(scene, ref random)}{view}",
-            $"{style}: {What(scene, other: true, turned: random.Below(2) == 0)} {Where(scene.Place, ref random)}, {Light(scene, ref random)}{view}",
+            $"{What(assets, scene, other: false, turned: random.Below(2) == 0)}, {style}",
+            $"{One(ref random, renders)} of {What(assets, scene, other: random.Below(2) == 0, turned: false)} {where}{behind}",
+            $"{Article(style)} of {What(assets, scene, other: random.Below(2) == 0, turned: true)} {where}{behind}, {Light(scene, ref random)}{view}",
+            $"{style}: {What(assets, scene, other: true, turned: random.Below(2) == 0)} {Where(scene.Place, ref random)}, {Light(scene, ref random)}{view}",
         ];
     }
 
     /// <summary>The concept: what is there, without where and when.</summary>
-    public static string Name(SceneContents scene) => scene.Items.Count > 1 ? string.Join(" and ", scene.Items.Select(i => Plain(i, false)))
-        : scene.Count > 1 ? $"{numbers[scene.Count]} {Plural(Plain(scene.Items[0], false))}"
-        : Plain(scene.Items[0], false);
+    public static string Name(SceneAssets assets, SceneContents scene) => scene.Items.Count > 1 ? string.Join(" and ", scene.Items.Select(i => Plain(assets, i, false)))
+        : scene.Count > 1 ? $"{numbers[scene.Count]} {Plural(Plain(assets, scene.Items[0], false))}"
+        : Plain(assets, scene.Items[0], false);
 
     /// <summary>Single words for search and balance.</summary>
-    public static IReadOnlyList<string> Tags(SceneContents scene) => [.. scene.Items.SelectMany(i => (string[])[i.Thing, i.Colour, i.Material]).Append(scene.Place.ToString().ToLowerInvariant()).Append(scene.Daylight.ToString().ToLowerInvariant()).Distinct()];
+    public static IReadOnlyList<string> Tags(SceneContents scene) => [.. scene.Items.SelectMany(i => (string[])[i.Thing, i.Colour, i.Material]).Where(w => w.Length > 0).Append(scene.Place.ToString().ToLowerInvariant()).Append(scene.Daylight.ToString().ToLowerInvariant()).Distinct()];
 
-    static string What(SceneContents scene, bool other, bool turned)
+    static string What(SceneAssets assets, SceneContents scene, bool other, bool turned)
     {
-        var first = Sized(scene.Items[0], other);
+        var first = Sized(assets, scene.Items[0], other);
         if (scene.Items.Count == 1) return scene.Count > 1 ? $"{numbers[scene.Count]} {Plural(first)}" : Article(first);
-        var second = Sized(scene.Items[1], other);
+        var second = Sized(assets, scene.Items[1], other);
         var (a, b) = (Article(first), Article(second));
         return (scene.Relation, turned) switch
         {
@@ -56,18 +56,18 @@ public static class SceneCaptions
         };
     }
 
-    static string Sized(SceneItem item, bool other) => item.Size switch
+    static string Sized(SceneAssets assets, SceneItem item, bool other) => item.Size switch
     {
-        Size.Small => (other ? "little " : "small ") + Plain(item, other),
-        Size.Large => (other ? "big " : "large ") + Plain(item, other),
-        _ => Plain(item, other),
+        Size.Small => (other ? "little " : "small ") + Plain(assets, item, other),
+        Size.Large => (other ? "big " : "large ") + Plain(assets, item, other),
+        _ => Plain(assets, item, other),
     };
 
-    static string Plain(SceneItem item, bool other)
+    static string Plain(SceneAssets assets, SceneItem item, bool other)
     {
-        var thing = SceneChoice.Known(item.Thing);
-        var material = Vocabulary.Materials.First(m => m.Name == item.Material);
-        return $"{item.Colour} {(other ? material.Other : material.Name)} {(other ? thing.Other : thing.Name)}";
+        var thing = assets.Shapes(item.Thing)[0];
+        var material = Vocabulary.Materials.FirstOrDefault(m => m.Name == item.Material);
+        return string.Join(' ', ((string?[])[item.Colour, other ? material?.Other : material?.Name, other ? thing.Other : thing.Name]).Where(w => !string.IsNullOrEmpty(w)));
     }
 
     static string Where(Place place, ref SplitMix64 random) => place switch
@@ -110,7 +110,13 @@ public static class SceneCaptions
 
     static string Article(string words) => ("aeiou".Contains(words[0], StringComparison.Ordinal) ? "an " : "a ") + words;
 
-    static string Plural(string words) => words.EndsWith("sh", StringComparison.Ordinal) || words.EndsWith('s') && !words.EndsWith("es", StringComparison.Ordinal) ? words + "es" : words + "s";
+    /// <summary>Several of what one is called.</summary>
+    internal static string Plural(string words) => words.EndsWith("fish", StringComparison.Ordinal) || words.EndsWith("deer", StringComparison.Ordinal) ? words
+        : words.EndsWith("shelf", StringComparison.Ordinal) ? words[..^1] + "ves"
+        : words.EndsWith("piece of wood", StringComparison.Ordinal) ? words.Replace("piece", "pieces", StringComparison.Ordinal)
+        : (string[])["chest of", "head of", "boat with", "horse with", "book lying"] is var heads && heads.FirstOrDefault(h => words.Contains(h, StringComparison.Ordinal)) is { } head ? words.Replace(head, head.Insert(head.IndexOf(' '), "s"), StringComparison.Ordinal)
+        : words.EndsWith('s') || words.EndsWith('x') || words.EndsWith("sh", StringComparison.Ordinal) || words.EndsWith("ch", StringComparison.Ordinal) ? words + "es"
+        : words + "s";
 
     static string One(ref SplitMix64 random, params ReadOnlySpan<string> of) => of[random.Below(of.Length)];
 }

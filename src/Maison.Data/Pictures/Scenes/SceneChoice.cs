@@ -8,6 +8,7 @@ namespace Maison.Data.Pictures.Scenes;
 static class SceneChoice
 {
     const ulong Purpose = 0x5CE4E;
+    const int ModelPercent = 30;
 
     /// <summary>The contents of a scene by its number.</summary>
     public static SceneContents Of(SceneAssets assets, ulong seed, long scene)
@@ -18,10 +19,10 @@ static class SceneChoice
         {
             SceneItem a = other.Items[0], b = other.Items[1];
             SceneItem[] swapped = [a with { Colour = b.Colour }, b with { Colour = a.Colour }];
-            if (a.Colour != b.Colour && swapped.All(Allowed)) return other with { Items = swapped };
+            if (a.Colour != b.Colour && a.Colour.Length > 0 && b.Colour.Length > 0 && swapped.All(Allowed)) return other with { Items = swapped };
         }
         var kind = random.Below(100);
-        var first = Item(ref random);
+        var first = Item(assets, ref random);
         var (place, daylight, backdrop, sky) = Where(assets, ref random);
         // From above neither a window nor a wide sky could be seen.
         var view = random.Below(10) switch { < 6 => View.Eye, < 8 => View.Low, _ => place is Place.Window or Place.Meadow ? View.Eye : View.Above };
@@ -34,8 +35,8 @@ static class SceneChoice
         }
         var relation = random.Below(10) switch { < 4 => Relation.LeftOf, < 6 => Relation.InFrontOf, < 8 => Relation.On, _ => Relation.LeftOf };
         SceneItem second;
-        do second = Item(ref random);
-        while (second.Thing == first.Thing || second.Colour == first.Colour && random.Below(4) > 0 || relation == Relation.On && !Known(second.Thing).Carries);
+        do second = Item(assets, ref random);
+        while (second.Thing == first.Thing || second.Colour == first.Colour && first.Colour.Length > 0 && random.Below(4) > 0 || relation == Relation.On && !assets.Shapes(second.Thing)[0].Carries);
         var sizes = random.Below(3);
         if (Upright(second) && view == View.Above) view = View.Eye;
         // What stands on something is the smaller one, said or not.
@@ -48,13 +49,18 @@ static class SceneChoice
     /// <summary>Whether training may show it.</summary>
     public static bool Allowed(SceneItem item) => !HeldOutPairs.Thing(item.Thing, item.Colour) && !HeldOutPairs.Material(item.Material, item.Colour);
 
-    public static NamedThing Known(string name) => Vocabulary.Things.First(t => t.Name == name);
+    /// <summary>Things that are not known from above: flat ones that stand, and models.</summary>
+    static bool Upright(SceneItem item) => item.Thing is "star" or "heart" || item.Material.Length == 0;
 
-    /// <summary>Flat things that stand, and are not known from above.</summary>
-    static bool Upright(SceneItem item) => item.Thing is "star" or "heart";
-
-    static SceneItem Item(ref SplitMix64 random)
+    static SceneItem Item(SceneAssets assets, ref SplitMix64 random)
     {
+        if (assets.Models.Count > 0 && random.Below(100) < ModelPercent)
+        {
+            var model = One(ref random, assets.Models);
+            if (assets.Shapes(model)[0].Painted < 0) return new(model, "", "", Size.Middle);
+            while (true)
+                if (One(ref random, Vocabulary.Colours).Name is var colour && !HeldOutPairs.Thing(model, colour)) return new(model, colour, "", Size.Middle);
+        }
         while (true)
         {
             var item = new SceneItem(One(ref random, Vocabulary.Things).Name, One(ref random, Vocabulary.Colours).Name, One(ref random, Vocabulary.Materials).Name, Size.Middle);

@@ -57,6 +57,8 @@ public enum View
 }
 
 /// <summary>One thing of a scene.</summary>
+/// <param name="Colour">Empty where a model has colours of its own.</param>
+/// <param name="Material">Empty for models.</param>
 public sealed record SceneItem(string Thing, string Colour, string Material, Size Size);
 
 /// <summary>A scene in words.</summary>

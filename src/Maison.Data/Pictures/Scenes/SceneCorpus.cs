@@ -1,4 +1,4 @@
-// Writes rendered scenes as a picture corpus: WebP files in folders of a thousand, captions.jsonl, LICENCE.txt, and a ledger that says which
+// Writes rendered scenes as a picture corpus: WebP files (PNG where libwebp is missing) in folders of a thousand, captions.jsonl, LICENCE.txt, and a ledger that says which
 // version and seed made which scenes. It may be stopped at any moment and goes on where it was: a line of captions is written only
 // when its picture is, and scenes come in order, so their count says where to go on.
 
@@ -51,7 +51,7 @@ public sealed record SceneLine(string File, string Caption, string Style, string
 public static class SceneCorpus
 {
     /// <summary>Grows whenever a seed gives another picture than before.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>The ledger's name.</summary>
     public const string LedgerName = "scenes.jsonl";
@@ -92,22 +92,24 @@ public static class SceneCorpus
     /// <summary>One scene as a picture, with its line.</summary>
     public static (Rendered Rendered, SceneLine Line) Scene(SceneAssets assets, int seed, long number, int side, int paths)
     {
-        var contents = SceneChoice.Of(assets, (ulong)seed, number);
-        var built = SceneSet.Build(assets, contents, (ulong)seed, number);
+        // Words that no arrangement can show are drawn again, under seeds that no caller can name.
+        BuiltScene? built = null;
+        for (ulong draw = 0; built is null; draw++) built = SceneSet.Build(assets, SceneChoice.Of(assets, (ulong)seed + (draw << 32), number), (ulong)seed, number);
+        var contents = built.Contents;
         var rendered = Exposure.Take(built.World, built.Camera, side, paths, (uint)(number * 7919 + seed), built.Mood);
         var captions = SceneCaptions.Of(assets, contents, (ulong)seed, number);
         var boxes = Boxes(rendered, side, contents.Things);
         var things = Enumerable.Range(0, contents.Things).Select(i => (Item: contents.Item(i), Box: boxes[i])).Select(t => new ToldThing(t.Item.Thing, t.Item.Colour, t.Item.Material, t.Item.Size, t.Box));
         var told = new ToldScene(seed, number, [.. things], contents.Relation, contents.Place, contents.Daylight, contents.View, contents.Backdrop, contents.Sky);
-        var file = $"{number / PerFolder:D3}/{number:D6}.webp";
-        return (rendered, new(file, captions[0], SceneCaptions.Style, SceneCaptions.Name(contents), SceneCaptions.Tags(contents), captions, told));
+        var file = $"{number / PerFolder:D3}/{number:D6}{(WebpFile.Present ? ".webp" : ".png")}";
+        return (rendered, new(file, captions[0], SceneCaptions.Style, SceneCaptions.Name(assets, contents), SceneCaptions.Tags(contents), captions, told));
     }
 
     /// <summary>A scene of any contents, also of those that training never shows.</summary>
     /// <exception cref="InvalidOperationException">No arrangement shows what the words say.</exception>
     public static Picture Of(SceneContents contents, int seed, long number, int side, int paths)
     {
-        var built = SceneSet.Build(SceneAssets.None, contents, (ulong)seed, number);
+        var built = SceneSet.Build(SceneAssets.None, contents, (ulong)seed, number) ?? throw new InvalidOperationException($"Scene {number} of seed {seed} has no arrangement that shows what it says.");
         return Exposure.Take(built.World, built.Camera, side, paths, (uint)(number * 7919 + seed), built.Mood).Picture;
     }
 
@@ -116,7 +118,11 @@ public static class SceneCorpus
         var (rendered, line) = Scene(plan.Assets, plan.Seed, number, plan.Side, plan.Paths);
         var path = Path.Combine(plan.Folder, line.File);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        WholeFile.Write(path, file => file.Write(WebpFile.Write(rendered.Picture, Quality)));
+        WholeFile.Write(path, file =>
+        {
+            if (WebpFile.Present) file.Write(WebpFile.Write(rendered.Picture, Quality));
+            else PngFile.Write(file, rendered.Picture);
+        });
         return JsonSerializer.Serialize(line, json) + "\n";
     }
 
@@ -156,5 +162,5 @@ public static class SceneCorpus
         WholeFile.WriteText(path, string.Concat(ranges.Select(r => JsonSerializer.Serialize(r, json) + "\n")));
     }
 
-    static string Licence(ScenePlan plan) => $"CC0 1.0 Universal. Scenes rendered by `maison data render --seed {plan.Seed}`: shapes, materials and captions are made by rule{(plan.Assets.Used.Length > 0 ? ", and light comes from " + plan.Assets.Used : "")}. No attribution is required.\n";
+    static string Licence(ScenePlan plan) => $"CC0 1.0 Universal. Scenes rendered by `maison data render --seed {plan.Seed}`: shapes, materials and captions are made by rule{(plan.Assets.Used.Length > 0 ? ", with " + plan.Assets.Used : "")}. No attribution is required.\n";
 }

@@ -21,40 +21,35 @@ static class SceneSet
     const float LeastShare = 0.012f, LeastInSight = 0.5f, Lift = 0.003f;
 
     /// <summary>A thing in its place.</summary>
-    sealed record Placed(SceneItem Item, Vector3 At, float Scale, float Turn)
+    sealed record Placed(SceneItem Item, NamedThing Shape, Vector3 At, float Scale, float Turn)
     {
-        public float Foot => Scale * Radius(Item.Thing);
+        public float Foot => Scale * Shape.Reach;
     }
 
-    static readonly Dictionary<string, (Vector3 Low, Vector3 High, float Radius)> shapes = Vocabulary.Things.ToDictionary(t => t.Name, t =>
-    {
-        if (t.Mesh is null) return (new(-0.5f, 0, -0.5f), new(0.5f, 1, 0.5f), 0.5f);
-        var (low, high) = t.Mesh.Bounds();
-        return (low, high, t.Mesh.Positions.Max(p => new Vector2(p.X, p.Z).Length()));
-    });
-
-    /// <summary>Builds a scene.</summary>
-    /// <exception cref="InvalidOperationException">No arrangement shows what the words say.</exception>
-    public static BuiltScene Build(SceneAssets assets, SceneContents contents, ulong seed, long scene)
+    /// <summary>Builds a scene; null where no arrangement shows what the words say.</summary>
+    public static BuiltScene? Build(SceneAssets assets, SceneContents contents, ulong seed, long scene)
     {
         for (var attempt = 0; attempt < Tries; attempt++)
         {
             var random = SplitMix64.For(seed, Purpose + (ulong)attempt, (ulong)scene);
-            var things = Put(contents, ref random);
+            var things = Put(assets, contents, ref random);
             var camera = Frame(contents, things, ref random);
             var reach = things.Max(t => new Vector2(t.At.X, t.At.Z).Length() + t.Foot);
             var world = Assemble(SceneStage.Build(assets, contents, reach, ref random), things, out var mood);
             if (Shows(contents, things, world, camera)) return new(contents, world, camera, mood);
         }
-        throw new InvalidOperationException($"Scene {scene} of seed {seed} has no arrangement that shows what it says.");
+        return null;
     }
 
-    static List<Placed> Put(SceneContents scene, ref SplitMix64 random)
+    static List<Placed> Put(SceneAssets assets, SceneContents scene, ref SplitMix64 random)
     {
         var items = Enumerable.Range(0, scene.Things).Select(scene.Item).ToArray();
         var scales = items.Select(i => scene.Things == 1 ? 1 : i.Size switch { Size.Small => 0.62f, Size.Large => 1.3f, _ => 1f }).ToArray();
         List<Placed> placed = [];
-        for (var i = 0; i < items.Length; i++) placed.Add(new(items[i], default, scales[i] * Between(ref random, 0.95f, 1.05f), Turn(items[i].Thing, ref random)));
+        // Things of one name have one shape.
+        Dictionary<string, NamedThing> chosen = [];
+        foreach (var name in items.Select(i => i.Thing).Distinct()) chosen[name] = assets.Shapes(name)[random.Below(assets.Shapes(name).Count)];
+        for (var i = 0; i < items.Length; i++) placed.Add(new(items[i], chosen[items[i].Thing], default, scales[i] * Between(ref random, 0.95f, 1.05f), Turn(chosen[items[i].Thing], ref random)));
         if (placed.Count == 1) return placed;
         if (scene.Items.Count == 1)
         {
@@ -85,15 +80,16 @@ static class SceneSet
                 var back = apart / 2 * new Vector3(MathF.Sin(aside), 0, -MathF.Cos(aside));
                 return [a with { At = -back }, b with { At = back }];
             default:
-                var top = b.Scale * shapes[b.Item.Thing].High.Y;
+                var top = b.Scale * b.Shape.Bounds.High.Y;
                 var room = MathF.Max(0, 0.7f * b.Foot - a.Foot);
-                return [a with { At = new(Between(ref random, -room, room), top, Between(ref random, -room, room)), Scale = MathF.Min(a.Scale, 0.95f * b.Foot / Radius(a.Item.Thing)) }, b];
+                return [a with { At = new(Between(ref random, -room, room), top, Between(ref random, -room, room)), Scale = MathF.Min(a.Scale, 0.95f * b.Foot / a.Shape.Reach) }, b];
         }
     }
 
     /// <summary>A turn about the vertical that shows what a thing is: two faces of a cube, the outline of a heart, the handle of a cup.</summary>
-    static float Turn(string thing, ref SplitMix64 random) => thing switch
+    static float Turn(NamedThing thing, ref SplitMix64 random) => thing.Name switch
     {
+        _ when thing.Parts is not null => Between(ref random, -1.1f, 1.1f),
         "star" or "heart" => Between(ref random, -0.5f, 0.5f),
         "cup" => random.Below(2) * MathF.PI + Between(ref random, -0.9f, 0.9f),
         "cube" or "pyramid" => Between(ref random, 0.25f, 1.3f),
@@ -131,7 +127,7 @@ static class SceneSet
 
     static IEnumerable<Vector3> Corners(Placed thing)
     {
-        var mesh = SceneChoice.Known(thing.Item.Thing).Mesh;
+        var mesh = thing.Shape.Mesh;
         var by = Moved(thing);
         if (mesh is not null) return mesh.Positions.Select(p => Vector3.Transform(p, by));
         return Solids.Ring(0.01f, 0.49f, 1, 6, 10).Positions.Select(p => Vector3.Transform(p, by));
@@ -147,8 +143,14 @@ static class SceneSet
         {
             var by = Moved(things[i]);
             Matrix4x4.Invert(by, out var back);
+            if (things[i].Shape is { Parts: { } parts, Painted: var painted })
+            {
+                Material[] colours = [.. parts.Select((c, p) => new Material(Finish.Glossy, p == painted ? Named(things[i].Item.Colour) : c) { Roughness = 0.5f })];
+                bodies.Add(new(things[i].Shape.Mesh!.Moved(by), colours, i));
+                continue;
+            }
             var material = Made(things[i].Item, back);
-            if (SceneChoice.Known(things[i].Item.Thing).Mesh is { } mesh) bodies.Add(new(mesh.Moved(by), [material], i));
+            if (things[i].Shape.Mesh is { } mesh) bodies.Add(new(mesh.Moved(by), [material], i));
             else spheres.Add(new(Vector3.Transform(new(0, 0.5f, 0), by), 0.5f * things[i].Scale, material, i));
         }
         mood = stage.Mood;
@@ -158,7 +160,7 @@ static class SceneSet
     static Material Made(SceneItem item, Matrix4x4 toPattern)
     {
         var kind = Vocabulary.Materials.First(m => m.Name == item.Material);
-        var colour = Material.Rgb(Vocabulary.Colours.First(c => c.Name == item.Colour).Rgb);
+        var colour = Named(item.Colour);
         var made = new Material(kind.Finish, colour) { Roughness = kind.Roughness, Pattern = kind.Pattern, ToPattern = toPattern };
         return kind.Finish switch
         {
@@ -168,6 +170,8 @@ static class SceneSet
             _ => kind.Pattern is Pattern.Grain or Pattern.Stone ? made with { Colour = Vector3.Min(Vector3.One * 0.95f, 1.12f * colour) } : made,
         };
     }
+
+    static Vector3 Named(string colour) => Material.Rgb(Vocabulary.Colours.First(c => c.Name == colour).Rgb);
 
     /// <summary>Whether every thing can be seen whole enough and stands where the words say.</summary>
     static bool Shows(SceneContents scene, List<Placed> things, World world, Camera camera)
@@ -207,8 +211,6 @@ static class SceneSet
                 if (world.Find(camera.Origin, camera.Through((x + 0.5f) / Look, (y + 0.5f) / Look), out _)) count++;
         return count;
     }
-
-    static float Radius(string thing) => shapes[thing].Radius;
 
     static float Between(ref SplitMix64 random, float low, float high) => low + (high - low) * (random.Below(1 << 20) / (float)(1 << 20));
 }

@@ -17,7 +17,16 @@ public sealed record NamedMaterial(string Name, string Other, Finish Finish, flo
 /// <param name="Other">Another name for it.</param>
 /// <param name="Mesh">Its surface; null for the sphere, which is exact.</param>
 /// <param name="Carries">Whether another thing can stand on it.</param>
-public sealed record NamedThing(string Name, string Other, TriangleMesh? Mesh, bool Carries = false);
+/// <param name="Parts">Linear colours of the parts of a model; null for solids, which take any colour and material.</param>
+/// <param name="Painted">The part of a model that takes a colour; −1 where its colours are its own.</param>
+public sealed record NamedThing(string Name, string Other, TriangleMesh? Mesh, bool Carries = false, Vector3[]? Parts = null, int Painted = -1)
+{
+    /// <summary>Corners of the smallest upright box around it.</summary>
+    internal (Vector3 Low, Vector3 High) Bounds { get; } = Mesh?.Bounds() ?? (new(-0.5f, 0, -0.5f), new(0.5f, 1, 0.5f));
+
+    /// <summary>How far it reaches from the vertical through its middle.</summary>
+    internal float Reach { get; } = Mesh?.Positions.Max(p => new Vector2(p.X, p.Z).Length()) ?? 0.5f;
+}
 
 /// <summary>All words.</summary>
 public static class Vocabulary
