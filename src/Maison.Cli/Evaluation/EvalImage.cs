@@ -40,7 +40,7 @@ static class EvalImage
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             var folder = LoadedPainter.Find(here, parsed.GetValue(model), "--model") ?? throw new UserException(LoadedPainter.Missing(here));
             var by = FindJudge(here, parsed.GetValue(judge));
-            string[] shown = parsed.GetValue(parti) is { } file ? PartiOf(file) : [];
+            string[] listed = parsed.GetValue(parti) is { } file ? PartiOf(file) : [];
             if (parsed.GetValue(data) is { } learned && ImagePrompts.Taught(new PreparedPictures(learned)) is { Count: > 0 } taught)
                 throw new UserException($"--data {learned}: {taught.Count} of the prompts are captions there, such as \"{taught[0]}\". What was taught is no test.");
             ComputeDevice.Use(parsed.GetValue(device));
@@ -50,6 +50,9 @@ static class EvalImage
             using var gang = new Gang(parsed.GetValue(threads)!.Value);
             using var loaded = ImageModel.Load(folder, null, gang);
             using var judging = ImageJudge.Load(by, gang);
+            // A prompt that is too long for the model would be another prompt if it were cut.
+            string[] read = [.. listed.Where(p => loaded.Tokens(p) <= loaded.MostTokens)], shown = Spread(read, MostParti);
+            if (read.Length < listed.Length) error.WriteLine($"{listed.Length - read.Length} of the {listed.Length} prompts of --parti have more than the {loaded.MostTokens} tokens that {name} reads; the page takes others.");
             if (parsed.GetValue(guidance) is { } asked && loaded.LearnedGuidance > 1) throw new UserException($"--guidance {asked}: {name} has learned a guidance of {loaded.LearnedGuidance}. Leave it out.");
             var options = loaded.Usual with { Steps = parsed.GetValue(steps) ?? loaded.Usual.Steps, Guidance = parsed.GetValue(guidance) ?? loaded.Usual.Guidance };
             var trial = new ImageTrial(place, name, weights, parsed.GetValue(prompts)!.Value, parsed.GetValue(seed)!.Value, options, shown);
@@ -102,13 +105,14 @@ static class EvalImage
             ?? throw new UserException(named is not null ? $"--judge {named} is no packed judge: make one with `maison train image --stage judge` and `maison models pack-judge`." : $"There is no judge: neither {string.Join(" nor ", places)} is there. Train one with `maison train image --stage judge` and pack it with `maison models pack-judge`.");
     }
 
-    /// <summary>Every so many-th prompt of a table whose first column is the prompt.</summary>
+    /// <summary>The prompts of a table whose first column they are.</summary>
     static string[] PartiOf(string file)
     {
         if (!File.Exists(file)) throw new UserException($"--parti {file}: there is no such file.");
         string[] prompts = [.. File.ReadLines(file).Skip(1).Select(l => l.Split('\t')[0].Trim()).Where(p => p.Length > 0)];
-        if (prompts.Length == 0) throw new UserException($"--parti {file} holds no prompts: give a table with a head and a prompt in the first column of each line.");
-        var count = Math.Min(MostParti, prompts.Length);
-        return [.. Enumerable.Range(0, count).Select(i => prompts[(int)((2L * i + 1) * prompts.Length / (2 * count))])];
+        return prompts.Length > 0 ? prompts : throw new UserException($"--parti {file} holds no prompts: give a table with a head and a prompt in the first column of each line.");
     }
+
+    /// <summary>Every so many-th.</summary>
+    static string[] Spread(string[] all, int most) => most >= all.Length ? all : [.. Enumerable.Range(0, most).Select(i => all[(int)((2L * i + 1) * all.Length / (2 * most))])];
 }

@@ -16,7 +16,7 @@ public sealed class EvalImageTests
         await Passes(terminal, "Done", "train", "image", "--stage", "flow", "--data", terminal.Path("data"), "--run", terminal.Path("flow"), "--steps", "2", "--batch", "2", "--side", "16", "--hidden", "32", "--blocks", "1",
             "--autoencoder", terminal.Path("coder"), "--tokenizer", Path.Combine(Repository.Root, "models", "maison-text-1"));
         await Passes(terminal, "Done", "train", "image", "--stage", "judge", "--data", terminal.Path("data"), "--run", terminal.Path("judging"), "--steps", "2", "--batch", "4", "--side", "16", "--hidden", "16");
-        File.WriteAllText(terminal.Path("parti.tsv"), "Prompt\tCategory\nbond\tAbstract\na cat\tAnimals\n");
+        File.WriteAllText(terminal.Path("parti.tsv"), "Prompt\tCategory\nbond\tAbstract\na cat\tAnimals\n" + string.Join(' ', Enumerable.Repeat("disc", 100)) + "\tLong\n");
 
         var model = Path.Combine(terminal.Path("flow"), "model");
         string[] eval = ["eval", "image", "--model", model, "--prompts", "3", "--steps", "2", "--parti", terminal.Path("parti.tsv"), "--out", terminal.Path("out"), "--data", terminal.Path("data")];
