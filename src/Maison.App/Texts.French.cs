@@ -185,6 +185,7 @@ public sealed partial record Texts
         NoRecipe = "Ce fichier ne porte pas de recette.",
         Painted = "Peinte",
         Reuse = "Reprendre la recette",
+        CutBackground = "Fond transparent, pour les factures sur fond uni",
         StepsUsual = "habituel",
         EditPicture = "Retoucher cette image",
         EditHint = "Dites ce qu’il faut voir, et peignez sur la partie à changer ; le reste demeure tel quel. Sans partie, toute l’image est repeinte.",

@@ -194,6 +194,7 @@ public sealed partial record Texts
     public string NoRecipe { get; init; } = "This file carries no recipe.";
     public string Painted { get; init; } = "Painted";
     public string Reuse { get; init; } = "Use this recipe";
+    public string CutBackground { get; init; } = "Transparent background, for styles on a plain one";
     public string StepsUsual { get; init; } = "usual";
     public string EditPicture { get; init; } = "Edit this picture";
     public string EditHint { get; init; } = "Say what is to be seen, and paint over the part that is to change; what you leave free stays as it is. Without a part, the whole picture is painted anew.";

@@ -64,7 +64,9 @@ sealed record ImageForm
     {
         if (!MediaTypeHeaderValue.TryParse(context.Request.ContentType, out var type) || type.MediaType != "multipart/form-data" || HeaderUtilities.RemoveQuotes(type.Boundary).Value is not { Length: > 0 } boundary)
             throw ApiException.Request(StatusCodes.Status400BadRequest, "Send the picture as multipart/form-data with the fields 'image' and 'prompt'.", null, "invalid_content_type");
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = 2 * PictureUpload.MostBytes + (1 << 20);
+        const long most = 2 * PictureUpload.MostBytes + (1 << 20);
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit) limit.MaxRequestBodySize = most;
+        if (context.Request.ContentLength > most) throw ApiException.Request(StatusCodes.Status413PayloadTooLarge, $"The form has {context.Request.ContentLength} bytes, but 'image' and 'mask' may have {PictureUpload.MostBytes} each. Send smaller files.", "image", "file_too_large");
         var form = new ImageForm();
         var seen = new HashSet<string>();
         try

@@ -17,6 +17,9 @@ sealed class ImagePages
     /// <summary>Pictures are kept among the files that models may be shown.</summary>
     const string Purpose = "vision";
 
+    /// <summary>A background that is cut out.</summary>
+    internal const string Transparent = "transparent";
+
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     readonly PictureFamily family = new();
@@ -25,7 +28,7 @@ sealed class ImagePages
     {
         var query = visit.Context.Request.Query;
         var recipe = query["like"].ToString() is { Length: > 0 } like ? Recipe.Of(await visit.Api.FileContent(like, visit.Left)) : null;
-        await Page(visit, recipe is null ? new() : new() { Prompt = recipe.Prompt, Seed = recipe.Seed, Steps = recipe.Steps, Guidance = recipe.Guidance }, null);
+        await Page(visit, recipe is null ? new() : new() { Prompt = recipe.Prompt, Seed = recipe.Seed, Steps = recipe.Steps, Guidance = recipe.Guidance, Background = recipe.IsCut ? Transparent : null }, null);
     }
 
     public async Task Paint(Visit visit)
@@ -38,6 +41,7 @@ sealed class ImagePages
             Seed = await visit.Whole("seed") ?? Random.Shared.NextInt64(SeedsEnd),
             Steps = (int?)await visit.Whole("steps"),
             Guidance = await visit.Number("guidance"),
+            Background = await visit.Field("transparent") == "1" ? Transparent : null,
         };
         if (prompt.Length == 0)
         {

@@ -14,6 +14,9 @@ public sealed record Recipe(string Prompt, long Seed, int Steps, float Guidance,
     public float? Strength { get; init; }
     public bool OfAPart { get; init; }
 
+    /// <summary>Whether its background was cut out.</summary>
+    public bool IsCut { get; init; }
+
     const int Signature = 8, ChunkHead = 8, ChunkTail = 4;
 
     /// <summary>Reads it from a PNG file's note "maison"; null where there is none.</summary>
@@ -41,6 +44,7 @@ public sealed record Recipe(string Prompt, long Seed, int Steps, float Guidance,
             {
                 Source = Edit("source")?.GetString(),
                 Strength = Edit("strength")?.GetSingle(),
+                IsCut = root.TryGetProperty("cut", out var cut) && cut.ValueKind == JsonValueKind.True,
                 OfAPart = Edit("mask") is not null || Edit("area") is not null,
             };
 

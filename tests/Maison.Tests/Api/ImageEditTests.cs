@@ -270,6 +270,12 @@ public sealed class ImageEditTests
         using var huge = Form(new byte[PictureUpload.MostBytes + 1], null, ("prompt", "a hat"));
         using var large = await server.Http.PostAsync(Route, huge);
         Refuses(JsonDocument.Parse(await large.Content.ReadAsStringAsync()).RootElement, "image", "file_too_large", "26214400 bytes");
+        using var both = Form(new byte[PictureUpload.MostBytes], new byte[PictureUpload.MostBytes], ("prompt", new string('a', 2 << 20)));
+        using var told = new HttpRequestMessage(HttpMethod.Post, Route) { Content = both };
+        told.Headers.ExpectContinue = true;
+        using var refused = await server.Http.SendAsync(told);
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, refused.StatusCode);
+        Refuses(JsonDocument.Parse(await refused.Content.ReadAsStringAsync()).RootElement, "image", "file_too_large", "Send smaller files");
     }
 
     [Fact]

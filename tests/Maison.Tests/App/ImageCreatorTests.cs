@@ -53,6 +53,20 @@ public sealed class ImageCreatorTests
     }
 
     [Fact]
+    public async Task APlainBackgroundIsCutOutWhereThatIsAskedFor()
+    {
+        await using var server = await Serve();
+        using var browser = await Browser.SignedIn(server);
+        using (await browser.Send("/images", live: true, ("prompt", "a heart"), ("style", "flat"), ("transparent", "1"))) { }
+        var page = await Until(browser, p => Regex.Count(p, "/images/file-[0-9a-f]+\\.png") == 8);
+        var picture = Regex.Match(page, "/images/file-[0-9a-f]+\\.png").Value;
+        Assert.Equal(4, Maison.Data.Pictures.PngReader.Read(await (await browser.Get(picture)).Content.ReadAsByteArrayAsync()).Channels);
+        Assert.Contains("name=\"transparent\" value=\"1\" checked", await browser.Source("/images?like=" + picture[8..^4]));
+        using (await browser.Send("/images", live: true, ("prompt", "a heart"), ("style", "photo"), ("transparent", "1"))) { }
+        await Until(browser, p => WebUtility.HtmlDecode(p).Contains("is cut out of a plain one"));
+    }
+
+    [Fact]
     public async Task WhatCanNotBePaintedIsSaidInWords()
     {
         await using var server = await Serve();
