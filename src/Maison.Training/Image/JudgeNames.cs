@@ -60,11 +60,19 @@ public sealed class JudgeNames
     public static IReadOnlyList<string> NamesOf(PreparedPicture picture)
     {
         if (picture.Style != SceneCaptions.Style) return [Plain(picture.Concept)];
-        // One or several: "sphere", "spheres".
-        var words = picture.Concept.Split(' ').SelectMany(w => new[] { w, w.TrimEnd('s') }).ToHashSet();
-        return [.. solids.Where(s => s.Split(' ').All(words.Contains)), .. Vocabulary.Materials.Select(m => m.Name).Where(words.Contains)];
+        // "red glass sphere", "three grey metal bowls", "blue book and white stone torus": of several models of a thing nothing is said.
+        List<string> things = [], materials = [];
+        foreach (var words in picture.Concept.Split(" and ").Select(p => p.Split(' ')))
+        {
+            materials.AddRange(words.Where(coats.Contains));
+            var name = Plain(string.Join(' ', words.Where(w => !coats.Contains(w) && !numbers.Contains(w))));
+            if (!numbers.Contains(words[0])) things.Add(name);
+            else if (solids.FirstOrDefault(s => name.StartsWith(s, StringComparison.Ordinal)) is { } solid) things.Add(solid);
+        }
+        return [.. things.Concat(materials).Distinct()];
     }
 
+    static readonly string[] numbers = ["two", "three", "four"], coats = [.. Vocabulary.Materials.Select(m => m.Name)];
     static readonly string[] solids = [.. Vocabulary.Things.Select(t => t.Name)];
 
     /// <summary>A concept without its colours; the concept itself where nothing else is left, such as the fruit orange.</summary>

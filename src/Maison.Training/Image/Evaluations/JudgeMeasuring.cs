@@ -47,10 +47,10 @@ public sealed class JudgeMeasuring(ImageJudge judge, PreparedPictures prepared, 
             var styled = all.Where(u => asked.Any(a => a.Labels.Contains(u.Example.About.Style))).ToArray();
             if (styled.Length > 0)
                 checks[$"{group}/{CheckNames.Style}"] = new(styled.Length, styled.Average(u => Share(asked.First(a => a.Labels.Contains(u.Example.About.Style)).Labels.Contains(judge.Styles[Most(u.Seen.Styles)]))), null, "pictures that the judge never saw");
-            var named = all.Where(u => u.Example.Names.Count == 1 && inGroup(u.Example.About.Style)).ToArray();
+            var named = all.Where(u => inGroup(u.Example.About.Style)).Select(u => (u.Seen, Names: Known(u.Example))).Where(u => u.Names.Length == 1).ToArray();
             int[] things = [.. ImagePrompts.Things.Concat(ImagePrompts.Solids).SelectMany(ImagePrompts.Labels).Select(judge.NameOf).Where(n => n >= 0).Distinct()];
             if (named.Length > 0 && things.Length > 1)
-                checks[$"{group}/{CheckNames.Object}"] = new(named.Length, named.Average(u => Share(things.All(t => t == u.Example.Names[0] || u.Seen.Names[t] < u.Seen.Names[u.Example.Names[0]]))), null, "pictures that the judge never saw, each among the things of the prompts");
+                checks[$"{group}/{CheckNames.Object}"] = new(named.Length, named.Average(u => Share(things.All(t => t == u.Names[0] || u.Seen.Names[t] < u.Seen.Names[u.Names[0]]))), null, "pictures that the judge never saw, each among the things of the prompts");
         }
     }
 
@@ -61,10 +61,13 @@ public sealed class JudgeMeasuring(ImageJudge judge, PreparedPictures prepared, 
         return [.. some.Zip(judge.Look(pictures, n => progress?.Report(new(stage, n, pictures.Length)), stop))];
     }
 
+    /// <summary>The judge's own numbers of what a picture shows.</summary>
+    int[] Known(JudgeExample example) => [.. example.Names.Select(n => judge.NameOf(names.Names[n])).Where(n => n >= 0)];
+
     IReadOnlyList<StyleAccuracy> Styles(IReadOnlyList<(JudgeExample Example, Appraisal Seen)> unseen) => [.. unseen.GroupBy(u => u.Example.About.Style).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g =>
     {
-        var named = g.Where(u => u.Example.Names.Count > 0).Select(u => u.Example.Names.Min(n => u.Seen.Names.Count(z => z > u.Seen.Names[n]))).ToArray();
-        return new StyleAccuracy(g.Key, g.Count(), g.Average(u => Share(Most(u.Seen.Styles) == u.Example.Style)), named.Length, named.Select(r => Share(r == 0)).DefaultIfEmpty().Average(), named.Select(r => Share(r < 5)).DefaultIfEmpty().Average());
+        var named = g.Select(u => (u.Seen, Names: Known(u.Example))).Where(u => u.Names.Length > 0).Select(u => u.Names.Min(n => u.Seen.Names.Count(z => z > u.Seen.Names[n]))).ToArray();
+        return new StyleAccuracy(g.Key, g.Count(), g.Average(u => Share(judge.Styles[Most(u.Seen.Styles)] == u.Example.About.Style)), named.Length, named.Select(r => Share(r == 0)).DefaultIfEmpty().Average(), named.Select(r => Share(r < 5)).DefaultIfEmpty().Average());
     })];
 
     /// <summary>Drawings whose concept says one colour; pixels have learned nothing, so all of them count.</summary>

@@ -20,7 +20,9 @@ public sealed class JudgeNamesTests
     {
         Assert.Equal(["sphere", "glass"], Names("red glass sphere"));
         Assert.Equal(["bowl", "metal"], Names("three blue metal bowls"));
-        Assert.Equal(["torus", "hexagonal prism", "wooden", "fabric"], Names("pink wooden hexagonal prism and black fabric torus"));
+        Assert.Equal(["hexagonal prism", "torus", "wooden", "fabric"], Names("pink wooden hexagonal prism and black fabric torus"));
+        Assert.Equal(["chest of drawers", "egg", "glossy"], Names("red chest of drawers and blue glossy egg"));
+        Assert.Empty(Names("three cows"));
 
         static IReadOnlyList<string> Names(string concept) => JudgeNames.NamesOf(Picture("scenes", "rendered-scene", concept));
     }
