@@ -51,7 +51,7 @@ public sealed record SceneLine(string File, string Caption, string Style, string
 public static class SceneCorpus
 {
     /// <summary>Grows whenever a seed gives another picture than before.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>The ledger's name.</summary>
     public const string LedgerName = "scenes.jsonl";
