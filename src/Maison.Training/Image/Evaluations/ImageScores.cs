@@ -42,7 +42,7 @@ public sealed record ImageScores(
     public const string FileName = "scores.json";
 
     /// <summary>Goes up whenever prompts or checks change.</summary>
-    public const int CurrentMethod = 1;
+    public const int CurrentMethod = 2;
 
     /// <summary>As indented JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, JudgeJson.Default.ImageScores);

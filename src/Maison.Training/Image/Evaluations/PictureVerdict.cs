@@ -19,12 +19,18 @@ public sealed record PictureVerdict(string Prompt, string Group, ulong Seed, IRe
 /// <summary>Checks pictures against their prompts.</summary>
 public sealed class PictureReferee
 {
+    /// <summary>How much of a picture is looked at around a thing, in sizes of it; more shows its neighbour.</summary>
+    const double Margin = 1.3;
+
     readonly ImageJudge judge;
+    readonly Func<Picture, Appraisal> look;
     readonly (string Name, int[] Labels)[] things, materials;
 
-    public PictureReferee(ImageJudge judge)
+    /// <param name="look">How one thing of two is looked at; null for the judge's own look.</param>
+    public PictureReferee(ImageJudge judge, Func<Picture, Appraisal>? look = null)
     {
         this.judge = judge;
+        this.look = look ?? (picture => judge.Look([picture])[0]);
         things = Labelled(ImagePrompts.Things.Concat(ImagePrompts.Solids));
         materials = Labelled(ImagePrompts.Materials);
     }
@@ -40,7 +46,8 @@ public sealed class PictureReferee
         var regions = new PictureRegions(picture);
         var checks = new Dictionary<string, bool>();
         var likeliest = Likeliest(seen, things);
-        checks[CheckNames.Object] = prompt.Things.All(t => likeliest.Take(prompt.Things.Count).Contains(t.Name));
+        // Of two things each is looked at alone, where its colour is, so that a name belongs to its colour.
+        checks[CheckNames.Object] = prompt.Things.Count == 1 ? likeliest.FirstOrDefault() == prompt.Things[0].Name : prompt.Things.All(t => Alone(picture, regions, t) == t.Name);
         var style = judge.Styles[IndexOfMost(seen.Styles)];
         if (prompt.Style is { } asked) checks[CheckNames.Style] = ImagePrompts.Styles.First(s => s.Words == asked).Labels.Contains(style);
         if (prompt.Things.All(t => t.Colour is not null)) checks[CheckNames.Colour] = prompt.Things.Count == 1 ? PictureChecks.IsColour(regions, Colour(prompt.Things[0])) : prompt.Things.All(t => PictureChecks.HasColour(regions, Colour(t)));
@@ -49,6 +56,18 @@ public sealed class PictureReferee
         if (prompt.Bearing is { } bearing) checks[CheckNames.Position] = PictureChecks.Lies(regions, Colour(prompt.Things[0]), bearing, Colour(prompt.Things[1])) == true;
         if (prompt.Things.Count > 1) checks[CheckNames.Composition] = checks.Values.All(c => c);
         return new(prompt.Text, prompt.Group, seed, checks, [.. likeliest.Take(3)], style);
+    }
+
+    /// <summary>What the judge takes the largest piece of a thing's colour for; null where there is none.</summary>
+    string? Alone(Picture picture, PictureRegions regions, AskedThing thing)
+    {
+        if (regions.Of(Colour(thing)).FirstOrDefault() is not { } piece) return null;
+        double size = Margin * Math.Max((piece.Right - piece.Left) * picture.Width, (piece.Bottom - piece.Top) * picture.Height);
+        int side = Math.Clamp((int)size, 8, Math.Min(picture.Width, picture.Height));
+        int left = Math.Clamp((int)((piece.Left + piece.Right) / 2 * picture.Width - side / 2.0), 0, picture.Width - side), top = Math.Clamp((int)((piece.Top + piece.Bottom) / 2 * picture.Height - side / 2.0), 0, picture.Height - side);
+        var pixels = new byte[side * side * 3];
+        for (var y = 0; y < side; y++) picture.Pixels.AsSpan(((top + y) * picture.Width + left) * 3, side * 3).CopyTo(pixels.AsSpan(y * side * 3));
+        return Likeliest(look(new(side, side, pixels)), things).FirstOrDefault();
     }
 
     static int Colour(AskedThing thing) => NamedColours.Of(thing.Colour!);

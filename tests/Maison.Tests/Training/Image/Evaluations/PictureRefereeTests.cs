@@ -56,7 +56,8 @@ public sealed class PictureRefereeTests : IDisposable
     [Fact]
     public void CountsPlacesAndMaterialsAreChecked()
     {
-        var referee = new PictureReferee(judge);
+        // Looks at one thing: red ones are cubes and blue ones spheres.
+        var referee = new PictureReferee(judge, one => Seen("photo", one.Pixels[one.Pixels.Length / 2 + one.Width * 3 / 2] > 150 ? "cube" : "sphere"));
         var counted = new ImagePrompt("two red matte cubes", "counts", null, [new("cube", "red")], Count: 2);
         Assert.True(referee.Check(counted, 1, Discs((16, 32, red), (48, 32, red)), Seen("photo", "cube", "matte")).Right);
         Assert.False(referee.Check(counted, 1, Discs((32, 32, red)), Seen("photo", "cube")).Checks[CheckNames.Count]);
@@ -65,8 +66,10 @@ public sealed class PictureRefereeTests : IDisposable
         Assert.True(referee.Check(related, 1, Discs((16, 32, red), (48, 32, blue)), Seen("photo", "cube", "sphere")).Right);
         var swapped = referee.Check(related, 1, Discs((16, 32, blue), (48, 32, red)), Seen("photo", "cube", "sphere"));
         Assert.Equal((true, true, false, false), (swapped.Checks[CheckNames.Object], swapped.Checks[CheckNames.Colour], swapped.Checks[CheckNames.Position], swapped.Checks[CheckNames.Composition]));
-        // Two things are asked for: one of them is not enough, whatever else is likely.
-        Assert.False(referee.Check(related, 1, Discs((16, 32, red), (48, 32, blue)), Seen("photo", "cube", "star")).Checks[CheckNames.Object]);
+        // Names belong to colours: a blue cube and a red sphere are other things.
+        var bound = related with { Things = [new("cube", "blue"), new("sphere", "red")] };
+        Assert.False(referee.Check(bound, 1, Discs((16, 32, blue), (48, 32, red)), Seen("photo", "cube", "sphere")).Checks[CheckNames.Object]);
+        Assert.False(referee.Check(related, 1, Discs((16, 32, red)), Seen("photo", "cube", "sphere")).Checks[CheckNames.Object]);
 
         var glass = new ImagePrompt("a red glass sphere", "one solid", null, [new("sphere", "red", "glass")]);
         Assert.True(referee.Check(glass, 1, Discs((32, 32, red)), Seen("photo", "sphere", "glass")).Right);
