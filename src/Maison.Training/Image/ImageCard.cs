@@ -79,7 +79,8 @@ static class ImageCard
             - {side} × {side} pixels, no other size or ratio; no opacity. With {ImageModel.ShippedUpscaler} beside it twice as large, sharper at the edges but with no more detail.
             - Styles are mostly obeyed, colours often; things are recognisable where many training pictures show them, and seldom where none does (the right half
               of the first page). Faces, hands, letters and counts go wrong. Photographs show texture rather than things.
-            - No rendered scenes were learned: prompts about light, shadows, reflections, positions or several things at once are beyond it.
+            - {(pages.Count > 2 ? "Of rendered scenes, colours and places come mostly as asked, the form of one thing often; two things melt into each other, and numbers and materials are often wrong."
+                : "No rendered scenes were learned: prompts about light, shadows, reflections, positions or several things at once are beyond it.")}
             - English words of its captions only: others are drawn as the nearest pieces of words would be, and are named on the way.
             - {(scores is null ? "How well prompts are followed has not been measured; the pages above are all there is." : "What the table of checks does not count was not measured.")}
 
@@ -150,6 +151,18 @@ static class ImageCard
             ![Things in styles]({pages[1].File})
 
             """);
+        if (pages.Count > 2)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"""
+
+                Scenes, written down before they were seen: materials and light, two things, numbers, models.
+
+                ![Rendered scenes]({pages[2].File})
+
+
+                """);
+            Prompts(pages[2]);
+        }
 
         void Prompts(ImagePage page)
         {

@@ -4,6 +4,7 @@
 using System.Text.Json;
 using Maison.Data.Pictures;
 using Maison.Data.Pictures.Preparation;
+using Maison.Data.Pictures.Scenes;
 using Maison.Inference.Pictures;
 using Maison.Models.Image;
 using Maison.Models.Weights;
@@ -40,6 +41,15 @@ public static class ImagePacker
 
     internal static readonly string[] Things = ["red apple", "blue car", "cat face", "house", "tree", "yellow star", "sword", "smiling face"];
     internal static readonly string[] Styles = ["3D emoji", "flat emoji", "outlined emoji", "silhouette icon", "pixel art", "isometric low-poly 3D render"];
+
+    /// <summary>A page for models that learned rendered scenes, six across.</summary>
+    internal static readonly string[] Scenes =
+    [
+        "a red glass sphere on a wooden table by a window, evening light", "a blue metal cube on a stone floor, noon light", "a white stone vase on grass, overcast light", "a green glass bottle on a tablecloth, morning light", "a gold metal torus on a tiled floor, studio light", "a purple wooden cone on sand, evening light",
+        "a red cube to the left of a blue cone on grass", "a yellow sphere to the right of a green cylinder on a wooden floor", "a white egg on a brown wooden cube", "a small black pyramid in front of a large orange cylinder", "a pink heart behind a grey stone bowl", "a blue mug on a red cube on a tablecloth",
+        "two red spheres on grass", "three blue cubes on a stone floor", "four green cones on a tiled floor", "three orange vases on snow", "two metal bowls on a wooden table by a window", "four white eggs on a tablecloth",
+        "a cow on grass, noon light", "a wooden chair on a tiled floor by a window", "a horse on sand, evening light", "a cactus on a wooden table, lamp light", "a black chess pawn on a checkered floor", "a silver metal star on a wooden floor at night",
+    ];
 
     /// <summary>Packs, replacing an earlier model of that name; gives the bytes of its files.</summary>
     /// <param name="onPicture">Hears of pictures painted for the card.</param>
@@ -102,7 +112,7 @@ public static class ImagePacker
     /// <summary>A receipt that names no place on anybody's disk.</summary>
     static ImageReceipt Placeless(ImageReceipt receipt) => receipt with { Autoencoder = Path.GetFileName(receipt.Autoencoder) };
 
-    /// <summary>Two pages: captions of every style, and things in styles as people would ask for them. Seeds count from 1 along a page.</summary>
+    /// <summary>Pages: captions of every style, things in styles as people would ask for them, and scenes where some were learned. Seeds count from 1 along a page.</summary>
     static IReadOnlyList<ImagePage> Paint(ImageModel model, PreparedPictures pictures, string folder, Action<int, int>? onPicture, CancellationToken stop)
     {
         var styles = pictures.All.GroupBy(p => p.Style).OrderBy(g => g.Key, StringComparer.Ordinal).ToArray();
@@ -110,6 +120,7 @@ public static class ImagePacker
         [
             new("styles.png", PerStyle, [.. styles.SelectMany(s => Chosen([.. s.Where(p => !p.HeldOut)]).Concat(Chosen([.. s.Where(p => p.HeldOut)])))]),
             new("prompts.png", Things.Length, [.. Styles.SelectMany(style => Things.Select(thing => $"{thing}, {style}"))]),
+            .. styles.Any(s => s.Key == SceneCaptions.Style) ? [new ImagePage("scenes.png", 6, Scenes)] : Array.Empty<ImagePage>(),
         ];
         var (done, of) = (0, pages.Sum(p => p.Prompts.Count));
         foreach (var page in pages)
