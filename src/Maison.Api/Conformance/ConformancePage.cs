@@ -20,7 +20,7 @@ static class ConformancePage
             return context.Response.WriteAsync(Render(models.All), context.RequestAborted);
         });
 
-    /// <summary>The page for these models; models with the same routes share tables.</summary>
+    /// <summary>The page for these models; models that do the same with the same fields share tables.</summary>
     public static string Render(IEnumerable<CatalogEntry> models)
     {
         var text = new StringBuilder("""
@@ -31,7 +31,7 @@ static class ConformancePage
 
 
             """.ReplaceLineEndings("\n"));
-        foreach (var kind in models.GroupBy(m => (m.Output, Routes: string.Join(' ', m.Fields.Keys))))
+        foreach (var kind in models.GroupBy(m => (m.Output, Tables: string.Join(' ', m.Fields.Select(f => $"{f.Key} {string.Join(' ', f.Value.Support.Refused)}")))))
         {
             text.Append($"## {string.Join(", ", kind.Select(m => m.Id))} ({kind.Key.Output})\n\n");
             foreach (var (route, fields) in kind.First().Fields)

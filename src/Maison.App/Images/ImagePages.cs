@@ -189,15 +189,20 @@ sealed class ImagePages
 
     async Task Page(Visit visit, ImageRequest asked, string? problem)
     {
-        var painters = (await visit.Api.Models(visit.Left)).Where(m => m.OutputModalities.Contains("image")).ToList();
+        var painter = (await visit.Api.Models(visit.Left)).FirstOrDefault(m => m.OutputModalities.Contains("image"));
         await visit.Page<ImagePage>(new()
         {
             ["Asked"] = asked,
             ["Jobs"] = visit.Painting.Of(visit.Key),
             ["Files"] = await Pictures(visit),
-            ["Problem"] = problem ?? (painters.Count == 0 ? visit.Texts.ImagesMissing : null),
+            ["Problem"] = problem ?? (painter is null ? visit.Texts.ImagesMissing : null),
+            ["IsGuided"] = painter is not null && await IsGuided(visit, painter.Id),
         }, problem is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest);
     }
+
+    /// <summary>Whether a model's guidance can be chosen: not where its weights have learned one.</summary>
+    static async Task<bool> IsGuided(Visit visit, string painter)
+        => (await visit.Api.Model(painter, visit.Left)).Parameters?.GetValueOrDefault(ApiClient.PaintingPath)?.Obeyed.Contains("guidance") is true;
 
     /// <summary>The latest pictures that were painted or brought.</summary>
     public static async Task<IReadOnlyList<FileBody>> Pictures(Visit visit) => [.. (await visit.Api.Files(Purpose, Listed, visit.Left)).Where(f => PictureKind.Names(f.Filename))];

@@ -117,8 +117,9 @@ public sealed class PaintingQueue
         {
             Set(job, index, job.Tiles[index] with { Problem = "" });
         }
-        catch (Exception e) when (e is ApiProblem or HttpRequestException or IOException)
+        catch (Exception e)
         {
+            // Whatever it was: the one queue of everybody goes on.
             Set(job, index, job.Tiles[index] with { Problem = e.Message });
         }
     }

@@ -25,7 +25,7 @@ public sealed record Recipe(string Prompt, long Seed, int Steps, float Guidance,
         for (var at = Signature; at + ChunkHead <= png.Length;)
         {
             var length = BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(at));
-            if (length < 0 || at + ChunkHead + length + ChunkTail > png.Length) return null;
+            if (length < 0 || length > png.Length - at - ChunkHead - ChunkTail) return null;
             var body = png.AsSpan(at + ChunkHead, length);
             // iTXt: keyword, 0, not compressed, method, language, 0, translated keyword, 0, text.
             if (png.AsSpan(at + 4, 4).SequenceEqual("iTXt"u8) && body.StartsWith("maison\0\0"u8)) return Read(Encoding.UTF8.GetString(body[(body.LastIndexOf((byte)0) + 1)..]));

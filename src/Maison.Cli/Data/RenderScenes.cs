@@ -13,7 +13,7 @@ namespace Maison.Cli.Data;
 
 static class RenderScenes
 {
-    const int across = 6;
+    const int Across = 6, MostOnSheet = 600;
 
     public static Command Create(Surroundings here)
     {
@@ -24,7 +24,7 @@ static class RenderScenes
         var paths = Choice.Whole("--paths", "Light paths per pixel: a power of two; more give less grain and take longer", 1, 1024, 16);
         var assets = new Option<string?>("--assets") { Description = "Folder of files to use: photographed skies (hdri_sky/hdr) and models (models3d_quaternius/glb); without it everything is made by rule" };
         var threads = Choice.Whole("--threads", "Threads to use; 0 takes one per processor", 0, 1024, 0);
-        var sheet = new Option<string?>("--sheet") { Description = "Instead of a corpus, one PNG of the first --count scenes side by side" };
+        var sheet = new Option<string?>("--sheet") { Description = $"Instead of a corpus, one PNG of --count scenes side by side, {MostOnSheet} at most" };
         var from = Choice.Whole("--from", "First scene of a --sheet", 0, int.MaxValue, 0);
         var command = new Command("render", "Render captioned scenes of things, materials and light") { to, count, seed, side, paths, assets, threads, sheet, from };
         command.SetAction((parsed, stop) =>
@@ -33,6 +33,9 @@ static class RenderScenes
             if (!BitOperations.IsPow2(parsed.GetValue(paths)!.Value)) throw new UserException($"--paths is {parsed.GetValue(paths)}: give a power of two, such as 16 or 32.");
             var workers = parsed.GetValue(threads)!.Value is 0 ? Environment.ProcessorCount : parsed.GetValue(threads)!.Value;
             var files = parsed.GetValue(assets) is { } named ? SceneAssets.Read(named) : SceneAssets.None;
+            if (parsed.GetValue(sheet) is not null && parsed.GetValue(to) is not null) throw new UserException("--out and --sheet are of two different works: a corpus, and one page of scenes. Give one of them.");
+            if (parsed.GetValue(sheet) is null && parsed.GetResult(from) is { Implicit: false }) throw new UserException("--from is the first scene of a --sheet; a corpus goes on where it is.");
+            if (parsed.GetValue(sheet) is not null && parsed.GetResult(count) is { Implicit: false } && parsed.GetValue(count) > MostOnSheet) throw new UserException($"--count {parsed.GetValue(count)}: a --sheet shows {MostOnSheet} scenes at most.");
             if (parsed.GetValue(sheet) is { } page) return Task.FromResult(Sheet(files, page, parsed.GetValue(from)!.Value, parsed.GetValue(count)!.Value, parsed.GetValue(seed)!.Value, parsed.GetValue(side)!.Value, parsed.GetValue(paths)!.Value, workers, output));
             if (parsed.GetValue(to) is not { } folder) throw new UserException("Give --out FOLDER for a corpus, or --sheet FILE for one page of scenes.");
             var plan = new ScenePlan(Path.GetFullPath(folder), parsed.GetValue(count)!.Value) { Seed = parsed.GetValue(seed)!.Value, Side = parsed.GetValue(side)!.Value, Paths = parsed.GetValue(paths)!.Value, Assets = files, Threads = workers };
@@ -47,14 +50,14 @@ static class RenderScenes
 
     static int Sheet(SceneAssets assets, string page, int from, int count, int seed, int side, int paths, int workers, TextWriter output)
     {
-        var pictures = new byte[Math.Min(count, 600)][];
+        var pictures = new byte[Math.Min(count, MostOnSheet)][];
         var captions = new string[pictures.Length];
         Parallel.For(0, pictures.Length, new ParallelOptions { MaxDegreeOfParallelism = workers }, i =>
         {
             var (rendered, line) = SceneCorpus.Scene(assets, seed, from + i, side, paths);
             (pictures[i], captions[i]) = (rendered.Picture.Pixels, line.Captions[i % line.Captions.Count]);
         });
-        PngFile.Write(page, ContactSheet.Of(pictures, side, across));
+        PngFile.Write(page, ContactSheet.Of(pictures, side, Across));
         for (var i = 0; i < captions.Length; i++) output.WriteLine($"{from + i}: {captions[i]}");
         return 0;
     }

@@ -53,7 +53,7 @@ static class EvalImage
             // A prompt that is too long for the model would be another prompt if it were cut.
             string[] read = [.. listed.Where(p => loaded.Tokens(p) <= loaded.MostTokens)], shown = Spread(read, MostParti);
             if (read.Length < listed.Length) error.WriteLine($"{listed.Length - read.Length} of the {listed.Length} prompts of --parti have more than the {loaded.MostTokens} tokens that {name} reads; the page takes others.");
-            if (parsed.GetValue(guidance) is { } asked && loaded.LearnedGuidance > 1) throw new UserException($"--guidance {asked}: {name} has learned a guidance of {loaded.LearnedGuidance}. Leave it out.");
+            if (parsed.GetValue(guidance) is > 1 and var asked && loaded.LearnedGuidance > 1) throw new UserException($"--guidance {asked}: {name} has learned a guidance of {loaded.LearnedGuidance}. Leave it out.");
             var options = loaded.Usual with { Steps = parsed.GetValue(steps) ?? loaded.Usual.Steps, Guidance = parsed.GetValue(guidance) ?? loaded.Usual.Guidance };
             var trial = new ImageTrial(place, name, weights, parsed.GetValue(prompts)!.Value, parsed.GetValue(seed)!.Value, options, shown);
             ImageScores scores;

@@ -1,5 +1,5 @@
 // Tells what a picture shows and in which style: residual convolutions at four resolutions, then one vector of features, which also measures how far
-// pictures are from each other. It is no part of what paints: it learned from real pictures alone and shares no weight with a generator.
+// pictures are from each other. It is no part of what paints: it learned from pictures that no model painted and shares no weight with a generator.
 
 using Maison.Models.Layers;
 using Maison.Tensors;

@@ -71,7 +71,7 @@ public static class JudgePacker
             ---
             # {name}
 
-            Tells what a picture shows and in which style, for `maison eval image`. Trained from random weights by Maison's own code on real pictures alone; it shares no
+            Tells what a picture shows and in which style, for `maison eval image`. Trained from random weights by Maison's own code on drawings, photographs and renderings, none of them painted by a model; it shares no
             weight with anything that paints.
 
             {ModelWeights.Slots(new PictureJudge(config)).Sum(s => s.Weight.Count):N0} parameters ({config.Side} × {config.Side} pixels, {config.Blocks} residual block{(config.Blocks == 1 ? "" : "s")} at each of three resolutions, {config.Features} features; {config.Styles.Count} styles, {config.Names.Count:N0} names of things and materials), {new FileInfo(weights).Length:N0} bytes, SHA-256 `{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(weights)))}`.

@@ -2,7 +2,9 @@
 
 using System.Net;
 using System.Text.RegularExpressions;
+using Maison.App.Images;
 using Maison.Tests.Api;
+using Maison.Tests.Data.Pictures;
 
 namespace Maison.Tests.App;
 
@@ -36,6 +38,51 @@ public sealed class ImageCreatorTests
         using (var file = await browser.Get(picture + ".png")) Assert.Equal("image/png", file.Content.Headers.ContentType!.MediaType);
         using (await browser.Send(picture + "/delete", live: false)) { }
         await browser.Page(picture, HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task ARecipeIsUsedAgainByAModelThatHasLearnedItsGuidance()
+    {
+        await using (var guided = await Serve())
+        {
+            using var reader = await Browser.SignedIn(guided);
+            Assert.Contains("name=\"guidance\"", await reader.Source("/images"));
+        }
+        await using var server = await ApiServer.Start(new ScriptedModel("Hello").Served, ScriptedSenses.Painter with { LearnedGuidance = 3, Usual = new(2, 1) });
+        using var browser = await Browser.SignedIn(server);
+        using (await browser.Send("/images", live: true, ("prompt", "a hat"), ("seed", "7"))) { }
+        var page = await Until(browser, p => Regex.Count(p, "/images/file-[0-9a-f]+\\.png") == 8);
+        var like = await browser.Source("/images?like=" + Regex.Match(page, "/images/(file-[0-9a-f]+)\\.png").Groups[1].Value);
+        Assert.Contains("value=\"2\"", like);
+        Assert.DoesNotContain("name=\"guidance\"", like);
+    }
+
+    [Fact]
+    public async Task APictureWithADamagedFileIsOneWithoutARecipe()
+    {
+        await using var server = await Serve();
+        using var browser = await Browser.SignedIn(server);
+        // Its first part claims to be as long as can be.
+        byte[] damaged = [.. SamplePictures.Png(SamplePictures.Noise(16, 16))[..8], 0x7F, 0xFF, 0xFF, 0xFF, .. new byte[16]];
+        using var kept = await browser.SendPicture("/images/upload", "file", damaged, "cat.png");
+        Assert.Contains("This file carries no recipe.", await browser.Page(kept.Headers.Location!.OriginalString[..^"/edit".Length]));
+    }
+
+    [Fact]
+    public async Task TheQueueGoesOnAfterAnAnswerThatCanNotBeRead()
+    {
+        using var http = new HttpClient(new Garbled()) { BaseAddress = new("http://house") };
+        var queue = new PaintingQueue();
+        PaintingJob?[] jobs = [.. Enumerable.Range(0, 2).Select(i => queue.Add(new(http, ""), "key", new() { Prompt = "a hat", Seed = i }, 1))];
+        for (var i = 0; i < 400 && !jobs.All(j => j!.IsDone); i++) await Task.Delay(25, TestContext.Current.CancellationToken);
+        Assert.All(jobs, j => Assert.NotEmpty(j!.Tiles[0].Problem!));
+    }
+
+    /// <summary>Answers with a picture that is none.</summary>
+    sealed class Garbled : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+            => Task.FromResult(new HttpResponseMessage { Content = new StringContent("data: {\"type\":\"image_generation.partial_image\",\"b64_json\":\"?\"}\n\n") });
     }
 
     [Fact]

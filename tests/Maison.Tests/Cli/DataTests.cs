@@ -35,7 +35,8 @@ public sealed class DataTests
         Assert.Equal(3, File.ReadAllLines(System.IO.Path.Combine(terminal.Path("scenes"), "captions.jsonl")).Length);
         (code, output, error) = await terminal.Run("data", "render", "--sheet", terminal.Path("page.png"), "--count", "2", "--side", "32", "--paths", "1");
         Assert.True(code == 0 && File.Exists(terminal.Path("page.png")), error);
-        foreach (var (arguments, told) in ((string[], string)[])[(["--count", "0"], "--count"), (["--paths", "12"], "power of two"), ([], "--out FOLDER"), (["--assets", terminal.Path("none")], "hdri_sky")])
+        foreach (var (arguments, told) in ((string[], string)[])[(["--count", "0"], "--count"), (["--paths", "12"], "power of two"), ([], "--out FOLDER"), (["--assets", terminal.Path("none")], "hdri_sky"),
+            (["--out", terminal.Path("scenes"), "--from", "4"], "--from"), (["--out", terminal.Path("scenes"), "--sheet", terminal.Path("page.png")], "Give one of them"), (["--sheet", terminal.Path("page.png"), "--count", "601"], "600 scenes at most")])
         {
             (code, output, error) = await terminal.Run(["data", "render", .. arguments]);
             Assert.True(code != 0);

@@ -42,6 +42,11 @@ public sealed class EvalImageTests
         Assert.Equal(first.RootElement.GetProperty("timed").GetInt32() + 1, second.RootElement.GetProperty("timed").GetInt32());
 
         await Fails(terminal, "Give another --out", [.. eval, "--seed", "4"]);
+        var trial = Path.Combine(terminal.Path("out"), "trial.json");
+        var whole = File.ReadAllText(trial);
+        File.WriteAllText(trial, whole[..20]);
+        await Fails(terminal, "trial.json cannot be read", eval);
+        File.WriteAllText(trial, whole);
         await Fails(terminal, "is no packed judge", [.. eval, "--judge", terminal.Path("data")]);
         await Fails(terminal, "there is no such file", "eval", "image", "--model", model, "--parti", terminal.Path("nothing.tsv"));
         await Fails(terminal, "--prompts", "eval", "image", "--model", model, "--prompts", "0");

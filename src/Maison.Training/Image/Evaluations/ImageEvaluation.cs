@@ -115,7 +115,10 @@ public sealed class ImageEvaluation(ImageModel model, ImageJudge judge, ImageTri
         var begun = new Begun(trial.Weights, trial.Seed, trial.Options.Steps, trial.Options.Guidance, new(0, 0, 0));
         if (File.Exists(path))
         {
-            var before = JsonSerializer.Deserialize<Begun>(File.ReadAllBytes(path)) ?? throw new InvalidDataException($"{path} is empty. Delete the folder, or give another --out.");
+            Begun? before;
+            try { before = JsonSerializer.Deserialize<Begun>(File.ReadAllBytes(path)); }
+            catch (JsonException e) { throw new InvalidDataException($"{path} cannot be read: {e.Message} Delete the folder, or give another --out.", e); }
+            if (before is null) throw new InvalidDataException($"{path} is empty. Delete the folder, or give another --out.");
             if (before with { Times = begun.Times } != begun) throw new InvalidDataException($"{trial.Folder} holds pictures of other weights, or of another seed, number of steps or guidance. Give another --out, or delete it.");
             begun = before;
         }
@@ -135,7 +138,8 @@ public sealed class ImageEvaluation(ImageModel model, ImageJudge judge, ImageTri
                 PngFile.Write(to + ".partial", new(Side, Side, painted[i]), Recipe(few[i]).Note());
                 File.Move(to + ".partial", to, overwrite: true);
             }
-            File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(begun with { Times = times }));
+            File.WriteAllBytes(path + ".partial", JsonSerializer.SerializeToUtf8Bytes(begun with { Times = times }));
+            File.Move(path + ".partial", path, overwrite: true);
             progress?.Report(new("paint", done += few.Length, wanted.Length));
         }
         return times;

@@ -18,7 +18,7 @@ static class ImageScoreCard
             ## How well prompts are followed
 
             `maison eval image`, method {s.Method}: {s.Prompts} prompts composed of parts that it knows, none of them a caption that it learned from; {s.Side} × {s.Side} pixels, {s.Steps} steps, seeds from {s.Seed}. Things, styles and
-            materials are told by [{s.Judge}](../{s.Judge}/card.md), which learned from real pictures alone; colours, counts and places by pixels. ± is one standard error. Real pictures: how many of those that do show
+            materials are told by [{s.Judge}](../{s.Judge}/card.md), which learned from drawings, photographs and renderings, never from what a model painted; colours, counts and places by pixels. ± is one standard error. Real pictures: how many of those that do show
             it pass the same check, the most that could be found here. Wrong ones: how many pass that show something else.
 
             | check | n | passed | real pictures | wrong ones |
