@@ -133,6 +133,35 @@ public sealed class ImageTests
         Assert.Equal(5, pictures.Length);
         Assert.Equal(File.ReadAllBytes(terminal.Path("own.png")), pictures[0]);
         Assert.Equal(0, await serving.Stop());
+        await Guided(folder);
+    }
+
+    /// <summary>A model that has learned a guidance is served, paints in its own number of steps, and takes no other guidance.</summary>
+    static async Task Guided(string folder)
+    {
+        using var terminal = new Terminal();
+        TinyFolder.Make(Path.Combine(terminal.Shipped, "tiny"));
+        terminal.Variables["MAISON_API_KEY"] = "given-key";
+        var file = Path.Combine(folder, "config.json");
+        var model = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(file))!;
+        (model["config"]!["steps"], model["config"]!["guidance"]) = (2, 3);
+        File.WriteAllText(file, model.ToJsonString());
+        await Fails(terminal, "Leave it out", "imagine", "a red disc", "--guidance", "5", "--model", folder);
+        await using var serving = new Serving(terminal, "--image-model", folder);
+        using var http = new HttpClient { BaseAddress = await serving.Url() };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", "given-key");
+        Assert.Matches("images +maison-image-1: 16x16", serving.Printed);
+        Assert.Contains("\"steps\":2,\"guidance\":1}", await Ask("", 200));
+        Assert.Contains("\"steps\":4,\"guidance\":1}", await Ask(",\"quality\":\"high\"", 200));
+        Assert.Contains("has learned a guidance of 3", await Ask(",\"guidance\":5", 400));
+        Assert.Equal(0, await serving.Stop());
+
+        async Task<string> Ask(string fields, int status)
+        {
+            using var answer = await http.PostAsync("images/generations", new StringContent($$"""{"prompt":"a red disc","size":"16x16"{{fields}}}""", System.Text.Encoding.UTF8, "application/json"));
+            Assert.Equal(status, (int)answer.StatusCode);
+            return await answer.Content.ReadAsStringAsync();
+        }
     }
 
     static async Task Passes(Terminal terminal, string shown, params string[] arguments)
