@@ -62,7 +62,11 @@ static class EvalVoice
                 }
             if (!parsed.GetValue(json))
                 TextTable.Write(output, ["VOICE", "WER HARVARD", "WER PROMPTS", "MCD dB", "PITCH Hz", "SPREAD st", "PITCH ERR st", "CORR", "V/UV", "VARIANCE", "HNR dB", "LINES dB", "FROZEN", "WORDS/min"], [.. scores.Select(Row)]);
-            if (trial is not null) Shifts(trial.Shifts(HarvardSentences.Twenty), parsed.GetValue(json), output);
+            if (trial is not null)
+            {
+                Shifts(trial.Shifts(HarvardSentences.Twenty), parsed.GetValue(json), output);
+                Joins(trial.Joins(HarvardSentences.Twenty), parsed.GetValue(json), output);
+            }
             return Task.FromResult(0);
         });
         return command;
@@ -77,6 +81,20 @@ static class EvalVoice
         }
         output.WriteLine();
         TextTable.Write(output, ["VOICE", "STYLE", "PITCH st", "SPREAD ×", "LEVEL dB", "TEMPO ×", "VOICED"], [.. shifts.Select(s => new[] { s.Voice, s.Style, Number(s.PitchSemitones, "+0.0;-0.0;0.0"), Number(s.Spread, "F2"), Number(s.LevelDb, "+0.0;-0.0;0.0"), Number(s.Tempo, "F2"), Number(s.Voiced, "P0") })]);
+    }
+
+    static void Joins((JoinScore Pieces, JoinScore Sentences, double PeakDb) measured, bool json, TextWriter output)
+    {
+        var (pieces, sentences, peak) = measured;
+        if (json)
+        {
+            output.WriteLine(JsonSerializer.Serialize(new { Joins = new { pieces, sentences, PeakDb = peak } }, Plain));
+            return;
+        }
+        output.WriteLine();
+        TextTable.Write(output, ["JOINS OF", "COUNT", "LARGEST dB", "99 % ELSEWHERE dB", "LARGEST ELSEWHERE dB"],
+            [.. new[] { ("pieces", pieces), ("sentences", sentences) }.Select(j => new[] { j.Item1, j.Item2.Count.ToString(CultureInfo.InvariantCulture), Number(j.Item2.LargestDb, "F1"), Number(j.Item2.OrdinaryDb, "F1"), Number(j.Item2.OtherDb, "F1") })]);
+        output.WriteLine($"Loudest sample: {Number(peak, "F2")} dB of full scale.");
     }
 
     static readonly JsonSerializerOptions Plain = new(JsonSerializerDefaults.Web) { NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals };

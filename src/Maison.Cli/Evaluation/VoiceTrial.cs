@@ -33,6 +33,20 @@ sealed class VoiceTrial(LoadedVoice voice, string? keep, CancellationToken stop)
     public IReadOnlyList<SpokenSentence> Speak(IEnumerable<string> texts)
         => Kept("plain", [.. texts.Select(text => Say(text, voice.Voices[0], SpeechStyles.Neutral))]);
 
+    /// <summary>What is heard where pieces and sentences of one streamed text meet.</summary>
+    public (JoinScore Pieces, JoinScore Sentences, double PeakDb) Joins(IEnumerable<string> texts)
+    {
+        var (samples, pieces, sentences) = (new List<float>(), new List<long>(), new List<long>());
+        foreach (var chunk in voice.Speak(string.Join(' ', texts), new(voice.Voices[0]), stop))
+        {
+            pieces.AddRange([samples.Count, chunk.StartFrame * VoiceTime.HopSamples]);
+            if (chunk.Delivery is not null) sentences.Add(chunk.StartFrame * VoiceTime.HopSamples);
+            samples.AddRange(chunk.Samples);
+        }
+        float[] sound = [.. samples];
+        return (Artefacts.Joins(sound, pieces.Except(sentences)), Artefacts.Joins(sound, sentences), 20 * Math.Log10(sound.Max(Math.Abs)));
+    }
+
     /// <summary>What each style does to the first voice and each voice to the plain style, on the first of these texts.</summary>
     public IReadOnlyList<DeliveryShift> Shifts(IReadOnlyList<string> texts)
     {

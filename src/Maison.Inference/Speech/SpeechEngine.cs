@@ -54,14 +54,14 @@ public sealed class SpeechEngine(AcousticModel model, IVocoder vocoder, Gang gan
                 cancellation.ThrowIfCancellationRequested();
                 var count = Math.Min(piece, spoken.TotalFrames - first);
                 var samples = sound.Push(Frames(pass, spoken, first, count), vector, last: false);
-                yield return new(samples, first == 0 ? words : [], first == 0 ? delivery : null);
+                yield return new(samples, first == 0 ? words : [], first == 0 ? delivery : null) { StartFrame = spokenFrames + first };
                 first += count;
                 piece = PieceFrames;
             }
             spokenFrames += spoken.TotalFrames;
             number++;
         }
-        if (number > 0) yield return new(sound.Push(new([], [], []), vector, last: true), [], null);
+        if (number > 0) yield return new(sound.Push(new([], [], []), vector, last: true), [], null) { StartFrame = spokenFrames };
     }
 
     static SentenceDelivery Choose(int number, SpeechSentence sentence, SpeechOptions options, StoryCast cast)

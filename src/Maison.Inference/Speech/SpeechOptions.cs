@@ -44,4 +44,8 @@ public sealed record SentenceDelivery(int Sentence, SpeechVoice Voice, SpeechSty
 /// <param name="Samples">At 24 kHz, full scale ±1.</param>
 /// <param name="Words">Times of all words of the sentence that begins with this piece; they may lie ahead.</param>
 /// <param name="Delivery">Set where a sentence begins.</param>
-public sealed record SpeechChunk(float[] Samples, IReadOnlyList<WordTime> Words, SentenceDelivery? Delivery);
+public sealed record SpeechChunk(float[] Samples, IReadOnlyList<WordTime> Words, SentenceDelivery? Delivery)
+{
+    /// <summary>Frame of the whole sound with which the frames of this piece begin; its samples lag behind, as a vocoder hears ahead.</summary>
+    public long StartFrame { get; init; }
+}

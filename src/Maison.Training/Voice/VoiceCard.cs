@@ -101,6 +101,13 @@ static class VoiceCard
             text.Append("\nWhat styles and voices change, measured on ten sentences against the first voice's plain reading: median pitch, factor of the pitch's deviation, level, factor of words per minute with pauses, share of voiced frames.\n\n| voice | style | pitch st | spread × | level dB | tempo × | voiced |\n|---|---|---|---|---|---|---|\n");
             foreach (var s in lines.Where(l => l.TryGetProperty("style", out _)))
                 text.Append(CultureInfo.InvariantCulture, $"| {s.GetProperty("voice").GetString()} | {s.GetProperty("style").GetString()} | {Number(s, "pitchSemitones", "+0.0;-0.0;0.0")} | {Number(s, "spread", "F2")} | {Number(s, "levelDb", "+0.0;-0.0;0.0")} | {Number(s, "tempo", "F2")} | {Number(s, "voiced", "P0")} |\n");
+            foreach (var s in lines.Where(l => l.TryGetProperty("joins", out _)).Select(l => l.GetProperty("joins")))
+            {
+                text.Append("\nClicks where pieces and sentences of a streamed text meet: how far the highest octave stands out of its surroundings for 2 ms, at the loudest join and elsewhere.\n\n| joins of | count | largest dB | 99 % elsewhere dB | largest elsewhere dB |\n|---|---|---|---|---|\n");
+                foreach (var of in new[] { "pieces", "sentences" })
+                    text.Append(CultureInfo.InvariantCulture, $"| {of} | {Number(s.GetProperty(of), "count", "F0")} | {Number(s.GetProperty(of), "largestDb", "F1")} | {Number(s.GetProperty(of), "ordinaryDb", "F1")} | {Number(s.GetProperty(of), "otherDb", "F1")} |\n");
+                text.Append(CultureInfo.InvariantCulture, $"\nThe loudest sample was {Number(s, "peakDb", "F2")} dB of full scale.\n");
+            }
         }
         catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
         {

@@ -23,13 +23,13 @@ public sealed class VoiceModel : IDisposable
 
     readonly AcousticModel acoustic;
     readonly Vocoder vocoder;
-    readonly NeuralVocoder sounds;
+    readonly LimitedVocoder sounds;
     readonly SpeechEngine engine;
 
     VoiceModel(AcousticModel acoustic, Vocoder vocoder, Gang gang)
     {
         (this.acoustic, this.vocoder) = (acoustic, vocoder);
-        sounds = new(vocoder, gang);
+        sounds = new(new NeuralVocoder(vocoder, gang));
         engine = new(acoustic, sounds, gang);
         Voices = [.. SpeechVoices.All.Where(v => acoustic.Config.Speakers.Contains(v.Speaker))];
     }

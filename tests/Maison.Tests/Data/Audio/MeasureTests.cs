@@ -105,6 +105,25 @@ public sealed class MeasureTests
     }
 
     [Fact]
+    public void AClickAtAJoinIsSeenThereAlone()
+    {
+        long[] joins = [0, 9_000, 24_000, 40_000, 47_999];
+        var samples = Synthetic.Noise(48_000, 11, 0.01);
+        var clean = Artefacts.Joins(samples, joins);
+        Assert.Equal(3, clean.Count);
+        Assert.True(clean.LargestDb <= clean.OtherDb && clean.OrdinaryDb <= clean.OtherDb);
+        samples[24_000] += 0.3f;
+        var clicked = Artefacts.Joins(samples, joins);
+        Assert.True(clicked.LargestDb > clicked.OtherDb + 5, $"{clicked}");
+        // The same click anywhere else is no join's.
+        var elsewhere = Artefacts.Joins(samples, [9_000, 40_000]);
+        Assert.Equal(2, elsewhere.Count);
+        Assert.True(elsewhere.LargestDb < elsewhere.OtherDb - 5, $"{elsewhere}");
+        Assert.True(double.IsNaN(Artefacts.Joins(samples, []).LargestDb));
+        Assert.Equal(0, Artefacts.Joins(samples.AsSpan(0, 100), [50]).Count);
+    }
+
+    [Fact]
     public void SpectralDistanceGrowsWithTheFault()
     {
         var samples = Natural.Value.Samples;

@@ -32,6 +32,21 @@ public sealed class EngineTests
     }
 
     [Fact]
+    public void SentencesJoinWithTheSameBitsHoweverTheyAreCut()
+    {
+        using var gang = new Gang(1);
+        SpeechChunk[] Cut(int first, int others) => [.. new SpeechEngine(SpokenSentences.Model(4), new LateVocoder(), gang) { FirstPieceFrames = first, PieceFrames = others }.Speak(Sentences, new(SpeechVoices.Kathleen))];
+        var whole = Cut(100_000, 100_000);
+        var pieces = Cut(3, 5);
+        Assert.Equal(Text.Length + 1, whole.Length);
+        Assert.True(pieces.Length > 3 * whole.Length, "The sentences came in too few pieces.");
+        Assert.Equal(whole.SelectMany(c => c.Samples), pieces.SelectMany(c => c.Samples));
+        // A piece says where its frames begin, and sentences begin at the same frames.
+        Assert.Equal(whole[..^1].Select(c => c.StartFrame), pieces.Where(c => c.Delivery is not null).Select(c => c.StartFrame));
+        Assert.Equal(pieces.Sum(c => c.Samples.Length), pieces[^1].StartFrame * VoiceTime.HopSamples);
+    }
+
+    [Fact]
     public void WordTimesCoverTheSoundInOrder()
     {
         var (samples, words, _) = Speak(new(SpeechVoices.Kathleen));
