@@ -74,6 +74,9 @@ public sealed record ServerOptions
     /// <summary>Fetches feeds and articles for briefings; null for one that only reaches the open Internet.</summary>
     public Fetcher? Fetcher { get; init; }
 
+    /// <summary>What this machine is learning; null tells of nothing.</summary>
+    public ITrainingRuns? Training { get; init; }
+
     /// <summary>Dates requests, budgets and keys.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
@@ -135,6 +138,7 @@ public static class MaisonServer
         ModelEndpoints.Map(app, options.Models, router);
         GatewayEndpoints.Map(app, providers, options.Gateway);
         OrganizationEndpoints.Map(app, options.Keys, prices, ledger, options.Store, options.Clock);
+        TrainingEndpoints.Map(app, options.Training);
         var generator = new TextGenerator(admission, requests, app.Lifetime.ApplicationStopping);
         app.MapPost(Routes.ChatCompletions, new ChatEndpoint(options.Models, generator).Invoke);
         app.MapPost(Routes.Completions, new CompletionEndpoint(options.Models, generator).Invoke);

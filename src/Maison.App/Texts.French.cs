@@ -7,11 +7,13 @@ namespace Maison.App;
 
 public sealed partial record Texts
 {
+    static readonly NumberFormatInfo FrenchNumbers = new() { NumberDecimalSeparator = ",", NumberGroupSeparator = "\u202f" };
+
     public static Texts French { get; } = new()
     {
         Language = "fr",
         Other = ("en", "English"),
-        Culture = new NumberFormatInfo { NumberDecimalSeparator = ",", NumberGroupSeparator = "\u202f" },
+        Culture = FrenchNumbers,
         Months = ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."],
         Product = "Maison",
         Rooms = "Pièces",
@@ -295,6 +297,18 @@ public sealed partial record Texts
         TheirKey = "Leur clé",
         TheirModels = "Leurs modèles, un par ligne : le nom, et les euros par million de jetons en entrée et en sortie",
         ModelLine = line => $"« {line} » n’est pas un modèle : écrivez un nom, ou un nom et deux prix.",
+        Training = "Entraînement",
+        TrainingHow = "Ce que cette machine apprend et a appris : les entraînements du dossier de données, en direct.",
+        NoTraining = "Rien n’a encore été entraîné ici. Un premier entraînement se lance dans un terminal et apparaît ici de lui-même :",
+        TrainingKind = (kind, stage) => kind switch { "text" => "texte", "g2p" => "prononciation", "voice" => $"voix, {stage}", "image" => $"images, {stage}", _ => "son plan.json est illisible" },
+        TrainingStatus = status => status switch { "running" => "en cours", "done" => "terminé", _ => "arrêté" },
+        StepOf = (step, steps) => $"pas {step.ToString("N0", FrenchNumbers)} sur {steps.ToString("N0", FrenchNumbers)}",
+        StepInMinutes = (step, minutes) => $"pas {step.ToString("N0", FrenchNumbers)} en {minutes.ToString("0.#", FrenchNumbers)} minutes",
+        AtStep = step => $"pas {step.ToString("N0", FrenchNumbers)}",
+        TrainingRate = (rate, unit) => $"{rate.ToString("N0", FrenchNumbers)} {unit switch { "tokens" => "jetons", "pictures" => "images", _ => "s de son" }}/s",
+        TimeLeft = seconds => $"encore {Span(seconds)}",
+        LossOverSteps = "Perte au fil des pas ; en foncé, la moyenne des derniers",
+        HeldOut = "Mis de côté",
         Audit = "Journal",
         AuditHow = "Chaque acte d’administration, écrit avec l’acte lui-même et jamais modifié.",
         Time = "Quand",

@@ -304,6 +304,18 @@ public sealed partial record Texts
     public string TheirKey { get; init; } = "Their key";
     public string TheirModels { get; init; } = "Their models, one a line: the name, and euros per million tokens in and out";
     public Func<string, string> ModelLine { get; init; } = line => $"“{line}” is no model: write a name, or a name and two prices.";
+    public string Training { get; init; } = "Training";
+    public string TrainingHow { get; init; } = "What this machine is learning and has learned: the runs in the data folder, as they go.";
+    public string NoTraining { get; init; } = "Nothing was trained here yet. A first run starts in a terminal and appears on this page by itself:";
+    public Func<string?, string?, string> TrainingKind { get; init; } = (kind, stage) => kind switch { "text" => "text", "g2p" => "pronunciation", "voice" => $"voice, {stage}", "image" => $"pictures, {stage}", _ => "its plan.json can not be read" };
+    public Func<string, string> TrainingStatus { get; init; } = status => status;
+    public Func<int, int, string> StepOf { get; init; } = (step, steps) => $"step {step:N0} of {steps:N0}";
+    public Func<int, double, string> StepInMinutes { get; init; } = (step, minutes) => $"step {step:N0} in {minutes:0.#} minutes";
+    public Func<int, string> AtStep { get; init; } = step => $"step {step:N0}";
+    public Func<double, string?, string> TrainingRate { get; init; } = (rate, unit) => $"{rate:N0} {(unit == "seconds" ? "s of sound" : unit)}/s";
+    public Func<double, string> TimeLeft { get; init; } = seconds => $"{Span(seconds)} left";
+    public string LossOverSteps { get; init; } = "Loss over steps; dark is the mean of the last ones";
+    public string HeldOut { get; init; } = "Held out";
     public string Audit { get; init; } = "Audit";
     public string AuditHow { get; init; } = "Every administrative act, written with the act itself and never changed.";
     public string Time { get; init; } = "When";
@@ -315,6 +327,12 @@ public sealed partial record Texts
 
     /// <summary>The name of the other language, in that language, and its code.</summary>
     public (string Code, string Name) Other { get; init; } = ("fr", "Français");
+
+    /// <summary>A duration in its two largest units that matter.</summary>
+    public static string Span(double seconds) => TimeSpan.FromSeconds(seconds) is var t && t.TotalHours >= 1 ? $"{(int)t.TotalHours} h {t.Minutes} min" : t.TotalMinutes >= 1 ? $"{t.Minutes} min" : $"{t.Seconds} s";
+
+    /// <summary>A loss or another measure, four digits where it is small.</summary>
+    public string Measure(double? value) => value is null ? "–" : value.Value.ToString(Math.Abs(value.Value) < 1 ? "0.0000" : "0.000", Culture);
 
     /// <summary>How numbers are written.</summary>
     public NumberFormatInfo Culture { get; init; } = CultureInfo.InvariantCulture.NumberFormat;

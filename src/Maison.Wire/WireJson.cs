@@ -60,6 +60,7 @@ namespace Maison.Wire;
 [JsonSerializable(typeof(PriceList))]
 [JsonSerializable(typeof(UsagePage))]
 [JsonSerializable(typeof(AuditPage))]
+[JsonSerializable(typeof(TrainingRunList))]
 [JsonSerializable(typeof(FileList))]
 [JsonSerializable(typeof(BatchRequest))]
 [JsonSerializable(typeof(BatchLine))]

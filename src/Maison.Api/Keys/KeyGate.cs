@@ -19,7 +19,7 @@ sealed class KeyGate(KeyStore keys)
             ?? throw ApiException.InvalidKey($"The API key {Masked(sent)} is not valid here, or not any more. The first start printed one; `maison keys new` makes another.");
         if (!key.Scope.OpensRoute(context.Request.Path.Value ?? ""))
             throw ApiException.Forbidden($"This key does not open {context.Request.Path}. It opens {string.Join(", ", key.Scope.Routes!)}.", null);
-        if (!key.Admin && context.Request.Path.StartsWithSegments(Routes.Organization))
+        if (!key.Admin && (context.Request.Path.StartsWithSegments(Routes.Organization) || context.Request.Path.StartsWithSegments(Routes.Training)))
             throw ApiException.Forbidden($"{context.Request.Path} is administration, and this key is not made for it. Use a key made with --admin.", null);
         context.Features.Set(key);
         return next(context);

@@ -71,6 +71,21 @@ public sealed partial class ApiClient
 
     public Task<AuditPage> Audit(string? after, int limit, CancellationToken stop) => Get($"{House}/audit_logs?limit={limit}{Query(("after", after))}", WireJson.Default.AuditPage, stop);
 
+    public async Task<IReadOnlyList<TrainingRunBody>> TrainingRuns(CancellationToken stop) => (await Get("v1/training/runs", WireJson.Default.TrainingRunList, stop)).Data;
+
+    /// <summary>A run with its curve; null where it has gone meanwhile.</summary>
+    public async Task<TrainingRunBody?> TrainingRun(string id, CancellationToken stop)
+    {
+        try
+        {
+            return await Get($"v1/training/runs/{string.Join('/', id.Split('/').Select(Uri.EscapeDataString))}", WireJson.Default.TrainingRunBody, stop);
+        }
+        catch (ApiProblem problem) when (problem.Status == 404)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Third parties as the gateway describes them.</summary>
     public async Task<JsonArray> Providers(CancellationToken stop)
     {

@@ -37,6 +37,7 @@ static class AdminPages
         show($"{Path}/providers", visit => Providers(visit, null));
         post($"{Path}/providers", AddProvider);
         post($"{Path}/providers/{{id}}/delete", RemoveProvider);
+        TrainingPages.Map(show);
         show($"{Path}/audit", Audit);
     }
 

@@ -8,9 +8,9 @@ namespace Maison.Tests.App;
 
 public sealed class AdminPagesTests
 {
-    static readonly string[] Pages = ["/admin", "/admin/people", "/admin/keys", "/admin/providers", "/admin/audit"];
+    static readonly string[] Pages = ["/admin", "/admin/people", "/admin/keys", "/admin/providers", "/admin/training", "/admin/audit"];
 
-    static async Task<Browser> Member(ApiServer server, Browser admin, string name = "Ada", string role = "member")
+    internal static async Task<Browser> Member(ApiServer server, Browser admin, string name = "Ada", string role = "member")
     {
         using (var added = await admin.Send("/admin/people", live: false, ("name", name), ("password", "correct horse"), ("role", role))) Assert.Equal(HttpStatusCode.SeeOther, added.StatusCode);
         var member = new Browser(server);
