@@ -162,7 +162,7 @@ public sealed partial record Texts
         TryIt = "L’essayer",
 
         ImagesMissing = "Aucun modèle d’images n’est encore servi. Un clone en contient un dans models/maison-image-1 ; runs/image.sh en entraîne un autre, et « maison serve --image-model DOSSIER » le sert.",
-        ImagesHint = "Le modèle de la maison est petit : il connaît surtout les emoji, les icônes et le pixel art, en mots anglais.",
+        ImagesHint = "Le modèle de la maison est petit : il connaît surtout les emoji, les icônes et des scènes d’objets simples, en mots anglais.",
         Prompt = "Ce qu’il faut voir",
         PromptExample = "a purple heart",
         NoPrompt = "Dites d’abord ce qu’il faut voir.",
@@ -170,7 +170,7 @@ public sealed partial record Texts
         Paint = "Peindre quatre images",
         ImageStyle = "Facture",
         StyleNone = "comme je dis",
-        ImageStyleName = id => id switch { "3d" => "3D", "flat" => "Aplat", "outline" => "Contours", "silhouette" => "Silhouette", "pixel" => "Pixel art", "lowpoly" => "Low poly", "photo" => "Photo", _ => id },
+        ImageStyleName = id => id switch { "3d" => "3D", "flat" => "Aplat", "outline" => "Contours", "silhouette" => "Silhouette", "pixel" => "Pixel art", "lowpoly" => "Low poly", "scene" => "Scène", "photo" => "Photo", _ => id },
         Advanced = "Réglages fins",
         Seed = "Graine",
         AnySeed = "au hasard",

@@ -169,7 +169,7 @@ public sealed partial record Texts
     public string TryIt { get; init; } = "Try it";
 
     public string ImagesMissing { get; init; } = "No image model is served yet. A clone brings one in models/maison-image-1; runs/image.sh trains another, and “maison serve --image-model FOLDER” serves it.";
-    public string ImagesHint { get; init; } = "The house's own model is small: it knows emoji, icons and pixel art best, in English words.";
+    public string ImagesHint { get; init; } = "The house's own model is small: it knows emoji, icons and scenes of simple things best, in English words.";
     public string Prompt { get; init; } = "What is to be seen";
     public string PromptExample { get; init; } = "a purple heart";
     public string NoPrompt { get; init; } = "Say first what is to be seen.";
@@ -177,7 +177,7 @@ public sealed partial record Texts
     public string Paint { get; init; } = "Paint four pictures";
     public string ImageStyle { get; init; } = "Style";
     public string StyleNone { get; init; } = "as I say";
-    public Func<string, string> ImageStyleName { get; init; } = id => id switch { "3d" => "3D", "flat" => "Flat", "outline" => "Outlined", "silhouette" => "Silhouette", "pixel" => "Pixel art", "lowpoly" => "Low poly", "photo" => "Photo", _ => id };
+    public Func<string, string> ImageStyleName { get; init; } = id => id switch { "3d" => "3D", "flat" => "Flat", "outline" => "Outlined", "silhouette" => "Silhouette", "pixel" => "Pixel art", "lowpoly" => "Low poly", "scene" => "Scene", "photo" => "Photo", _ => id };
     public string Advanced { get; init; } = "Advanced";
     public string Seed { get; init; } = "Seed";
     public string AnySeed { get; init; } = "any";

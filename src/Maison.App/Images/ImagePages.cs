@@ -227,6 +227,7 @@ public sealed record ImageStyle(string Id, string Words)
         new("silhouette", "{}, black silhouette icon on a white background"),
         new("pixel", "pixel art of {}"),
         new("lowpoly", "low-poly 3D render of {}, white background"),
+        new("scene", "3D render of {}"),
         new("photo", "a photograph of {}"),
     ];
 }

