@@ -23,13 +23,14 @@ namespace Maison.App;
 /// <summary>The pages of one server.</summary>
 /// <param name="api">Where the API answers; asked for when the first page needs it.</param>
 /// <param name="linkKey">A key for whoever follows the one-time link.</param>
-public sealed class MaisonApp(Func<Uri> api, Func<string> linkKey)
+/// <param name="home">The data folder, where sessions outlive the server.</param>
+public sealed class MaisonApp(Func<Uri> api, Func<string> linkKey, string? home = null)
 {
     /// <summary>Nothing but what this server sends: no inline script or style, no other host.</summary>
     public const string Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
     readonly PaintingQueue painting = new();
-    readonly Sessions sessions = new(TimeProvider.System);
+    readonly Sessions sessions = new(TimeProvider.System, home);
     readonly Lazy<HttpClient> http = new(() => new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = api(), Timeout = Timeout.InfiniteTimeSpan });
 
     /// <summary>Remembers the language that a reader chose.</summary>
@@ -63,6 +64,7 @@ public sealed class MaisonApp(Func<Uri> api, Func<string> linkKey)
         Show("/assistant", AssistantPages.New);
         Show("/assistant/{id}", AssistantPages.Show);
         Post("/assistant/say", AssistantPages.Say, AssistantPages.AllowFiles);
+        Post("/assistant/speak", Listening.Speak);
         Show("/assistant/files/{id}", Passages.Show);
         Post("/assistant/{id}/say", AssistantPages.Say, AssistantPages.AllowFiles);
         Post("/assistant/{id}/again", AssistantPages.Again);

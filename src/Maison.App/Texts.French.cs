@@ -217,6 +217,7 @@ public sealed partial record Texts
         FamilyBefore = "Peinte d’après",
         FamilyAfter = "Peintes d’après celle-ci",
         FamilyLost = "L’image d’après laquelle celle-ci fut peinte n’est plus dans la galerie.",
+        SpeakAnswers = "Lire les réponses pendant qu’elles s’écrivent",
         PaintThis = "Peindre ceci",
         PictureAsked = "/image dit ce qu’il faut peindre, /edit repeint la dernière image.",
         PaintedInChat = prompt => $"Peint : {prompt}",

@@ -224,6 +224,7 @@ public sealed partial record Texts
     public string FamilyBefore { get; init; } = "Painted from";
     public string FamilyAfter { get; init; } = "Painted from this one";
     public string FamilyLost { get; init; } = "The picture that this one was painted from is no longer in the gallery.";
+    public string SpeakAnswers { get; init; } = "Speak answers while they are written";
     public string PaintThis { get; init; } = "Paint this";
     public string PictureAsked { get; init; } = "/image says what is to be painted, /edit paints the last picture anew.";
     public Func<string, string> PaintedInChat { get; init; } = prompt => $"Painted: {prompt}";

@@ -67,6 +67,37 @@ public sealed class RoomTests(House house) : IClassFixture<House>
         Assert.True(lit, "no word was lit");
     }
 
+    [Fact]
+    public async Task AnswersAreSpokenWhileTheyAreWrittenUntilOneStopsThem()
+    {
+        await using var visitor = await house.Visit();
+        await visitor.Page.GotoAsync("/assistant");
+        async Task<bool> Lit(bool wanted)
+        {
+            for (var i = 0; i < 200; i++)
+            {
+                if (await visitor.Page.EvaluateAsync<bool>("() => CSS.highlights.get('spoken')?.size === 1") == wanted) return true;
+                await Task.Delay(25);
+            }
+            return false;
+        }
+        await visitor.At("#aloud").FocusAsync();
+        await visitor.Page.Keyboard.PressAsync("Enter");
+        await visitor.At("#text").FillAsync("Talk to me");
+        await visitor.At("#text").PressAsync("Enter");
+        Assert.True(await Lit(true), "no word was lit");
+        await visitor.Page.Keyboard.PressAsync("Escape");
+        Assert.True(await Lit(false), "a word stayed lit");
+        // It is remembered, and putting it off stops it as well.
+        await visitor.Page.ReloadAsync();
+        await Expect(visitor.At("#aloud")).ToHaveAttributeAsync("aria-pressed", "true");
+        await visitor.At(".answer [formaction$='/again']").ClickAsync();
+        Assert.True(await Lit(true), "no word was lit");
+        await visitor.At("#aloud").ClickAsync();
+        Assert.True(await Lit(false), "a word stayed lit");
+        await Expect(visitor.At("#aloud")).ToHaveAttributeAsync("aria-pressed", "false");
+    }
+
     [Theory, MemberData(nameof(Screens))]
     public async Task ATextIsSpokenSoughtThroughAndTakenAlong(bool phone, bool dark, string language)
     {

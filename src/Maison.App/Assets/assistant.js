@@ -5,7 +5,7 @@ import { keys } from "./keys.js";
 import { Places, Player, light, wordUnder } from "./speech.js";
 
 const $ = id => document.getElementById(id);
-const log = $("log"), say = $("say"), act = $("act"), box = $("text"), send = $("send"), stop = $("stop");
+const log = $("log"), say = $("say"), act = $("act"), box = $("text"), send = $("send"), stop = $("stop"), aloud = $("aloud");
 let open = null, heard = null;
 
 const near = () => log.scrollHeight - log.scrollTop - log.clientHeight < 80;
@@ -18,7 +18,9 @@ function show(html) {
   const old = log.querySelector(`[data-slot="${slot ?? 0}"]`);
   const was = old?.querySelector("details"), now = next.querySelector("details");
   if (was?.dataset.touched && now) { now.open = was.open; now.dataset.touched = "1"; }
+  const turn = next.querySelector(".turn");
   if (old) old.replaceWith(next); else log.append(next);
+  if (heard?.along && turn) heard.in(turn);
   if (stay) down();
 }
 
@@ -31,6 +33,13 @@ function cut(after) {
 function busy(on) {
   send.hidden = on; stop.hidden = !on;
   log.setAttribute("aria-busy", on);
+}
+
+// Whether answers are spoken while they are written; remembered by this browser.
+function speaking(on) {
+  aloud.ariaPressed = on;
+  localStorage.setItem("aloud", on ? "1" : "");
+  if (!on && heard?.along) heard.close();
 }
 
 function editing(on) { $("editing").hidden = !on; if (!on) $("edit").value = ""; }
@@ -48,6 +57,7 @@ const on = {
     }
   },
   place(html) { log.querySelector("[data-pair]:has([data-slot])")?.remove(); log.append(parsed(html)); down(); },
+  sentence(text) { if (heard?.along) heard.say(text); },
   answer(html) { if (html) show(html); else log.querySelector("[data-slot]")?.remove(); },
   note(html) { log.append(parsed(html)); down(); },
 };
@@ -57,6 +67,8 @@ async function run(form, button) {
   const sent = new FormData(form, button);
   if (form === act && !sent.has("model") && button.formAction.endsWith("/again")) sent.set("model", $("model").value);
   open = new AbortController();
+  heard?.close();
+  if (aloud?.ariaPressed === "true") { sent.set("aloud", "1"); hear(null, true); }
   busy(true);
   for (const old of log.querySelectorAll(":scope > .problem, :scope > .note")) old.remove();
   try {
@@ -70,6 +82,7 @@ async function run(form, button) {
     log.querySelector("[data-growing] .waiting")?.closest(".turn").remove();
     for (const grown of log.querySelectorAll("[data-slot]")) { grown.removeAttribute("data-growing"); grown.removeAttribute("data-slot"); }
     open = null;
+    if (heard?.along) heard.end();
     busy(false);
     finish();
     box.focus();
@@ -96,29 +109,49 @@ function finish() {
   if (log.hasAttribute("data-speaks")) for (const button of log.querySelectorAll("[data-listen]")) button.hidden = false;
 }
 
-function listen(button) {
-  const turn = button.closest(".turn"), same = heard?.button === button;
+// Speaks with words lit in a turn. One that is still being written is shown anew all the time, so its words are found again in each.
+function hear(turn, along) {
   heard?.close();
-  if (same) return;
-  const label = button.querySelector("span"), text = turn.querySelector(".said"), places = new Places(text);
   const player = new Player({
-    word: w => places.place(w),
+    word: w => here.places?.place(w),
     time: t => light(player.wordAt(t)),
-    state: () => { if (!player.playing) heard?.close(); },
+    state: () => { if (!player.playing && heard === here) here.close(); },
     problem: message => on.note(Object.assign(document.createElement("p"), { className: "problem", textContent: message }).outerHTML),
   });
-  const seek = e => { const w = wordUnder(player.words, e); if (w) player.seek(w.start); };
-  heard = { button, close() { heard = null; player.close(); light(null); label.textContent = log.dataset.listen; text.removeEventListener("click", seek); } };
-  label.textContent = log.dataset.stop;
-  text.addEventListener("click", seek);
+  const label = text => { const button = here.turn?.querySelector("button[data-listen] span"); if (button) button.textContent = text; };
+  const here = heard = {
+    player, along, waiting: [],
+    in(next) {
+      this.turn = next;
+      this.text = next.querySelector(".said");
+      this.places = this.text && new Places(this.text);
+      for (const w of player.words) this.places?.place(w);
+      label(log.dataset.stop);
+    },
+    async say(text) {
+      if (this.waiting.push(text) > 1) return;
+      for (; this.waiting.length; this.waiting.shift()) await player.load("/assistant/speak", { method: "POST", body: new URLSearchParams({ token: act.token.value, text: this.waiting[0] }) }, false);
+      if (this.over) player.end();
+    },
+    end() { this.over = true; if (!this.waiting.length) player.end(); },
+    close() { if (heard === here) heard = null; this.waiting = []; player.close(); light(null); label(log.dataset.listen); },
+  };
+  if (turn) here.in(turn);
   player.play(0);
-  player.load(`/assistant/${say.action.split("/").at(-2)}/listen/${turn.dataset.item}`);
+}
+
+function listen(button) {
+  const turn = button.closest(".turn");
+  if (heard?.turn === turn) { heard.close(); return; }
+  hear(turn);
+  heard.player.load(`/assistant/${say.action.split("/").at(-2)}/listen/${turn.dataset.item}`);
 }
 
 log?.addEventListener("click", e => {
   const touched = e.target.closest("details"), button = e.target.closest("button, a");
   if (touched) touched.dataset.touched = "1";
   if (button?.matches("[data-listen]")) listen(button);
+  else if (heard?.text?.contains(e.target)) { const w = wordUnder(heard.player.words, e); if (w) heard.player.seek(w.start); }
   if (button?.matches("[data-copy]")) copy(button, button.closest(".turn").querySelector(".said").innerText);
   if (button?.matches("[data-edit]")) {
     e.preventDefault();
@@ -139,9 +172,11 @@ if (say) {
     $("chosen").hidden = !e.target.files.length;
     $("chosen").replaceChildren(...[...e.target.files].map(f => Object.assign(document.createElement("span"), { className: "chip", textContent: f.name })));
   });
-  stop.addEventListener("click", () => open?.abort());
+  stop.addEventListener("click", () => { heard?.close(); open?.abort(); });
+  aloud?.addEventListener("click", () => speaking(aloud.ariaPressed !== "true"));
+  if (aloud) { aloud.hidden = false; speaking(localStorage.getItem("aloud") === "1"); }
   $("edit-off").addEventListener("click", e => { e.preventDefault(); editing(false); box.value = ""; box.focus(); });
-  addEventListener("keydown", e => { if (e.key === "Escape" && !$("editing").hidden) $("edit-off").click(); });
+  addEventListener("keydown", e => { if (e.key !== "Escape") return; if (heard) heard.close(); else if (!$("editing").hidden) $("edit-off").click(); });
   if (!location.hash) down();
   if (log.hasAttribute("data-pending")) { history.replaceState(null, "", location.pathname); run(act, $("answer-now")); }
 }

@@ -10,22 +10,25 @@ export class Player {
   // on: {grown, word, delivery, time, state, problem}, all optional
   constructor(on) { this.on = on; }
 
-  async load(url, request = {}) {
+  // Adds what an address answers behind what there is; more can follow where this is not the last.
+  async load(url, request = {}, last = true) {
+    const begun = this.seconds;
     try {
       const answer = await fetch(url, { ...request, headers: { accept: "text/event-stream" }, signal: this.#left.signal });
       if (!answer.headers.get("content-type")?.startsWith("text/event-stream")) throw new Error(answer.statusText || answer.status);
       for await (const { name, data } of events(answer.body)) {
         if (name === "sound") this.#add(data);
-        else if (name === "words") for (const [word, start, end, written] of data) { const w = { word, start, end, written }; this.words.push(w); this.on.word?.(w); }
+        else if (name === "words") for (const [word, start, end, written] of data) { const w = { word, start: begun + start, end: begun + end, written }; this.words.push(w); this.on.word?.(w); }
         else if (name === "delivery") this.on.delivery?.(data, this.words.length);
         else if (name === "problem") this.on.problem?.(data);
       }
     } catch (e) {
       if (e.name !== "AbortError") this.on.problem?.(e.message);
     }
-    this.whole = true;
-    this.on.grown?.();
+    if (last) this.end();
   }
+
+  end() { this.whole = true; this.on.grown?.(); }
 
   #add(base64) {
     const bytes = Uint8Array.from(atob(base64), c => c.charCodeAt(0)), ints = new Int16Array(bytes.buffer, 0, bytes.length >> 1);

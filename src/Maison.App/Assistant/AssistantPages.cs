@@ -160,6 +160,7 @@ static class AssistantPages
         }
         var folders = await visit.Api.Folders(visit.Left);
         var given = await Passages.For(visit, turns);
+        asked = asked with { Aloud = await visit.Field("aloud") == "1" };
         var told = string.Join("\n\n", new[] { Instructions(folders, asked.Conversation), Passages.Told(given) }.Where(t => t.Length > 0));
         using var saying = new Saying(visit, asked, turns, told, given);
         var problem = await saying.Answer();

@@ -21,9 +21,17 @@ static class Listening
             return;
         }
         var item = await visit.Api.Item(visit.RouteId!, (string)visit.Context.Request.RouteValues["item"]!, visit.Left);
+        await Stream(visit, await Requests(visit, Markup.Plain(string.Concat(item.Content?.Select(p => p.Text) ?? []))));
+    }
+
+    /// <summary>Speaks sentences of an answer that is still being written.</summary>
+    public static async Task Speak(Visit visit) => await Stream(visit, await Requests(visit, await visit.Field("text")));
+
+    /// <exception cref="ApiProblem">There is no voice.</exception>
+    static async Task<IEnumerable<SpeechRequest>> Requests(Visit visit, string text)
+    {
         var voice = (await visit.Api.Voices(visit.Left)).FirstOrDefault() ?? throw new ApiProblem(StatusCodes.Status404NotFound, null, visit.Texts.VoiceMissing);
-        var text = Markup.Plain(string.Concat(item.Content?.Select(p => p.Text) ?? []));
-        await Stream(visit, Parts(text).Select(part => new SpeechRequest { Model = voice.Models[0], Input = part, Voice = new(voice.Id) }));
+        return Parts(text).Select(part => new SpeechRequest { Model = voice.Models[0], Input = part, Voice = new(voice.Id) });
     }
 
     /// <summary>Speaks one request after the other in one stream: sound as base 64 of 16-bit samples, words and deliveries as JSON.</summary>

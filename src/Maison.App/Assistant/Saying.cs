@@ -1,5 +1,5 @@
 // Answers on their way to one reader: one, or two side by side, each rendered here and put into its place by the page's module. Events:
-// cut (what is behind a message goes), said, chats, chat, place (where answers will stand), answer, note, done.
+// cut (what is behind a message goes), said, chats, chat, place (where answers will stand), answer, sentence (to be spoken), note, done.
 
 using System.Diagnostics;
 using System.Text.Json;
@@ -21,6 +21,9 @@ sealed record Asked(ConversationBody Conversation, IReadOnlyList<string> Models,
 
     /// <summary>Whether the models are told only when one answer is chosen.</summary>
     public bool Blind { get; init; }
+
+    /// <summary>Whether the page speaks sentences as they are written.</summary>
+    public bool Aloud { get; init; }
 
     /// <summary>An answer that is gone on from.</summary>
     public Turn? Begun { get; init; }
@@ -102,10 +105,12 @@ sealed class Saying(Visit visit, Asked asked, List<Turn> turns, string instructi
     async Task<string?> One(Answering answering, int slot)
     {
         var shown = Stopwatch.StartNew();
+        var sentences = asked.Aloud && asked.Models.Count == 1 ? new Sentences(asked.Begun?.Text ?? "") : null;
         try
         {
             await answering.Ask(turns, instructions, async () =>
             {
+                await Speak(whole: false);
                 if (!visit.Live || shown.Elapsed < Pause) return;
                 await Send("answer", await Html(answering.Soon, slot, growing: true));
                 shown.Restart();
@@ -118,7 +123,13 @@ sealed class Saying(Visit visit, Asked asked, List<Turn> turns, string instructi
         }
         finally
         {
+            await Speak(whole: true);
             if (visit.Live && asked.Models.Count == 1) await Send("answer", answering.Kept is { } kept ? await Html(kept, slot) : "");
+        }
+
+        async Task Speak(bool whole)
+        {
+            if (sentences?.Next(answering.Soon.Text, whole) is { } sentence) await Send("sentence", sentence);
         }
     }
 

@@ -107,7 +107,7 @@ sealed class RunningServer : IAsyncDisposable
         {
             app = MaisonServer.Build(new() { Store = plan.Store, Keys = plan.Keys, Gateway = plan.Gateway, Environment = plan.Environment, Models = registry, ClassicVoices = [.. ClassicVoice.All.Where(v => v.Installed)], Address = plan.Address, Port = plan.Port, Log = plan.Log, Requests = plan.Requests, Drain = drain, Training = new TrainingShelf(Path.Combine(plan.Store.Home, "runs"), TimeProvider.System) });
             var server = app;
-            var pages = new MaisonApp(() => Reached(new(server.Urls.First())), plan.LinkKey);
+            var pages = new MaisonApp(() => Reached(new(server.Urls.First())), plan.LinkKey, plan.Store.Home);
             pages.Map(app);
             await Listen(app, plan);
             await loading;

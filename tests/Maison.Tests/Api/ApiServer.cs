@@ -57,7 +57,7 @@ sealed class ApiServer : IAsyncDisposable
         var store = Database.Open(home.Path);
         var keys = new KeyStore(store);
         var app = MaisonServer.Build(change(new() { Store = store, Keys = keys, Models = registry, Log = log }));
-        var pages = new MaisonApp(() => new(app.Urls.Single()), () => Key);
+        var pages = new MaisonApp(() => new(app.Urls.Single()), () => Key, home.Path);
         pages.Map(app);
         await app.StartAsync();
         return new(app, pages, home, store, keys, log);
