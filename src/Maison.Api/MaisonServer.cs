@@ -2,6 +2,7 @@
 // Built from the empty builder: no configuration files, no logging providers, no MVC and no reflection, since a cold start is counted.
 
 using System.Net;
+using System.Text.Json.Nodes;
 using Maison.Api.Admin;
 using Maison.Api.Arena;
 using Maison.Api.Batches;
@@ -28,8 +29,9 @@ using Maison.Api.Requests;
 using Maison.Api.Responses;
 using Maison.Api.Speech;
 using Maison.Api.Store;
-using Maison.Api.Users;
 using Maison.Api.Telemetry;
+using Maison.Api.Transcriptions;
+using Maison.Api.Users;
 using Maison.Data.Audio.Measures;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -131,9 +133,15 @@ public static class MaisonServer
         admission = new Admission(options.Keys, prices, ledger, options.Clock);
         var providers = new ProviderStore(options.Store, new SecretBox(options.Store.Home, options.Environment("MAISON_SECRET")));
         router = new Router(options.Gateway, providers, options.Models, prices, options.Store, options.Environment, options.Clock);
-        gateway = new ModelGateway(router, admission, log, options.Clock);
+        var (kept, attempts) = (new ResponseStore(), new Attempts(log, options.Clock));
+        gateway = new ModelGateway(router, admission, attempts, options.Clock, new Dictionary<string, Func<HttpContext, JsonObject, IChatShape>>
+        {
+            [Routes.ChatCompletions] = (_, request) => new ChatShape(request),
+            [Routes.Responses] = (context, request) => new ResponseShape(request, kept, context.Features.Get<ApiKey>()!.ProjectId),
+            [Routes.Messages] = (_, request) => new MessageShape(request),
+        });
         app.Use(gateway.Invoke);
-        media = new MediaGateway(router, admission, log, options.Clock);
+        media = new MediaGateway(router, admission, attempts, options.Clock);
         app.Use(media.Invoke);
         ModelEndpoints.Map(app, options.Models, router);
         GatewayEndpoints.Map(app, providers, options.Gateway);
@@ -142,7 +150,7 @@ public static class MaisonServer
         var generator = new TextGenerator(admission, requests, app.Lifetime.ApplicationStopping);
         app.MapPost(Routes.ChatCompletions, new ChatEndpoint(options.Models, generator).Invoke);
         app.MapPost(Routes.Completions, new CompletionEndpoint(options.Models, generator).Invoke);
-        var responses = new ResponseEndpoint(options.Models, generator, new ResponseStore());
+        var responses = new ResponseEndpoint(options.Models, generator, kept);
         app.MapPost(Routes.Responses, responses.Create);
         app.MapGet(Routes.Response, responses.Get);
         app.MapDelete(Routes.Response, responses.Delete);
@@ -156,9 +164,10 @@ public static class MaisonServer
         var speech = new SpeechEndpoint(options.Models, admission, requests, app.Lifetime.ApplicationStopping);
         app.MapPost(Routes.Speech, speech.Speak);
         app.MapGet(Routes.Voices, speech.Voices);
-        var kept = new KeptPictures(options.Store.Home, options.Clock);
-        kept.Map(app);
-        var pictures = new ImageEndpoint(options.Models, admission, requests, kept, options.Clock, app.Lifetime.ApplicationStopping);
+        app.MapPost(Routes.Transcriptions, new TranscriptionEndpoint(router).Invoke);
+        var keptPictures = new KeptPictures(options.Store.Home, options.Clock);
+        keptPictures.Map(app);
+        var pictures = new ImageEndpoint(options.Models, admission, requests, keptPictures, options.Clock, app.Lifetime.ApplicationStopping);
         app.MapPost(Routes.Pictures, pictures.Generate);
         app.MapPost(Routes.Edits, pictures.Edit);
         app.MapPost(Routes.Variations, (RequestDelegate)(_ => throw ImageRules.NoVariations()));

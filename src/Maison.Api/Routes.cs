@@ -14,6 +14,7 @@ static class Routes
     public const string CountTokens = "/v1/messages/count_tokens";
     public const string Embeddings = "/v1/embeddings";
     public const string Speech = "/v1/audio/speech";
+    public const string Transcriptions = "/v1/audio/transcriptions";
     public const string Voices = "/v1/audio/voices";
     public const string Pictures = "/v1/images/generations";
     public const string Edits = "/v1/images/edits";
@@ -59,5 +60,5 @@ static class Routes
     public const string Ready = "/ready";
 
     /// <summary>For messages.</summary>
-    public const string Known = $"POST {ChatCompletions}, POST {Completions}, POST {Responses}, GET {Response}, DELETE {Response}, {Conversations}, POST {Messages}, POST {CountTokens}, POST {Embeddings}, POST {Speech}, GET {Voices}, POST {Pictures}, POST {Edits}, GET {Models}, GET {Model}, {Files}, {Batches}, {Briefings}, {Shows}, {Arena}/…, {Organization}/…, GET {TrainingRuns}, POST {Sessions}, GET {Conformance}, POST {Mcp}, GET {Metrics}, GET {Health}, GET {Ready}";
+    public const string Known = $"POST {ChatCompletions}, POST {Completions}, POST {Responses}, GET {Response}, DELETE {Response}, {Conversations}, POST {Messages}, POST {CountTokens}, POST {Embeddings}, POST {Speech}, POST {Transcriptions}, GET {Voices}, POST {Pictures}, POST {Edits}, GET {Models}, GET {Model}, {Files}, {Batches}, {Briefings}, {Shows}, {Arena}/…, {Organization}/…, GET {TrainingRuns}, POST {Sessions}, GET {Conformance}, POST {Mcp}, GET {Metrics}, GET {Health}, GET {Ready}";
 }

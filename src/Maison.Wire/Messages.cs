@@ -48,13 +48,19 @@ public sealed record SentMessage
 [JsonConverter(typeof(BlockContentConverter))]
 public sealed record BlockContent(string? Text, IReadOnlyList<MessageBlock>? Blocks);
 
-/// <summary>A block: text, thinking, tool_use or tool_result.</summary>
+/// <summary>A block: text, thinking, redacted_thinking, image, tool_use or tool_result.</summary>
 public sealed record MessageBlock
 {
     public string? Type { get; init; }
     public string? Text { get; init; }
     public string? Thinking { get; init; }
     public string? Signature { get; init; }
+
+    /// <summary>Of redacted_thinking.</summary>
+    public string? Data { get; init; }
+
+    /// <summary>Of an image.</summary>
+    public ImageSource? Source { get; init; }
     public string? Id { get; init; }
     public string? Name { get; init; }
     public JsonElement? Input { get; init; }
@@ -64,6 +70,18 @@ public sealed record MessageBlock
     public JsonElement? CacheControl { get; init; }
 
     /// <summary>What other blocks carry, and fields that nobody names.</summary>
+    [JsonExtensionData] public IDictionary<string, JsonElement>? Unknown { get; set; }
+}
+
+/// <summary>Where a picture is: base64 with its type, or a url.</summary>
+public sealed record ImageSource
+{
+    public string? Type { get; init; }
+    public string? MediaType { get; init; }
+    public string? Data { get; init; }
+    public string? Url { get; init; }
+
+    /// <summary>Fields that no version of the schema names.</summary>
     [JsonExtensionData] public IDictionary<string, JsonElement>? Unknown { get; set; }
 }
 
@@ -123,6 +141,9 @@ public sealed record MessageUsage
     public int? CacheCreationInputTokens { get; init; }
     public int? CacheReadInputTokens { get; init; }
     public required int OutputTokens { get; init; }
+
+    /// <summary>Who answered, at what cost, and what left the house; absent for a model of the house.</summary>
+    public JsonElement? Maison { get; init; }
 }
 
 /// <summary>One event of a streamed answer; its type says which fields it has.</summary>
@@ -142,6 +163,7 @@ public sealed record MessageDelta
     public string? Type { get; init; }
     public string? Text { get; init; }
     public string? Thinking { get; init; }
+    public string? Signature { get; init; }
     public string? PartialJson { get; init; }
     public string? StopReason { get; init; }
     public string? StopSequence { get; init; }

@@ -85,6 +85,9 @@ public sealed record InputItem
     public MessageContent? Output { get; init; }
     public JsonElement? Summary { get; init; }
 
+    /// <summary>Of reasoning: what its writer wants back unchanged.</summary>
+    public string? EncryptedContent { get; init; }
+
     /// <summary>Of a conversation's item only.</summary>
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 

@@ -66,7 +66,10 @@ public sealed record OutputItem
     public string? Name { get; init; }
     public string? Arguments { get; init; }
 
-    /// <summary>Of a function_call_output in a conversation.</summary>
+    /// <summary>Of reasoning: what its writer wants back unchanged, not to be read.</summary>
+    public string? EncryptedContent { get; init; }
+
+    /// <summary>Of a function_call_output in a conversation, and of an mcp_call.</summary>
     public string? Output { get; init; }
 
     /// <summary>In a conversation: what its client noted with it.</summary>
@@ -89,7 +92,11 @@ public sealed record OutputPart
 }
 
 /// <summary>Tokens that a response took.</summary>
-public sealed record ResponseUsage(int InputTokens, PromptTokensDetails InputTokensDetails, int OutputTokens, CompletionTokensDetails OutputTokensDetails, int TotalTokens);
+public sealed record ResponseUsage(int InputTokens, PromptTokensDetails InputTokensDetails, int OutputTokens, CompletionTokensDetails OutputTokensDetails, int TotalTokens)
+{
+    /// <summary>Who answered, at what cost, and what left the house; absent for a model of the house.</summary>
+    public JsonElement? Maison { get; init; }
+}
 
 /// <summary>One event of a streamed response.</summary>
 public sealed record ResponseEvent

@@ -20,6 +20,7 @@ namespace Maison.Wire;
 [JsonSerializable(typeof(ResponseRequest))]
 [JsonSerializable(typeof(IReadOnlyList<InputItem>))]
 [JsonSerializable(typeof(ResponseObject))]
+[JsonSerializable(typeof(IReadOnlyList<RequestMessage>))]
 [JsonSerializable(typeof(ResponseEvent))]
 [JsonSerializable(typeof(DeletedResponse))]
 [JsonSerializable(typeof(ConversationRequest))]

@@ -44,7 +44,9 @@ static class Conversation
         }
     }
 
-    static ChatMessage Message(RequestMessage? message, string at)
+    /// <summary>One message.</summary>
+    /// <exception cref="ApiException">400 naming the field.</exception>
+    public static ChatMessage Message(RequestMessage? message, string at)
     {
         if (message is null) throw ApiException.Invalid(at, $"'{at}' is null; send an object with role and content.");
         RequestFields.RefuseUnknown(message.Unknown, at + ".");

@@ -41,7 +41,7 @@ sealed class AnthropicAnswer
             ["object"] = "chat.completion",
             ["created"] = DateTimeOffset.UtcNow.ToUnixTimeSeconds(),
             ["model"] = message["model"]?.DeepClone(),
-            ["choices"] = new JsonArray(new JsonObject { ["index"] = 0, ["message"] = said, ["logprobs"] = null, ["finish_reason"] = Finish(message["stop_reason"].Text()) }),
+            ["choices"] = new JsonArray(Stopped(new() { ["index"] = 0, ["message"] = said, ["logprobs"] = null, ["finish_reason"] = Finish(message["stop_reason"].Text()) }, message["stop_sequence"])),
             ["usage"] = Usage(message["usage"] as JsonObject ?? []),
         };
     }
@@ -78,7 +78,10 @@ sealed class AnthropicAnswer
                 break;
             case "message_delta":
                 Take(e["usage"]);
-                if (e["delta"].Part("stop_reason").Text() is { } reason) yield return Chunk([], Finish(reason));
+                if (e["delta"].Part("stop_reason").Text() is not { } reason) break;
+                var end = Chunk([], Finish(reason));
+                Stopped((JsonObject)end["choices"]![0]!, e["delta"].Part("stop_sequence"));
+                yield return end;
                 break;
             case "message_stop":
                 Ended = true;
@@ -138,6 +141,13 @@ sealed class AnthropicAnswer
     {
         foreach (var (name, value) in counts as JsonObject ?? [])
             if (value is not null) usage[name] = value.DeepClone();
+    }
+
+    /// <summary>The string that ended an answer, in the field that vLLM has for it.</summary>
+    static JsonObject Stopped(JsonObject choice, JsonNode? by)
+    {
+        if (by is not null) choice["stop_reason"] = by.DeepClone();
+        return choice;
     }
 
     static string Finish(string? reason) => reason switch { "max_tokens" or "model_context_window_exceeded" => "length", "tool_use" => "tool_calls", "refusal" => "content_filter", _ => "stop" };

@@ -10,7 +10,7 @@ namespace Maison.Api.Gateway;
 static class AnthropicRequest
 {
     static readonly string[] Translated =
-        ["model", "messages", "max_tokens", "max_completion_tokens", "temperature", "top_p", "top_k", "stop", "tools", "tool_choice", "parallel_tool_calls", "stream", "stream_options", "reasoning_effort", "response_format"];
+        ["model", "messages", "max_tokens", "max_completion_tokens", "temperature", "top_p", "top_k", "stop", "tools", "tool_choice", "parallel_tool_calls", "stream", "stream_options", "reasoning_effort", "response_format", "thinking"];
 
     /// <summary>Fields that change nothing in an answer.</summary>
     static readonly string[] Harmless = ["user", "safety_identifier", "metadata", "prompt_cache_key", "store", "service_tier"];
@@ -39,7 +39,14 @@ static class AnthropicRequest
         if (request["stop"] is { } stop) body["stop_sequences"] = stop is JsonArray ? stop.DeepClone() : new JsonArray(stop.DeepClone());
         if (request["tools"] is JsonArray { Count: > 0 } tools) body["tools"] = new JsonArray([.. tools.Select(Tool)]);
         if (ToolChoice(request) is { } choice && body.ContainsKey("tools")) body["tool_choice"] = choice;
-        if (request["reasoning_effort"].Text() is { } effort && Thinking.TryGetValue(effort, out var budget))
+        if (request["thinking"] is JsonObject thinking)
+        {
+            body["thinking"] = thinking.DeepClone();
+            // What may be thought is part of max_tokens and has to be below it, also where a budget of money lowered it.
+            if (thinking["budget_tokens"].Whole() >= most) body["thinking"]!["budget_tokens"] = most - 1;
+            if (request["reasoning_effort"].Text() is { } wanted) body["output_config"] = new JsonObject { ["effort"] = wanted };
+        }
+        else if (request["reasoning_effort"].Text() is { } effort && Thinking.TryGetValue(effort, out var budget))
         {
             // The budget is part of max_tokens there and has to be below it; thinking forbids a temperature.
             if (most > 1024) body["thinking"] = new JsonObject { ["type"] = "enabled", ["budget_tokens"] = Math.Min(budget, most - 1) };
@@ -47,8 +54,8 @@ static class AnthropicRequest
             body.Remove("top_k");
         }
         if (request["response_format"] is JsonObject format && format["type"].Text() is not (null or "text"))
-            body["output_config"] = format["type"].Text() == "json_schema"
-                ? new JsonObject { ["format"] = new JsonObject { ["type"] = "json_schema", ["schema"] = format["json_schema"].Part("schema")?.DeepClone() } }
+            (body["output_config"] ??= new JsonObject())["format"] = format["type"].Text() == "json_schema"
+                ? new JsonObject { ["type"] = "json_schema", ["schema"] = format["json_schema"].Part("schema")?.DeepClone() }
                 : throw ApiException.Unsupported("response_format", "'response_format' is only supported as json_schema by the provider of this model.");
         return body;
     }
@@ -73,12 +80,15 @@ static class AnthropicRequest
                 return;
             case "tool":
                 // Results of parallel calls come one message each and belong into one turn there.
-                Turn(messages, "user").Add(new JsonObject
+                var result = new JsonObject
                 {
                     ["type"] = "tool_result",
                     ["tool_use_id"] = message["tool_call_id"]?.DeepClone(),
                     ["content"] = new JsonArray([.. Blocks(message["content"], at)]),
-                });
+                };
+                foreach (var own in (string[])["is_error", "cache_control"])
+                    if (message[own] is { } told) result[own] = told.DeepClone();
+                Turn(messages, "user").Add(result);
                 return;
             case "assistant":
                 var turn = Turn(messages, "assistant");
@@ -136,12 +146,16 @@ static class AnthropicRequest
                 break;
             case JsonArray parts:
                 foreach (var part in parts)
-                    yield return part.Part("type").Text() switch
+                {
+                    JsonObject block = part.Part("type").Text() switch
                     {
                         "text" or "refusal" => new() { ["type"] = "text", ["text"] = part.Part("text").Text() ?? part.Part("refusal").Text() ?? "" },
                         "image_url" => new() { ["type"] = "image", ["source"] = Source(part.Part("image_url").Part("url").Text() ?? "", at) },
                         var other => throw ApiException.Unsupported($"{at}.content", $"'{at}.content' has a part of the type '{other}', which has no counterpart at the provider of this model."),
                     };
+                    if (part.Part("cache_control") is { } cached) block["cache_control"] = cached.DeepClone();
+                    yield return block;
+                }
                 break;
             default:
                 throw ApiException.Invalid($"{at}.content", $"'{at}.content' must be a string or an array of parts.", "invalid_type");
@@ -171,6 +185,7 @@ static class AnthropicRequest
         {
             null => new JsonObject { ["type"] = "auto" },
             JsonValue word => word.Text() switch { "none" => new() { ["type"] = "none" }, "required" => new() { ["type"] = "any" }, _ => new() { ["type"] = "auto" } },
+            { } named when named.Part("type").Text() == "allowed_tools" => throw ApiException.Unsupported("tool_choice", "'tool_choice' of the type allowed_tools has no counterpart at the provider of this model. Send the allowed tools alone as 'tools'."),
             { } named => new JsonObject { ["type"] = "tool", ["name"] = named.Part("function").Part("name")?.DeepClone() },
         };
         if (request["parallel_tool_calls"] is JsonValue parallel && parallel.ToJsonString() == "false" && choice["type"].Text() != "none") choice["disable_parallel_tool_use"] = true;

@@ -1,4 +1,4 @@
-// A chat request as the gateway needs to know it: whom it asks for, how it wants its answer, how long that may get. Everything else in it
+// A chat request as the gateway needs to know it: how it wants its answer, how long that may get. Everything else in it
 // passes on as it came.
 
 using System.Text.Json.Nodes;
@@ -7,14 +7,11 @@ using Maison.Api.Errors;
 namespace Maison.Api.Gateway;
 
 /// <summary>One request on its way through the gateway.</summary>
-sealed record ChatCall(JsonObject Request, string Model)
+sealed record ChatCall(JsonObject Request)
 {
     const int MostAnswers = 128;
 
-    public string Id { get; } = "chatcmpl-" + Guid.NewGuid().ToString("N");
-    public long Created { get; } = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
     public required bool Stream { get; init; }
-    public required bool IncludeUsage { get; init; }
     public required int Answers { get; init; }
 
     /// <summary>Tokens of one answer at most; null where the request sets no limit.</summary>
@@ -24,7 +21,7 @@ sealed record ChatCall(JsonObject Request, string Model)
     public required IReadOnlyList<string> NamesToMask { get; init; }
 
     /// <exception cref="ApiException">400 naming the field that is wrong.</exception>
-    public static ChatCall Of(JsonObject request, string model)
+    public static ChatCall Of(JsonObject request)
     {
         if (request["messages"] is not JsonArray { Count: > 0 }) throw ApiException.Invalid("messages", "'messages' must be an array with at least one message.", "invalid_type");
         var own = request["maison"] as JsonObject;
@@ -32,11 +29,11 @@ sealed record ChatCall(JsonObject Request, string Model)
             throw ApiException.Invalid("maison", "'maison' takes one field, mask_names: a list of names.");
         var stream = Flag(request, "stream");
         var options = request["stream_options"] as JsonObject;
+        if (options is not null) Flag(options, "include_usage");
         if (options is not null && !stream) throw ApiException.Invalid("stream_options", "'stream_options' is only allowed together with 'stream': true.");
-        return new(request, model)
+        return new(request)
         {
             Stream = stream,
-            IncludeUsage = options is not null && Flag(options, "include_usage"),
             Answers = (int)(Whole(request, "n", MostAnswers) ?? 1),
             MostOutput = Whole(request, "max_completion_tokens", int.MaxValue) ?? Whole(request, "max_tokens", int.MaxValue),
             NamesToMask = own?["mask_names"] is JsonArray names ? [.. names.Select(n => n is JsonValue v && v.TryGetValue<string>(out var s) && s.Length > 1 ? s : throw ApiException.Invalid("maison.mask_names", "'maison.mask_names' must be a list of names, each of two characters or more."))] : [],

@@ -100,7 +100,7 @@ public sealed record ProviderModelConfig
     /// <summary>The provider's name of it; requests call it provider/id.</summary>
     public string Id { get; set; } = "";
 
-    public static readonly IReadOnlyList<string> Outputs = ["text", "embeddings", "audio", "image"];
+    public static readonly IReadOnlyList<string> Outputs = ["text", "embeddings", "audio", "image", "transcription"];
 
     /// <summary>What it makes, of <see cref="Outputs"/>, so that lists show it where it belongs.</summary>
     public string Output { get; set; } = "text";
@@ -120,7 +120,7 @@ public sealed record ProviderModelConfig
         if (Id.Length == 0) throw new ArgumentException($"A model of the provider '{provider}' has no 'id'.");
         if (!Outputs.Contains(Output)) throw new ArgumentException($"'output' of {provider}/{Id} is '{Output}', but must be one of {string.Join(", ", Outputs)}.");
         if (Context < 1 || MaxOutput < 1 || ImageTokens < 0) throw new ArgumentException($"'context', 'max_output' and 'image_tokens' of {provider}/{Id} must be positive.");
-        if (new[] { Prices.Input, Prices.Cached ?? 0, Prices.Output, Prices.Image }.Any(p => p is < 0 or > 1_000_000)) throw new ArgumentException($"'prices' of {provider}/{Id} must be 0 to 1000000 euros per million tokens.");
+        if (new[] { Prices.Input, Prices.Cached ?? 0, Prices.Output, Prices.Image, Prices.AudioMinute }.Any(p => p is < 0 or > 1_000_000)) throw new ArgumentException($"'prices' of {provider}/{Id} must be 0 to 1000000 euros per million tokens.");
     }
 }
 
@@ -136,7 +136,10 @@ public sealed record PriceConfig
     /// <summary>Euros per picture.</summary>
     public decimal Image { get; set; }
 
-    internal Price InMicros => new((long)Math.Ceiling(Input * 1_000_000), (long)Math.Ceiling((Cached ?? Input) * 1_000_000), (long)Math.Ceiling(Output * 1_000_000), Image: (long)Math.Ceiling(Image * 1_000_000));
+    /// <summary>Euros per minute of a recording that is written down.</summary>
+    public decimal AudioMinute { get; set; }
+
+    internal Price InMicros => new((long)Math.Ceiling(Input * 1_000_000), (long)Math.Ceiling((Cached ?? Input) * 1_000_000), (long)Math.Ceiling(Output * 1_000_000), AudioSecond: (long)Math.Ceiling(AudioMinute * 1_000_000 / 60), Image: (long)Math.Ceiling(Image * 1_000_000));
 }
 
 /// <summary>A public name that leads to one of several models.</summary>

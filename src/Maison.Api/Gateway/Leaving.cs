@@ -10,6 +10,9 @@ namespace Maison.Api.Gateway;
 /// <summary>What of a request leaves the house.</summary>
 readonly record struct Leaving(int Messages, long Characters, int Images)
 {
+    /// <summary>Recordings, whose words are not known before they are written down.</summary>
+    public int Sounds { get; init; }
+
     /// <summary>Marks around each message and tool.</summary>
     const int PerItem = 16;
 

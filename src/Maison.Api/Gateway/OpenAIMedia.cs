@@ -1,9 +1,8 @@
-// Asks an endpoint of OpenAI's shape for vectors, sound and pictures, through the official client's protocol methods: the body goes out as JSON
-// and what comes back is passed on as it is.
+// Asks an endpoint of OpenAI's shape for vectors, sound, transcripts and pictures, through the official client's protocol methods: the body goes out
+// as it is and what comes back is passed on.
 
 using System.ClientModel;
 using System.ClientModel.Primitives;
-using System.Text.Json.Nodes;
 using OpenAI;
 
 namespace Maison.Api.Gateway;
@@ -16,15 +15,16 @@ sealed class OpenAIMedia(Uri? baseUrl, string key, string model, TimeSpan timeou
     /// <summary>The answer, not yet read; the caller disposes it.</summary>
     /// <param name="route">Of <see cref="MediaGateway"/>'s routes.</param>
     /// <exception cref="UpstreamException">It failed.</exception>
-    public Task<PipelineResponse> Ask(string route, JsonObject request, CancellationToken cancellation)
+    public Task<PipelineResponse> Ask(string route, MediaBody request, CancellationToken cancellation)
     {
-        var body = (JsonObject)request.DeepClone();
-        body["model"] = model;
-        return OpenAIUpstream.Send(body, route switch
+        var (content, type) = request.For(model).Sent();
+        return OpenAIUpstream.Send(options => route switch
         {
-            Routes.Embeddings => (content, options) => client.GetEmbeddingClient(model).GenerateEmbeddingsAsync(content, options),
-            Routes.Speech => (content, options) => client.GetAudioClient(model).GenerateSpeechAsync(content, options),
-            _ => (content, options) => client.GetImageClient(model).GenerateImagesAsync(content, options),
+            Routes.Embeddings => client.GetEmbeddingClient(model).GenerateEmbeddingsAsync(content, options),
+            Routes.Speech => client.GetAudioClient(model).GenerateSpeechAsync(content, options),
+            Routes.Transcriptions => client.GetAudioClient(model).TranscribeAudioAsync(content, type, options),
+            Routes.Edits => client.GetImageClient(model).GenerateImageEditsAsync(content, type, options),
+            _ => client.GetImageClient(model).GenerateImagesAsync(content, options),
         }, cancellation);
     }
 }

@@ -103,18 +103,18 @@ sealed class OpenAIUpstream(Uri? baseUrl, string key, string model, TimeSpan tim
             body.Remove("stream");
             body.Remove("stream_options");
         }
-        return Send(body, (content, options) => client.CompleteChatAsync(content, options), cancellation);
+        return Send(options => client.CompleteChatAsync(BinaryContent.Create(BinaryData.FromString(body.ToJsonString())), options), cancellation);
     }
 
-    /// <summary>Sends a body by a protocol method of the official client; the answer is not yet read.</summary>
+    /// <summary>Asks by a protocol method of the official client; the answer is not yet read.</summary>
     /// <exception cref="UpstreamException">There was no answer, or an error.</exception>
-    public static async Task<PipelineResponse> Send(JsonObject body, Func<BinaryContent, RequestOptions, Task<ClientResult>> send, CancellationToken cancellation)
+    public static async Task<PipelineResponse> Send(Func<RequestOptions, Task<ClientResult>> send, CancellationToken cancellation)
     {
         PipelineResponse response;
         try
         {
             var options = new RequestOptions { BufferResponse = false, CancellationToken = cancellation, ErrorOptions = ClientErrorBehaviors.NoThrow };
-            response = (await send(BinaryContent.Create(BinaryData.FromString(body.ToJsonString())), options)).GetRawResponse();
+            response = (await send(options)).GetRawResponse();
         }
         catch (Exception e) when (e is HttpRequestException or IOException or ClientResultException or TimeoutException || (e is OperationCanceledException && !cancellation.IsCancellationRequested))
         {

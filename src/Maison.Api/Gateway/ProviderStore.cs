@@ -95,6 +95,11 @@ sealed class ProviderStore(Database database, SecretBox secrets)
 [JsonSerializable(typeof(AliasConfig))]
 [JsonSerializable(typeof(ProviderList))]
 [JsonSerializable(typeof(System.Text.Json.Nodes.JsonObject))]
+[JsonSerializable(typeof(System.Text.Json.Nodes.JsonArray))]
+[JsonSerializable(typeof(System.Text.Json.Nodes.JsonNode))]
+[JsonSerializable(typeof(List<JsonElement>))]
+[JsonSerializable(typeof(Dictionary<string, JsonElement>))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(AliasList))]
 sealed partial class GatewayJson : JsonSerializerContext;
 

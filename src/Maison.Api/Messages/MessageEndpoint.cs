@@ -18,7 +18,7 @@ sealed class MessageEndpoint(ModelRegistry models, TextGenerator generator)
         var request = await JsonBody.Read(context, WireJson.Default.MessageRequest);
         var turn = MessageRules.Turn(request, models, generates: true);
         var answer = turn.Answers()[0];
-        var writer = new MessageWriter(turn.Model.Id, answer);
+        var writer = new MessageWriter(turn.Model.Id, answer.Request.Prompt.Length);
         var (begun, stream) = (false, request.Stream ?? false);
         await foreach (var piece in generator.Run(context, turn.Model, [answer], arrived))
         {
@@ -28,7 +28,8 @@ sealed class MessageEndpoint(ModelRegistry models, TextGenerator generator)
                 if (stream) JsonAnswer.BeginEvents(context);
                 await Send(writer.Begin());
             }
-            await Send(writer.Add(piece));
+            await Send(writer.Add(TurnPiece.Of(piece, turn.Model, logprobs: false)));
+            if (piece.Finish is { } finish) await Send(writer.Finish(TurnEnd.Of(answer, finish)));
         }
         if (!stream) await JsonAnswer.Write(context, StatusCodes.Status200OK, writer.Result!, WireJson.Default.MessageAnswer);
 

@@ -34,7 +34,7 @@ static class MessageRules
         return new()
         {
             Model = model,
-            Messages = MessageBlocks.Conversation(request.System, request.Messages),
+            Messages = MessageBlocks.Messages(request.System, request.Messages, Reach.House).Read(),
             Sampling = SamplingRules.Options(new SamplingFields { Temperature = request.Temperature, TopP = request.TopP, TopK = request.TopK }, model, null),
             Form = new(null, Tools(request), MayThink(request.Thinking)),
             MaxTokens = SamplingRules.InRange("max_tokens", request.MaxTokens, 1, int.MaxValue),
@@ -42,7 +42,7 @@ static class MessageRules
         };
     }
 
-    static IReadOnlyList<string> Stops(IReadOnlyList<string> stops)
+    internal static IReadOnlyList<string> Stops(IReadOnlyList<string> stops)
         => stops.Any(string.IsNullOrEmpty) ? throw ApiException.Invalid("stop_sequences", "'stop_sequences' has an empty string, which would end every answer at once. Remove it.") : stops;
 
     static bool MayThink(ThinkingOptions? thinking)
@@ -60,7 +60,7 @@ static class MessageRules
         };
     }
 
-    static ToolUse? Tools(MessageRequest request)
+    internal static ToolUse? Tools(MessageRequest request)
     {
         var choice = request.ToolChoice;
         if (request.Tools is not { Count: > 0 } sent)

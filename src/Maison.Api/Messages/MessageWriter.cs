@@ -3,15 +3,16 @@
 
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using Maison.Api.Gateway;
 using Maison.Api.Generation;
-using Maison.Data.Chat;
-using Maison.Inference;
 using Maison.Wire;
 
 namespace Maison.Api.Messages;
 
 /// <summary>The state of one answer.</summary>
-sealed class MessageWriter(string model, Answer answer)
+/// <param name="promptTokens">What the first event says of them; the last one counts them exactly.</param>
+sealed class MessageWriter(string model, int promptTokens)
 {
     static readonly JsonElement NoInput = JsonDocument.Parse("{}").RootElement;
 
@@ -26,18 +27,17 @@ sealed class MessageWriter(string model, Answer answer)
 
     public IReadOnlyList<MessageEvent> Begin()
     {
-        var prompt = answer.Request.Prompt.Length;
-        events.Add(new() { Type = "message_start", Message = new() { Id = id, Model = model, Content = [], Usage = Usage(prompt, 0) with { OutputTokens = 0 } } });
+        events.Add(new() { Type = "message_start", Message = new() { Id = id, Model = model, Content = [], Usage = new() { InputTokens = promptTokens, CacheCreationInputTokens = 0, CacheReadInputTokens = 0, OutputTokens = 0 } } });
         return Taken();
     }
 
     /// <summary>The events of a piece.</summary>
-    public IReadOnlyList<MessageEvent> Add(Piece piece)
+    public IReadOnlyList<MessageEvent> Add(TurnPiece piece)
     {
         if (piece.Reasoning.Length > 0) Grow("thinking", piece.Reasoning, new() { Type = "thinking_delta", Thinking = piece.Reasoning });
+        if (piece.Signed is { } thoughts) Sign(thoughts);
         if (piece.Content.Length > 0) Grow("text", piece.Content, new() { Type = "text_delta", Text = piece.Content });
-        foreach (var call in piece.Calls) AddCall(call);
-        if (piece.Finish is { } finish) Finish(finish);
+        foreach (var call in piece.Calls ?? []) AddCall(call);
         return Taken();
     }
 
@@ -48,9 +48,27 @@ sealed class MessageWriter(string model, Answer answer)
         events.Add(new() { Type = "content_block_delta", Index = blocks.Count, Delta = delta });
     }
 
-    void AddCall(CallDelta call)
+    /// <summary>Thoughts that stand open get their signature; such as came whole, or unreadable, are blocks of their own.</summary>
+    void Sign(SignedThoughts thoughts)
     {
-        if (call.Name is not null) Open(new() { Type = "tool_use", Id = "toolu_" + Guid.NewGuid().ToString("N")[..24], Name = call.Name, Input = NoInput });
+        foreach (var block in thoughts.Blocks.OfType<JsonObject>())
+            if (block["type"].Text() == "redacted_thinking")
+            {
+                Open(new() { Type = "redacted_thinking", Data = block["data"].Text() });
+                Close(cut: false);
+            }
+            else if (open is { Type: "thinking" })
+            {
+                var signature = block["signature"].Text() ?? "";
+                open = open with { Signature = signature };
+                events.Add(new() { Type = "content_block_delta", Index = blocks.Count, Delta = new() { Type = "signature_delta", Signature = signature } });
+                Close(cut: false);
+            }
+    }
+
+    void AddCall(CallPiece call)
+    {
+        if (call.Name is not null) Open(new() { Type = "tool_use", Id = call.Id ?? "toolu_" + Guid.NewGuid().ToString("N")[..24], Name = call.Name, Input = NoInput });
         if (call.Arguments.Length == 0) return;
         text.Append(call.Arguments);
         events.Add(new() { Type = "content_block_delta", Index = blocks.Count, Delta = new() { Type = "input_json_delta", PartialJson = call.Arguments } });
@@ -73,20 +91,24 @@ sealed class MessageWriter(string model, Answer answer)
         {
             "text" => open with { Text = written },
             "thinking" => open with { Thinking = written },
-            _ => cut ? open : open with { Input = JsonDocument.Parse(written).RootElement },
+            "redacted_thinking" => open,
+            _ => cut || written.Length == 0 ? open : open with { Input = JsonDocument.Parse(written).RootElement },
         });
         open = null;
         text.Clear();
     }
 
-    void Finish(FinishReason finish)
+    /// <summary>The events of the end.</summary>
+    public IReadOnlyList<MessageEvent> Finish(TurnEnd end)
     {
-        Close(cut: finish == FinishReason.Length && !IsJson(text.ToString()));
-        var reason = finish == FinishReason.Length ? "max_tokens" : answer.StoppedBy is not null ? "stop_sequence" : answer.Calls > 0 ? "tool_use" : "end_turn";
-        var usage = Usage(answer.Request.Prompt.Length, answer.CachedPromptTokens);
-        Result = new() { Id = id, Model = model, Content = blocks, StopReason = reason, StopSequence = answer.StoppedBy, Usage = usage };
-        events.Add(new() { Type = "message_delta", Delta = new() { StopReason = reason, StopSequence = answer.StoppedBy }, Usage = usage });
+        Close(cut: !IsJson(text.ToString()));
+        var reason = end.Reason switch { "length" => "max_tokens", "content_filter" => "refusal", _ when end.Stop is not null => "stop_sequence", "tool_calls" => "tool_use", _ => "end_turn" };
+        var (cached, counts) = (end.Usage.PromptTokensDetails.CachedTokens, end.Usage);
+        var usage = new MessageUsage { InputTokens = counts.PromptTokens - cached, CacheCreationInputTokens = 0, CacheReadInputTokens = cached, OutputTokens = counts.CompletionTokens, Maison = end.Receipt };
+        Result = new() { Id = id, Model = model, Content = blocks, StopReason = reason, StopSequence = end.Stop, Usage = usage };
+        events.Add(new() { Type = "message_delta", Delta = new() { StopReason = reason, StopSequence = end.Stop }, Usage = usage });
         events.Add(new() { Type = "message_stop" });
+        return Taken();
     }
 
     static bool IsJson(string written)
@@ -101,8 +123,6 @@ sealed class MessageWriter(string model, Answer answer)
             return false;
         }
     }
-
-    MessageUsage Usage(int prompt, int cached) => new() { InputTokens = prompt - cached, CacheCreationInputTokens = 0, CacheReadInputTokens = cached, OutputTokens = answer.Tokens };
 
     List<MessageEvent> Taken()
     {

@@ -19,7 +19,7 @@ sealed class ResponseEndpoint(ModelRegistry models, TextGenerator generator, Res
         var arrived = Stopwatch.GetTimestamp();
         var request = await JsonBody.Read(context, WireJson.Default.ResponseRequest);
         var plan = ResponseRules.Plan(request, models, store, Project(context));
-        var writer = new ResponseWriter(plan);
+        var writer = new ResponseWriter(plan.Draft);
         var begun = false;
         await foreach (var piece in generator.Run(context, plan.Model, [plan.Answer], arrived))
         {
@@ -29,10 +29,12 @@ sealed class ResponseEndpoint(ModelRegistry models, TextGenerator generator, Res
                 if (plan.Stream) JsonAnswer.BeginEvents(context);
                 await Send(writer.Begin());
             }
-            var events = writer.Add(piece);
+            await Send(writer.Add(TurnPiece.Of(piece, plan.Model, plan.Logprobs)));
+            if (piece.Finish is not { } finish) continue;
+            var last = writer.Finish(TurnEnd.Of(plan.Answer, finish));
             // Kept before the caller hears of the end, who may go on at once.
-            if (writer.Result is { Store: true } result) store.Add(new(Project(context), result, [.. plan.Conversation, ResponseItems.Message(result.Output)]));
-            await Send(events);
+            if (writer.Result is { Store: true } result) store.Add(Project(context), result, plan.Items);
+            await Send(last);
         }
         if (!plan.Stream) await JsonAnswer.Write(context, StatusCodes.Status200OK, writer.Result!, WireJson.Default.ResponseObject);
 

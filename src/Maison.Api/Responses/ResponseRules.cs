@@ -6,17 +6,16 @@ using Maison.Api.Errors;
 using Maison.Api.Generation;
 using Maison.Api.Models;
 using Maison.Api.Requests;
-using Maison.Data.Chat;
 using Maison.Inference;
 using Maison.Wire;
 
 namespace Maison.Api.Responses;
 
 /// <summary>A checked request.</summary>
-/// <param name="Conversation">All that the model sees but the instructions.</param>
+/// <param name="Items">All that was said before the answer.</param>
 /// <param name="Draft">The response as it begins: what was asked for, and no output.</param>
 /// <param name="Answer">Not yet begun.</param>
-sealed record ResponsePlan(ServedModel Model, IReadOnlyList<ChatMessage> Conversation, ResponseObject Draft, Answer Answer, bool Stream, bool Logprobs);
+sealed record ResponsePlan(ServedModel Model, IReadOnlyList<InputItem?> Items, ResponseObject Draft, Answer Answer, bool Stream, bool Logprobs);
 
 /// <summary>From request to plan.</summary>
 static class ResponseRules
@@ -49,10 +48,11 @@ static class ResponseRules
     {
         Fields.Check(request, request.Unknown);
         var model = ChatTurn.ChatModel(request.Model, models);
-        var earlier = request.PreviousResponseId is { } id ? store.Find(project, id, "previous_response_id").Conversation : [];
-        IReadOnlyList<ChatMessage> conversation = [.. earlier, .. ResponseItems.Conversation(request.Input, earlier)];
+        var (items, earlier) = Items(request, store, project);
+        var conversation = ResponseItems.Messages(items, earlier, Reach.House).Read();
         var logprobs = Logprobs(request);
         var mayThink = MayThink(request.Reasoning);
+        Verbosity(request.Text, ["medium"]);
         var form = TextFormat(request.Text);
         var sampling = SamplingRules.Options(new SamplingFields { Temperature = request.Temperature, TopP = request.TopP }, model, logprobs);
         var answer = new ChatTurn
@@ -64,33 +64,41 @@ static class ResponseRules
             MaxTokens = SamplingRules.InRange("max_output_tokens", request.MaxOutputTokens, 1, int.MaxValue),
             MessagesParam = "input",
         }.Answers()[0];
-        return new(model, conversation, Draft(request, model, sampling), answer, request.Stream ?? false, logprobs is not null);
+        return new(model, items, Draft(request, model.Id, sampling.Temperature, sampling.TopP), answer, request.Stream ?? false, logprobs is not null);
     }
 
-    static ResponseObject Draft(ResponseRequest request, ServedModel model, SamplingOptions sampling) => new()
+    /// <summary>What was said so far, and how many items of it before this request.</summary>
+    public static (IReadOnlyList<InputItem?> Items, int Earlier) Items(ResponseRequest request, ResponseStore store, string project)
+    {
+        IReadOnlyList<InputItem?> earlier = request.PreviousResponseId is { } id ? store.Find(project, id, "previous_response_id").Items : [];
+        return ([.. earlier, .. ResponseItems.Of(request.Input)], earlier.Count);
+    }
+
+    /// <summary>A response as it begins.</summary>
+    public static ResponseObject Draft(ResponseRequest request, string model, float temperature, float topP) => new()
     {
         Id = "resp_" + Guid.NewGuid().ToString("N"),
         CreatedAt = DateTimeOffset.UtcNow.ToUnixTimeSeconds(),
         Status = "in_progress",
         Instructions = request.Instructions,
         MaxOutputTokens = request.MaxOutputTokens,
-        Model = model.Id,
+        Model = model,
         Output = [],
         ParallelToolCalls = request.ParallelToolCalls ?? true,
         PreviousResponseId = request.PreviousResponseId,
         Reasoning = new() { Effort = request.Reasoning?.Effort },
         Store = request.Store ?? true,
-        Temperature = sampling.Temperature,
+        Temperature = temperature,
         Text = new(request.Text?.Format ?? new() { Type = "text" }),
         ToolChoice = request.ToolChoice ?? JsonSerializer.SerializeToElement("auto", WireJson.Default.String),
         Tools = request.Tools ?? [],
         TopLogprobs = request.TopLogprobs ?? 0,
-        TopP = sampling.TopP,
+        TopP = topP,
         User = request.User,
         Metadata = request.Metadata ?? new Dictionary<string, string>(),
     };
 
-    static int? Logprobs(ResponseRequest request)
+    internal static int? Logprobs(ResponseRequest request)
     {
         var top = SamplingRules.InRange("top_logprobs", request.TopLogprobs, 0, SamplingRules.MaxTopLogprobs);
         foreach (var name in request.Include ?? [])
@@ -114,11 +122,17 @@ static class ResponseRules
         };
     }
 
-    static Grammars.ContentForm? TextFormat(TextOptions? text)
+    /// <exception cref="ApiException">400: another value than these.</exception>
+    internal static void Verbosity(TextOptions? text, string[] taken)
+    {
+        if (text?.Verbosity is { } verbosity && !taken.Contains(verbosity))
+            throw ApiException.Unsupported("text.verbosity", $"'text.verbosity' is not supported with this value. Ask for the length in a message. Only {string.Join(", ", taken.Select(t => $"\"{t}\""))} is taken.");
+    }
+
+    internal static Grammars.ContentForm? TextFormat(TextOptions? text)
     {
         if (text is null) return null;
         RequestFields.RefuseUnknown(text.Unknown, "text.");
-        if (text.Verbosity is not (null or "medium")) throw ApiException.Unsupported("text.verbosity", "'text.verbosity' is not supported with this value. Ask for the length in a message. Only \"medium\" is taken.");
         return FormRules.Content(text.Format, "text.format", flat: true);
     }
 }

@@ -2,7 +2,6 @@
 // The one place to change for a store on disk.
 
 using Maison.Api.Errors;
-using Maison.Data.Chat;
 using Maison.Wire;
 using Microsoft.AspNetCore.Http;
 
@@ -10,7 +9,8 @@ namespace Maison.Api.Responses;
 
 /// <summary>A finished response and the conversation that it ends.</summary>
 /// <param name="Project">Whose it is: other projects do not find it.</param>
-sealed record StoredResponse(string Project, ResponseObject Response, IReadOnlyList<ChatMessage> Conversation);
+/// <param name="Items">All that was said, its output included.</param>
+sealed record StoredResponse(string Project, ResponseObject Response, IReadOnlyList<InputItem> Items);
 
 /// <summary>Responses by id; safe from any thread.</summary>
 sealed class ResponseStore
@@ -21,8 +21,10 @@ sealed class ResponseStore
     readonly Dictionary<string, StoredResponse> responses = [];
     readonly Queue<string> order = new();
 
-    public void Add(StoredResponse response)
+    /// <summary>Keeps a finished response with what came before it.</summary>
+    public void Add(string project, ResponseObject finished, IReadOnlyList<InputItem?> before)
     {
+        var response = new StoredResponse(project, finished, [.. before!, .. finished.Output.Select(ResponseItems.Again)]);
         lock (gate)
         {
             responses[response.Response.Id] = response;

@@ -5,19 +5,20 @@
 
 using System.Text;
 using Maison.Api.Generation;
-using Maison.Data.Chat;
 using Maison.Wire;
 
 namespace Maison.Api.Responses;
 
 /// <summary>The state of one response.</summary>
-sealed class ResponseWriter(ResponsePlan plan)
+/// <param name="draft">The response as it begins.</param>
+sealed class ResponseWriter(ResponseObject draft)
 {
     readonly List<OutputItem> output = [];
     readonly List<ResponseEvent> events = [];
     readonly StringBuilder text = new();
     readonly List<TokenProbability> logprobs = [];
     OutputItem? open;
+    SignedThoughts? signed;
     int sequence;
 
     /// <summary>The finished response.</summary>
@@ -25,38 +26,45 @@ sealed class ResponseWriter(ResponsePlan plan)
 
     public IReadOnlyList<ResponseEvent> Begin()
     {
-        Emit(new() { Type = "response.created", Response = plan.Draft });
-        Emit(new() { Type = "response.in_progress", Response = plan.Draft });
+        Emit(new() { Type = "response.created", Response = draft });
+        Emit(new() { Type = "response.in_progress", Response = draft });
         return Taken();
     }
 
     /// <summary>The events of a piece.</summary>
-    public IReadOnlyList<ResponseEvent> Add(Piece piece)
+    public IReadOnlyList<ResponseEvent> Add(TurnPiece piece)
     {
         if (piece.Reasoning.Length > 0) AddText("reasoning", piece.Reasoning, []);
-        if (piece.Content.Length > 0 || (plan.Logprobs && piece.Tokens.Count > 0)) AddText("message", piece.Content, plan.Logprobs ? [.. piece.Tokens.Select(t => Probability.Written(plan.Model.Tokenizer, t.Token))] : []);
-        foreach (var call in piece.Calls) AddCall(call);
-        if (piece.Finish is { } finish) Finish(finish == Inference.FinishReason.Length);
+        if (piece.Signed is { } thoughts) Sign(thoughts);
+        if (piece.Content.Length > 0 || piece.Logprobs is { Count: > 0 }) AddText("message", piece.Content, piece.Logprobs ?? []);
+        foreach (var call in piece.Calls ?? []) AddCall(call);
         return Taken();
+    }
+
+    /// <summary>A signature belongs to the thoughts that are open; what was never shown is an item without text.</summary>
+    void Sign(SignedThoughts thoughts)
+    {
+        if (open?.Type != "reasoning") Open("reasoning");
+        signed = signed is null ? thoughts : new([.. signed.Blocks.Concat(thoughts.Blocks).Select(b => b!.DeepClone())]);
     }
 
     void AddText(string type, string delta, IReadOnlyList<TokenProbability> tokens)
     {
-        if (open?.Type != type) Open(type, null);
+        if (open?.Type != type) Open(type);
         text.Append(delta);
         logprobs.AddRange(tokens);
         Emit(new() { Type = type == "message" ? "response.output_text.delta" : "response.reasoning_text.delta", ItemId = open!.Id, OutputIndex = output.Count, ContentIndex = 0, Delta = delta, Logprobs = type == "message" ? tokens : null });
     }
 
-    void AddCall(CallDelta call)
+    void AddCall(CallPiece call)
     {
-        if (call.Name is not null) Open("function_call", call.Name);
+        if (call.Name is not null) Open("function_call", call);
         if (call.Arguments.Length == 0) return;
         text.Append(call.Arguments);
         Emit(new() { Type = "response.function_call_arguments.delta", ItemId = open!.Id, OutputIndex = output.Count, Delta = call.Arguments });
     }
 
-    void Open(string type, string? name)
+    void Open(string type, CallPiece call = default)
     {
         Close("completed");
         var id = Guid.NewGuid().ToString("N");
@@ -64,10 +72,10 @@ sealed class ResponseWriter(ResponsePlan plan)
         {
             "message" => new() { Id = $"msg_{id}", Type = type, Status = "in_progress", Role = "assistant", Content = [] },
             "reasoning" => new() { Id = $"rs_{id}", Type = type, Status = "in_progress", Summary = [], Content = [] },
-            _ => new() { Id = $"fc_{id}", Type = type, Status = "in_progress", CallId = CallList.NewId(), Name = name, Arguments = "" },
+            _ => new() { Id = $"fc_{id}", Type = type, Status = "in_progress", CallId = call.Id ?? CallList.NewId(), Name = call.Name, Arguments = "" },
         };
         Emit(new() { Type = "response.output_item.added", OutputIndex = output.Count, Item = open });
-        if (name is null) Emit(new() { Type = "response.content_part.added", ItemId = open.Id, OutputIndex = output.Count, ContentIndex = 0, Part = Part() });
+        if (call.Name is null) Emit(new() { Type = "response.content_part.added", ItemId = open.Id, OutputIndex = output.Count, ContentIndex = 0, Part = Part() });
     }
 
     OutputPart Part() => open!.Type == "message"
@@ -80,6 +88,8 @@ sealed class ResponseWriter(ResponsePlan plan)
         var written = text.ToString();
         if (open.Type == "function_call")
         {
+            // Whoever calls without arguments may leave them away.
+            if (written.Length == 0) written = "{}";
             Emit(new() { Type = "response.function_call_arguments.done", ItemId = open.Id, OutputIndex = output.Count, Name = open.Name, Arguments = written });
             open = open with { Status = status, Arguments = written };
         }
@@ -88,7 +98,8 @@ sealed class ResponseWriter(ResponsePlan plan)
             var part = Part();
             Emit(new() { Type = open.Type == "message" ? "response.output_text.done" : "response.reasoning_text.done", ItemId = open.Id, OutputIndex = output.Count, ContentIndex = 0, Text = written, Logprobs = part.Logprobs });
             Emit(new() { Type = "response.content_part.done", ItemId = open.Id, OutputIndex = output.Count, ContentIndex = 0, Part = part });
-            open = open with { Status = status, Content = [part] };
+            open = open with { Status = status, Content = [part], EncryptedContent = signed?.Packed };
+            signed = null;
         }
         Emit(new() { Type = "response.output_item.done", OutputIndex = output.Count, Item = open });
         output.Add(open);
@@ -97,21 +108,24 @@ sealed class ResponseWriter(ResponsePlan plan)
         logprobs.Clear();
     }
 
-    void Finish(bool cut)
+    /// <summary>The events of the end.</summary>
+    public IReadOnlyList<ResponseEvent> Finish(TurnEnd end)
     {
-        var status = cut ? "incomplete" : "completed";
+        var reason = end.Reason switch { "length" => "max_output_tokens", "content_filter" => "content_filter", _ => null };
+        var status = reason is null ? "completed" : "incomplete";
         // An answer of nothing is still a message.
-        if (open is null && output.All(o => o.Type == "reasoning")) Open("message", null);
+        if (open is null && output.All(o => o.Type == "reasoning")) Open("message");
         Close(status);
-        var usage = TextGenerator.UsageOf([plan.Answer]);
-        Result = plan.Draft with
+        var usage = end.Usage;
+        Result = draft with
         {
             Status = status,
-            IncompleteDetails = cut ? new("max_output_tokens") : null,
+            IncompleteDetails = reason is null ? null : new(reason),
             Output = output,
-            Usage = new(usage.PromptTokens, usage.PromptTokensDetails, usage.CompletionTokens, usage.CompletionTokensDetails, usage.TotalTokens),
+            Usage = new(usage.PromptTokens, usage.PromptTokensDetails, usage.CompletionTokens, usage.CompletionTokensDetails, usage.TotalTokens) { Maison = end.Receipt },
         };
         Emit(new() { Type = $"response.{status}", Response = Result });
+        return Taken();
     }
 
     void Emit(ResponseEvent e) => events.Add(e with { SequenceNumber = sequence++ });

@@ -22,6 +22,7 @@ public sealed class MediaGatewayTests
             new() { Id = "vectors", Output = "embeddings", Prices = new() { Input = 1 } },
             new() { Id = "voice", Output = "audio", Prices = new() { Input = 15 } },
             new() { Id = "brush", Output = "image", Prices = new() { Image = 0.04m } },
+            new() { Id = "ear", Output = "transcription", Prices = new() { Input = 6, Output = 10, AudioMinute = 0.006m } },
         ],
     };
 
@@ -142,5 +143,86 @@ public sealed class MediaGatewayTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         Assert.Contains("anthropic has no such route", Encoding.UTF8.GetString(body));
         Assert.Empty(other.Asked);
+    }
+
+    static async Task<(HttpResponseMessage Answer, string Text)> PostForm(ApiServer server, string path, byte[] file, string fileField, params (string Name, string Value)[] fields)
+    {
+        using var form = new MultipartFormDataContent { { new ByteArrayContent(file), fileField, "a.bin" } };
+        foreach (var (name, value) in fields) form.Add(new StringContent(value), name);
+        var answer = await server.Http.PostAsync(path, form);
+        return (answer, await answer.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>Silence of a length.</summary>
+    static byte[] Wave(int seconds)
+    {
+        var file = new byte[44 + seconds * 16_000];
+        "RIFF"u8.CopyTo(file);
+        "WAVEfmt "u8.CopyTo(file.AsSpan(8));
+        BitConverter.TryWriteBytes(file.AsSpan(16), 16);
+        BitConverter.TryWriteBytes(file.AsSpan(28), 16_000);
+        "data"u8.CopyTo(file.AsSpan(36));
+        BitConverter.TryWriteBytes(file.AsSpan(40), seconds * 16_000);
+        return file;
+    }
+
+    [Theory]
+    [InlineData("""{"text":"hello"}""", 200)]                                                                          // by the file's length
+    [InlineData("""{"text":"hello","duration":1.5}""", 150)]
+    [InlineData("""{"text":"hello","usage":{"type":"duration","seconds":1}}""", 100)]
+    [InlineData("""{"text":"hello","usage":{"type":"tokens","input_tokens":20,"output_tokens":8,"total_tokens":28}}""", 200)]
+    public async Task ARecordingIsWrittenDownAndPaidByWhatItTook(string told, long cost)
+    {
+        await using var other = await StandIn.Start(StandIn.Json(told));
+        await using var server = await Serve(new() { Providers = [Provider("lab", other)], Aliases = [new() { Name = "listen", Targets = [new() { Model = "lab/ear" }] }] });
+        var wave = Wave(2);
+        var (answer, text) = await PostForm(server, "/v1/audio/transcriptions", wave, "file", ("model", "listen"), ("prompt", "Speaker is a@b.org"), ("language", "en"), ("timestamp_granularities[]", "word"));
+        Assert.True(answer.IsSuccessStatusCode, text);
+        Assert.Equal(("ear", "en", "word", "Speaker is [EMAIL_1]", (long)wave.Length), ((string?)other.Asked[0]["model"], (string?)other.Asked[0]["language"], (string?)other.Asked[0]["timestamp_granularities[]"], (string?)other.Asked[0]["prompt"], (long?)other.Asked[0]["file"]));
+        Assert.Equal(("hello", cost, cost), ((string?)JsonNode.Parse(text)!["text"], (long?)JsonNode.Parse(text)!["usage"]!["maison"]!["cost_micros"], Booked(server).Cost));
+        Assert.Contains("1 recordings; masked=1 email", answer.Headers.GetValues("x-maison-receipt").Single());
+    }
+
+    [Fact]
+    public async Task ATranscriptMayBeTextOrEvents()
+    {
+        await using var other = await StandIn.Start(
+            context => { context.Response.ContentType = "text/plain"; return context.Response.WriteAsync("hello\n"); },
+            StandIn.Events(["data: {\"type\":\"transcript.text.delta\",\"delta\":\"hel\"}", "data: {\"type\":\"transcript.text.done\",\"text\":\"hello\",\"usage\":{\"type\":\"tokens\",\"input_tokens\":20,\"output_tokens\":8}}"]));
+        await using var server = await Serve(new() { Providers = [Provider("lab", other)] });
+        Assert.Equal("hello\n", (await PostForm(server, "/v1/audio/transcriptions", Wave(2), "file", ("model", "lab/ear"), ("response_format", "text"))).Text);
+        Assert.Equal(200, Booked(server).Cost);
+        Assert.Contains("transcript.text.done", (await PostForm(server, "/v1/audio/transcriptions", Wave(2), "file", ("model", "lab/ear"), ("stream", "true"))).Text);
+        Assert.Equal(400, Booked(server).Cost);
+    }
+
+    [Fact]
+    public async Task WhoDoesNotListenSaysWhoDoes()
+    {
+        await using var other = await StandIn.Start(StandIn.Json("{}"));
+        await using var server = await Serve(new() { Providers = [Provider("lab", other)] });
+        var (answer, text) = await PostForm(server, "/v1/audio/transcriptions", Wave(1), "file", ("model", "test"));
+        Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
+        Assert.Contains("lab/ear", text);
+        Assert.Contains("\"param\":\"model\"", (await PostForm(server, "/v1/audio/transcriptions", Wave(1), "file")).Text);
+        Assert.Contains("multipart/form-data", (await server.Post("/v1/audio/transcriptions", "{}")).Body);
+        await using var alone = await ApiServer.Start(new ScriptedModel("a").Served);
+        Assert.Contains("Add a provider", (await PostForm(alone, "/v1/audio/transcriptions", Wave(1), "file", ("model", "whisper-1"))).Text);
+    }
+
+    [Fact]
+    public async Task AnEditIsPassedOnAndFallsBackToTheHouse()
+    {
+        await using var other = await StandIn.Start(StandIn.Json("""{"created":1,"data":[{"b64_json":"AA=="}]}"""), StandIn.Fail(401));
+        var picture = Maison.Tests.Data.Pictures.SamplePictures.Png(Maison.Tests.Data.Pictures.SamplePictures.Noise(16, 16));
+        await using var server = await ApiServer.Start(o => o with { Gateway = new() { Providers = [Provider("lab", other)], Aliases = [new() { Name = "painter", Targets = [new() { Model = "lab/brush" }, new() { Model = "test-image" }] }] } },
+            new ImageGenerationTests.ScriptedPainter().Served with { Id = "test-image" });
+        var (answer, text) = await PostForm(server, "/v1/images/edits", picture, "image", ("model", "painter"), ("prompt", "a hat for a@b.org"), ("n", "1"));
+        Assert.Equal((HttpStatusCode.OK, "AA==", 40_000L), (answer.StatusCode, (string?)JsonNode.Parse(text)!["data"]![0]!["b64_json"], Booked(server).Cost));
+        Assert.Equal(("brush", "a hat for [EMAIL_1]", (long)picture.Length), ((string?)other.Asked[0]["model"], (string?)other.Asked[0]["prompt"], (long?)other.Asked[0]["image"]));
+        Assert.Contains("1 images", answer.Headers.GetValues("x-maison-receipt").Single());
+        (answer, text) = await PostForm(server, "/v1/images/edits", picture, "image", ("model", "painter"), ("prompt", "a hat"));
+        Assert.True(answer.IsSuccessStatusCode, text);
+        Assert.Contains("model=test-image", answer.Headers.GetValues("x-maison-receipt").Single());
     }
 }

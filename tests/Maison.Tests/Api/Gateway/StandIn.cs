@@ -15,7 +15,7 @@ sealed class StandIn : IAsyncDisposable
     readonly Queue<Func<HttpContext, Task>> script;
     Func<HttpContext, Task> current = Fail(500);
 
-    /// <summary>What was asked, in order.</summary>
+    /// <summary>What was asked, in order; of a form its fields, and of its files their lengths.</summary>
     public List<JsonObject> Asked { get; } = [];
 
     /// <summary>The keys that were sent.</summary>
@@ -38,7 +38,7 @@ sealed class StandIn : IAsyncDisposable
 
     async Task Answer(HttpContext context)
     {
-        var body = (JsonObject)(await JsonNode.ParseAsync(context.Request.Body))!;
+        var body = context.Request.HasFormContentType ? await Form(context.Request) : (JsonObject)(await JsonNode.ParseAsync(context.Request.Body))!;
         Func<HttpContext, Task> play;
         lock (Asked)
         {
@@ -48,6 +48,12 @@ sealed class StandIn : IAsyncDisposable
             play = current;
         }
         await play(context);
+    }
+
+    static async Task<JsonObject> Form(HttpRequest request)
+    {
+        var form = await request.ReadFormAsync();
+        return new([.. form.Select(f => KeyValuePair.Create(f.Key, (JsonNode?)f.Value.ToString())), .. form.Files.Select(f => KeyValuePair.Create(f.Name, (JsonNode?)f.Length))]);
     }
 
     public static Func<HttpContext, Task> Fail(int status, string body = """{"error":{"message":"down","type":"server_error"}}""", string? retryAfter = null) => context =>
