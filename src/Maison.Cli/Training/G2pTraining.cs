@@ -23,21 +23,23 @@ static class G2pTraining
         var steps = Choice.Whole("--steps", "Optimiser steps; on a run that exists, its new length (5000)", 1, int.MaxValue);
         var layers = Choice.Whole("--layers", "Blocks", 1, 64, 4);
         var hidden = Choice.Whole("--hidden", "Features of the residual stream, a multiple of 64", 64, 4096, 128);
-        var batch = Choice.Whole("--batch-tokens", $"Letters and phones per step, a multiple of {RowTokens}", RowTokens, 1 << 20, 4096);
+        var batch = Choice.Whole("--batch-tokens", $"Letters and phones per step, a multiple of {RowTokens}", RowTokens, 1 << 20, 32 * RowTokens);
         var scale = Choice.Number("--lr-scale", "Multiplies all learning rates (1)", 1e-6f, 1e6f);
+        var dropout = Choice.Number("--dropout", "Share of features that layers drop while they learn (0.1)", 0, 0.9f);
+        var start = new Option<string?>("--start") { Description = "Run or checkpoint folder to take weights and sizes from" };
         var seed = Choice.Whole("--seed", "Fixes starting values and the order of the data", 0, int.MaxValue, 1);
         var threads = Choice.Whole("--threads", "Threads to use; 0 takes one per processor", 0, 1024, 0);
         var checkpointEvery = Choice.Number("--checkpoint-minutes", "Minutes between checkpoints (4)", 0, 100_000);
 
         var command = new Command("g2p", "Train the network that turns letters into phones; the same command goes on where an interrupted one stopped")
-            { data, run, steps, layers, hidden, batch, scale, seed, threads, checkpointEvery };
+            { data, run, steps, layers, hidden, batch, scale, dropout, start, seed, threads, checkpointEvery };
         command.SetAction((parsed, stop) =>
         {
             var output = parsed.InvocationConfiguration.Output;
             var folder = Path.GetFullPath(parsed.GetValue(run) ?? Path.Combine(HomeFolder.Of(here).Path, "runs", "g2p"));
             if (File.Exists(Path.Combine(folder, TextRunPlan.FileName)))
             {
-                if (new Option[] { layers, hidden, batch, scale, seed }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } option)
+                if (new Option[] { layers, hidden, batch, scale, dropout, start, seed }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } option)
                     throw new UserException($"{option.Name} cannot change a run that has begun. Leave it out to go on, or start another run with --run.");
                 var plan = TextRunPlan.Load(folder);
                 if (parsed.GetValue(steps) is { } longer)
@@ -54,14 +56,18 @@ static class G2pTraining
                 if (!File.Exists(source)) throw new UserException($"--data {source}: there is no such file.");
                 if (parsed.GetValue(hidden)!.Value % 64 != 0) throw new UserException($"--hidden {parsed.GetValue(hidden)}: give a multiple of 64.");
                 if (parsed.GetValue(batch)!.Value % RowTokens != 0) throw new UserException($"--batch-tokens {parsed.GetValue(batch)}: give a multiple of {RowTokens}.");
+                if (parsed.GetValue(start) is not null && new Option[] { layers, hidden }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } size)
+                    throw new UserException($"{size.Name} cannot be given with --start: the sizes are those of its weights.");
+                var begin = parsed.GetValue(start) is { } path ? RunCheckpoints.Resolve(path) : null;
+                var shape = begin is null ? Shape(parsed.GetValue(layers)!.Value, parsed.GetValue(hidden)!.Value) : DecoderCheckpoint.ReadConfig(begin) with { Context = G2pVocabulary.Context };
                 var dictionary = new G2pData(Lexicon.Load(source));
                 var (train, heldOut) = dictionary.WriteShards(Path.Combine(folder, "data"));
                 output.WriteLine($"{dictionary.Words(G2pPart.Train).Count():N0} words to train, {dictionary.Words(G2pPart.Tune).Count():N0} to choose by, {dictionary.Words(G2pPart.Test).Count():N0} to test; {dictionary.LeftOut.Count():N0} left out");
                 var (by, rates) = (parsed.GetValue(scale) ?? 1, new OptimiserOptions());
-                new TextRunPlan(Shape(parsed.GetValue(layers)!.Value, parsed.GetValue(hidden)!.Value), new Dictionary<string, double> { [train] = 1 }, [heldOut],
+                new TextRunPlan(shape, new Dictionary<string, double> { [train] = 1 }, [heldOut],
                     RowTokens, parsed.GetValue(batch)!.Value, parsed.GetValue(batch)!.Value, Rates(parsed.GetValue(steps) ?? 5000),
                     rates with { Matrix = rates.Matrix * by, Embedding = rates.Embedding * by, Head = rates.Head * by, Scalar = rates.Scalar * by },
-                    parsed.GetValue(seed)!.Value).Validated().Save(folder);
+                    parsed.GetValue(seed)!.Value, begin, Dropout: parsed.GetValue(dropout) ?? 0.1f).Validated().Save(folder);
             }
             using var gang = new Gang(parsed.GetValue(threads)!.Value);
             using var trainer = new TextTrainer(folder, gang);

@@ -45,6 +45,7 @@ sealed class TextRunOptions
     readonly Option<float?> embedding = Choice.Number("--lr-embedding", $"AdamW's rate for token tables ({Rates.Embedding})", 0, 100);
     readonly Option<float?> head = Choice.Number("--lr-head", $"AdamW's rate for the output matrix ({Rates.Head})", 0, 100);
     readonly Option<float?> weightDecay = Choice.Number("--weight-decay", $"Cautious decay of the matrices ({Rates.Decay})", 0, 100);
+    readonly Option<float?> dropout = Choice.Number("--dropout", "Share of features that layers drop while they learn, for data that is seen many times (0)", 0, 0.9f);
     readonly Option<string?> start = new("--start") { Description = "Run or checkpoint folder to take weights and sizes from" };
     readonly Option<bool> chat = new("--chat") { Description = "Train on the conversations, loss on the assistant's words" };
     readonly Option<float?> replay = Choice.Number("--replay", "With --chat: share of plain text in the mixture, so that it is not forgotten (0.15)", 0, 0.9f);
@@ -53,7 +54,7 @@ sealed class TextRunOptions
 
     public IEnumerable<Option> All =>
     [
-        data, budget, steps, layers, hidden, context, row, batch, micro, experts, perToken, tie, extras, warmup, decay, finalRate, scale, matrix, embedding, head, weightDecay, start, chat, replay, without, seed,
+        data, budget, steps, layers, hidden, context, row, batch, micro, experts, perToken, tie, extras, warmup, decay, finalRate, scale, matrix, embedding, head, weightDecay, dropout, start, chat, replay, without, seed,
     ];
 
     /// <summary>Where the texts are; null when it is not said.</summary>
@@ -104,7 +105,7 @@ sealed class TextRunOptions
                 Scalar = Rates.Scalar * by,
                 Decay = parsed.GetValue(weightDecay) ?? Rates.Decay,
             },
-            parsed.GetValue(seed)!.Value, begin, left.Length > 0 ? left : null).Validated();
+            parsed.GetValue(seed)!.Value, begin, left.Length > 0 ? left : null, parsed.GetValue(dropout) ?? 0).Validated();
     }
 
     /// <summary>Keeps what was asked for beside the plan that it made.</summary>

@@ -27,7 +27,7 @@ public sealed class Attention(TextConfig c, int block) : ILayer
         var v = p.Linear(normed, V);                                                     // (rows, kvHeads·headDim)
         if (ValueTable is not null) v = p.Mix(v, p.Embed(ids, ValueTable), ValueMix!);
         var o = p.Attend(p.Rope(q, rope), p.Rope(k, rope), v, block, c.HeadDim);         // (rows, heads·headDim)
-        return p.Linear(o, O, residual: x);
+        return p.Linear(p.Dropout(o), O, residual: x);
     }
 
     Tensor PerHead(Pass p, Tensor x, Weight gain, int heads)

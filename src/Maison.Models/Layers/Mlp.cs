@@ -14,5 +14,5 @@ public sealed class Mlp(TextConfig c) : ILayer
 
     /// <summary>x + the layer's answer to the normalised x: (rows, hidden).</summary>
     public Tensor Forward(Pass p, Tensor x, Tensor normed)
-        => p.Linear(p.SwiGlu(p.Linear(normed, Gate), p.Linear(normed, Up)), Down, residual: x);
+        => p.Linear(p.Dropout(p.SwiGlu(p.Linear(normed, Gate), p.Linear(normed, Up))), Down, residual: x);
 }

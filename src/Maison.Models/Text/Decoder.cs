@@ -44,7 +44,7 @@ public sealed class Decoder(TextConfig config) : ILayer
     /// <summary>One id per row of the pass: what the last norm makes of the rows asked for (rows, hidden).</summary>
     public Tensor Hidden(Pass p, ReadOnlySpan<int> ids)
     {
-        var x0 = p.Embed(ids, Embedding);                                                // (rows, hidden)
+        var x0 = p.Dropout(p.Embed(ids, Embedding));                                     // (rows, hidden)
         var x = x0;
         var entered = p.Enter();
         // By index: an enumerator of the list would cost every step an allocation.

@@ -36,6 +36,7 @@ static class TrainingCommand
         Add("--lr-embedding", plan.Optimiser.Embedding / scale, Rates.Embedding);
         Add("--lr-head", plan.Optimiser.Head / scale, Rates.Head);
         Add("--weight-decay", plan.Optimiser.Decay, Rates.Decay);
+        Add("--dropout", plan.Dropout, 0);
         words.Add($"--seed {plan.Seed}");
         return string.Join(" ", words);
 

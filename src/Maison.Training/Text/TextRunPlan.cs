@@ -16,6 +16,7 @@ namespace Maison.Training.Text;
 /// <param name="MicroTokens">Tokens per forward and backward; a multiple of RowTokens.</param>
 /// <param name="Start">Folder of a checkpoint to take weights from; null starts from random values.</param>
 /// <param name="Without">Corpora that were left out of the mixture on request; null for none.</param>
+/// <param name="Dropout">Share of features that layers drop while they learn; 0 drops none.</param>
 public sealed record TextRunPlan(
     TextConfig Model,
     IReadOnlyDictionary<string, double> Shards,
@@ -27,7 +28,8 @@ public sealed record TextRunPlan(
     OptimiserOptions Optimiser,
     int Seed,
     string? Start = null,
-    IReadOnlyList<string>? Without = null)
+    IReadOnlyList<string>? Without = null,
+    float Dropout = 0)
 {
     /// <summary>The plan's file in a run folder.</summary>
     public const string FileName = "plan.json";
@@ -57,6 +59,7 @@ public sealed record TextRunPlan(
         if (BatchTokens % MicroTokens != 0 || BatchTokens <= 0) throw new ArgumentException($"batchTokens ({BatchTokens}) must be a multiple of microTokens ({MicroTokens}).");
         if (Schedule.Steps <= 0 || Schedule.WarmupSteps < 0 || Schedule.DecaySteps < 0 || Schedule.WarmupSteps + Schedule.DecaySteps > Schedule.Steps)
             throw new ArgumentException($"schedule: {Schedule.WarmupSteps} warm-up and {Schedule.DecaySteps} decay steps do not fit into {Schedule.Steps}.");
+        if (Dropout is not (>= 0 and < 1)) throw new ArgumentException($"dropout ({Dropout}) must be at least 0 and less than 1.");
         return this;
     }
 

@@ -112,6 +112,7 @@ public sealed class TextTrainer : IDisposable
         }
         var loss = 0.0;
         ExpertBalance.Begin(Model);
+        pass.SetDropout(plan.Dropout, ((ulong)plan.Seed << 32) + (ulong)state.Step);
         foreach (var batch in micro)
         {
             pass.Begin(Rows.Layout(batch, segments));

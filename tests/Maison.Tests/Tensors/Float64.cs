@@ -97,6 +97,27 @@ static partial class Float64
 
     public static double[] Softcap(double[] x, double cap) => [.. x.Select(v => cap * Math.Tanh(v / cap))];
 
+    /// <summary>Element i looks at the i mod 4-th 16 bits of the (i / 4 + 1)-th output of SplitMix64.</summary>
+    public static double[] Dropout(double[] x, double rate, ulong seed)
+    {
+        var y = new double[x.Length];
+        var state = seed;
+        var bits = new byte[8];
+        for (var i = 0; i < x.Length; i++)
+        {
+            if (i % 4 == 0)
+            {
+                var z = state += 0x9E3779B97F4A7C15;
+                z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
+                z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+                System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(bits, z ^ (z >> 31));
+            }
+            var drawn = (bits[i % 4 * 2] + 256 * bits[i % 4 * 2 + 1]) / 65536.0;
+            y[i] = drawn < Math.Floor((float)rate * 65536) / 65536 ? 0 : x[i] / (1 - rate);
+        }
+        return y;
+    }
+
     public static double[] Mix(double[] a, double[] b, double[] w) => [.. a.Zip(b, (x, y) => w[0] * x + w[1] * y)];
 
     public static double[] Embed(int[] ids, double[] table, int cols)

@@ -55,7 +55,7 @@ static partial class OpCases
     }
 
     public static IEnumerable<OpCase> All()
-        => [.. Linear(), .. RmsNorm(), .. SwiGlu(), .. Softcap(), .. Mix(), .. Embed(), .. Outputs(), .. Rope(), .. CrossEntropy(), .. Attend(), .. Mixture(), .. Alignment(), .. Convolutions(), .. Spectra()];
+        => [.. Linear(), .. RmsNorm(), .. SwiGlu(), .. Softcap(), .. Dropout(), .. Mix(), .. Embed(), .. Outputs(), .. Rope(), .. CrossEntropy(), .. Attend(), .. Mixture(), .. Alignment(), .. Convolutions(), .. Spectra()];
 
     static IEnumerable<OpCase> Linear()
     {
@@ -118,6 +118,21 @@ static partial class OpCases
         foreach (var n in Lengths) yield return Case(1, n, 0.75f);
         foreach (var rows in rowCounts) yield return Case(rows, 17, 15f);
         if (!Reduced) yield return Case(33, 1025, 2f);
+    }
+
+    static IEnumerable<OpCase> Dropout()
+    {
+        OpCase Case(int rows, int cols, float rate, ulong seed) => new("Dropout", $"{rows}×{cols} at {rate}")
+        {
+            Layout = Segments(rows),
+            Inputs = [(rows, cols)],
+            RowWise = false,
+            Run = (p, o) => p.Dropout(o.Inputs[0], rate, seed),
+            Reference = (x, _) => Float64.Dropout(x[0], rate, seed),
+        };
+        foreach (var n in Lengths) yield return Case(1, n, 0.25f, (ulong)n);
+        foreach (var rows in rowCounts) yield return Case(rows, 17, 0.5f, ulong.MaxValue - (ulong)rows);
+        if (!Reduced) yield return Case(33, 1025, 0.1f, 3);
     }
 
     static IEnumerable<OpCase> Mix()

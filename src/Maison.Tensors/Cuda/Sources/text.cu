@@ -138,6 +138,28 @@ KERNEL(softcap_backward, SoftcapJob)
     }
 }
 
+struct DropoutJob
+{
+    float *X, *Y;
+    nint Count;
+    unsigned long long Seed;
+    float Scale;
+    int Threshold;
+    bool Fresh;
+};
+
+KERNEL(dropout, DropoutJob)
+{
+    FOR_ELEMENTS(i, j.Count)
+    {
+        unsigned long long z = j.Seed + ((unsigned long long)(i >> 2) + 1) * 0x9E3779B97F4A7C15ull;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
+        z = (z ^ (z >> 31)) >> 16 * (i & 3);
+        put(j.Y + i, (int)(z & 0xFFFF) < j.Threshold ? 0.0f : j.X[i] * j.Scale, j.Fresh);
+    }
+}
+
 struct ArithmeticJob
 {
     float *A, *B, *Y;
