@@ -25,6 +25,7 @@ using Maison.Api.Mcp;
 using Maison.Api.Messages;
 using Maison.Api.Metrics;
 using Maison.Api.Models;
+using Maison.Api.Moderations;
 using Maison.Api.Requests;
 using Maison.Api.Responses;
 using Maison.Api.Speech;
@@ -161,6 +162,7 @@ public static class MaisonServer
         app.MapPost(Routes.Messages, messages.Create);
         app.MapPost(Routes.CountTokens, messages.Count);
         app.MapPost(Routes.Embeddings, new EmbeddingEndpoint(options.Models, generator).Invoke);
+        app.MapPost(Routes.Moderations, new ModerationEndpoint(options.Models, admission).Invoke);
         var speech = new SpeechEndpoint(options.Models, admission, requests, app.Lifetime.ApplicationStopping);
         app.MapPost(Routes.Speech, speech.Speak);
         app.MapGet(Routes.Voices, speech.Voices);

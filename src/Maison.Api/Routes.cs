@@ -13,6 +13,7 @@ static class Routes
     public const string Messages = "/v1/messages";
     public const string CountTokens = "/v1/messages/count_tokens";
     public const string Embeddings = "/v1/embeddings";
+    public const string Moderations = "/v1/moderations";
     public const string Speech = "/v1/audio/speech";
     public const string Transcriptions = "/v1/audio/transcriptions";
     public const string Voices = "/v1/audio/voices";
@@ -60,5 +61,5 @@ static class Routes
     public const string Ready = "/ready";
 
     /// <summary>For messages.</summary>
-    public const string Known = $"POST {ChatCompletions}, POST {Completions}, POST {Responses}, GET {Response}, DELETE {Response}, {Conversations}, POST {Messages}, POST {CountTokens}, POST {Embeddings}, POST {Speech}, POST {Transcriptions}, GET {Voices}, POST {Pictures}, POST {Edits}, GET {Models}, GET {Model}, {Files}, {Batches}, {Briefings}, {Shows}, {Arena}/…, {Organization}/…, GET {TrainingRuns}, POST {Sessions}, GET {Conformance}, POST {Mcp}, GET {Metrics}, GET {Health}, GET {Ready}";
+    public const string Known = $"POST {ChatCompletions}, POST {Completions}, POST {Responses}, GET {Response}, DELETE {Response}, {Conversations}, POST {Messages}, POST {CountTokens}, POST {Embeddings}, POST {Moderations}, POST {Speech}, POST {Transcriptions}, GET {Voices}, POST {Pictures}, POST {Edits}, GET {Models}, GET {Model}, {Files}, {Batches}, {Briefings}, {Shows}, {Arena}/…, {Organization}/…, GET {TrainingRuns}, POST {Sessions}, GET {Conformance}, POST {Mcp}, GET {Metrics}, GET {Health}, GET {Ready}";
 }

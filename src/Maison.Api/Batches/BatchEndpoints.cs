@@ -22,7 +22,7 @@ sealed class BatchEndpoints(BatchStore batches, FileStore files, Func<string, bo
 
     /// <summary>What OpenAI's schema allows; of these the ones that are served.</summary>
     static readonly string[] Endpoints =
-        ["/v1/responses", Routes.ChatCompletions, "/v1/embeddings", Routes.Completions, "/v1/moderations", "/v1/images/generations", "/v1/images/edits"];
+        ["/v1/responses", Routes.ChatCompletions, "/v1/embeddings", Routes.Completions, Routes.Moderations, "/v1/images/generations", "/v1/images/edits"];
 
     public static void Map(IEndpointRouteBuilder routes, BatchStore batches, FileStore files, Func<string, bool> serves, Action wake, TimeProvider clock)
     {

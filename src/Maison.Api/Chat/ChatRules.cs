@@ -43,7 +43,7 @@ static class ChatRules
             new("audio", r => r.Audio, [], "The models here answer in text."),
             new("prediction", r => r.Prediction, [], "Leave it out: the answer is the same, only not sped up."),
             new("web_search_options", r => r.WebSearchOptions, [], "This server does not search the web. Put what is to be known into a message."),
-            new("moderation", r => r.Moderation, [], "Texts are not moderated here."),
+            new("moderation", r => r.Moderation, [], "Ask POST /v1/moderations before or after."),
         ]);
 
     /// <exception cref="ApiException">400 naming the first field that is wrong, 404 for an unknown model.</exception>

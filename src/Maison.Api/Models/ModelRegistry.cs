@@ -2,6 +2,7 @@
 
 using Maison.Api.Errors;
 using Maison.Api.Images;
+using Maison.Api.Moderations;
 using Maison.Api.Speech;
 
 namespace Maison.Api.Models;
@@ -14,6 +15,7 @@ public sealed class ModelRegistry
     volatile IReadOnlyList<ServedModel> texts = [];
     volatile IReadOnlyList<ServedSpeaker> speakers = [];
     volatile IReadOnlyList<ServedPainter> painters = [];
+    volatile IReadOnlyList<ServedModerator> moderators = [];
 
     /// <summary>All served models in the order in which they joined.</summary>
     public IReadOnlyList<CatalogEntry> All => all;
@@ -38,6 +40,7 @@ public sealed class ModelRegistry
             if (model is ServedModel) texts = [.. all.OfType<ServedModel>()];
             if (model is ServedSpeaker) speakers = [.. all.OfType<ServedSpeaker>()];
             if (model is ServedPainter) painters = [.. all.OfType<ServedPainter>()];
+            if (model is ServedModerator) moderators = [.. all.OfType<ServedModerator>()];
         }
     }
 
@@ -52,6 +55,10 @@ public sealed class ModelRegistry
     /// <summary>The image model that a request names, or the first.</summary>
     /// <exception cref="ApiException">404 for an unknown name, 503 where none is served.</exception>
     internal ServedPainter FindPainter(string? id) => Among(painters, id ?? painters.FirstOrDefault()?.Id, "No image model is loaded. Serve one, then try again.");
+
+    /// <summary>The moderation model that a request names, or the first.</summary>
+    /// <exception cref="ApiException">404 for an unknown name, 503 where none is served.</exception>
+    internal ServedModerator FindModerator(string? id) => Among(moderators, id ?? moderators.FirstOrDefault()?.Id, "No moderation model is loaded. Train one with maison train moderation, then try again.");
 
     static T Among<T>(IReadOnlyList<T> served, string? id, string none) where T : CatalogEntry
     {

@@ -39,7 +39,7 @@ static class ResponseRules
             new("conversation", r => r.Conversation, [], "Send the items, or previous_response_id."),
             new("context_management", r => r.ContextManagement, ["[]"], "Nothing is ever cut or summed up here."),
             new("prompt", r => r.Prompt, [], "There are no stored prompts. Send instructions and input."),
-            new("moderation", r => r.Moderation, [], "Texts are not moderated here."),
+            new("moderation", r => r.Moderation, [], "Ask POST /v1/moderations before or after."),
         ]);
 
     /// <param name="project">Whose responses can be continued.</param>

@@ -11,7 +11,7 @@ namespace Maison.Cli.Evaluation;
 
 static class EvalVerb
 {
-    public static Command Create(Surroundings here) => new("eval", "Score a model") { Text(here), EvalVoice.Create(here), EvalG2p.Create(here), EvalImage.Create(here) };
+    public static Command Create(Surroundings here) => new("eval", "Score a model") { Text(here), EvalVoice.Create(here), EvalG2p.Create(here), EvalModeration.Create(here), EvalImage.Create(here) };
 
     static Command Text(Surroundings here)
     {

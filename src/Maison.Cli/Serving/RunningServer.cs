@@ -23,8 +23,9 @@ namespace Maison.Cli.Serving;
 /// <summary>What a server is started with.</summary>
 /// <param name="Voice">Loads the voice, if there is one, by its name.</param>
 /// <param name="Painter">Loads the image model, if there is one, by its name.</param>
+/// <param name="Moderator">The folder of the classifier that judges texts, if there is one.</param>
 /// <param name="LinkKey">A key for whoever follows the link that signs in to the app.</param>
-sealed record ServerPlan(IReadOnlyList<ServingPlan> Models, (string Name, Func<Gang, LoadedVoice> Load)? Voice, (string Name, Func<Gang, LoadedPainter> Load)? Painter, Database Store, KeyStore Keys, GatewayConfig Gateway, Func<string, string?> Environment, IPAddress Address, int Port, int Threads, TextWriter Log, RequestLog Requests, Func<string> LinkKey);
+sealed record ServerPlan(IReadOnlyList<ServingPlan> Models, (string Name, Func<Gang, LoadedVoice> Load)? Voice, (string Name, Func<Gang, LoadedPainter> Load)? Painter, string? Moderator, Database Store, KeyStore Keys, GatewayConfig Gateway, Func<string, string?> Environment, IPAddress Address, int Port, int Threads, TextWriter Log, RequestLog Requests, Func<string> LinkKey);
 
 /// <summary>A server that is up.</summary>
 sealed class RunningServer : IAsyncDisposable
@@ -74,7 +75,7 @@ sealed class RunningServer : IAsyncDisposable
         LoadedPainter? painter = null;
 
         // Loads one model, or notes why it can not be served.
-        async Task Join<T>(string name, Func<T> load, Func<T, Task> warmUp, Action<T> keep, Func<T, CatalogEntry> served) where T : class, IDisposable
+        async Task Join<T>(string name, Func<T> load, Func<T, Task> warmUp, Action<T> keep, Func<T, CatalogEntry> served) where T : class
         {
             stop.ThrowIfCancellationRequested();
             T? one = null;
@@ -87,7 +88,7 @@ sealed class RunningServer : IAsyncDisposable
             }
             catch (Exception e)
             {
-                one?.Dispose();
+                (one as IDisposable)?.Dispose();
                 if (e is OperationCanceledException) throw;
                 failed.Add((name, e.Message));
             }
@@ -102,6 +103,8 @@ sealed class RunningServer : IAsyncDisposable
                 await Join(spoken.Name, () => spoken.Load(gang), one => WarmUp(one, stop), one => voice = one, one => one.Served);
             if (plan.Painter is { } painting)
                 await Join(painting.Name, () => painting.Load(gang), one => WarmUp(one, stop), one => painter = one, one => one.Served);
+            if (plan.Moderator is { } reads)
+                await Join(Path.GetFileName(reads), () => Moderation.Load(reads), _ => Task.CompletedTask, _ => { }, one => one);
         }, stop);
         try
         {

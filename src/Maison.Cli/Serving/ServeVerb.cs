@@ -58,7 +58,7 @@ static class ServeVerb
                 : RequestLog.In(parsed.GetValue(lines) ?? HomeFolder.Of(here).Logs, parsed.GetValue(content), TimeProvider.System, error);
             using var telemetry = Telemetry.Start(here);
 
-            await using var server = await RunningServer.Start(new(plans, voice, painter, store, keys, Gateway(here, parsed.GetValue(gateway)), here.Variable, address, parsed.GetValue(port)!.Value, parsed.GetValue(options.Threads)!.Value, error, requests, () => made ?? here.Variable(KeyVariable) ?? keys.Create(new() { Name = "browser", Admin = true, Expires = DateTimeOffset.UtcNow + BrowserKeyLife }, AuditLog.Terminal).Value), stop);
+            await using var server = await RunningServer.Start(new(plans, voice, painter, Moderation.Find(here), store, keys, Gateway(here, parsed.GetValue(gateway)), here.Variable, address, parsed.GetValue(port)!.Value, parsed.GetValue(options.Threads)!.Value, error, requests, () => made ?? here.Variable(KeyVariable) ?? keys.Create(new() { Name = "browser", Admin = true, Expires = DateTimeOffset.UtcNow + BrowserKeyLife }, AuditLog.Terminal).Value), stop);
             foreach (var (name, problem) in server.Failed) error.WriteLine($"{name} is not served: {problem}");
             if (server.Models.Count == 0) throw new UserException("No model could be loaded.");
             Greet(output, server, keys, made, given: here.Variable(KeyVariable) is not null, address);

@@ -17,7 +17,7 @@ static class TrainVerb
     /// <summary>Vocabulary of data that is prepared on the way: small for small texts, whose words would otherwise be seen once.</summary>
     const int smallVocab = 2048, fullVocab = 8192, smallText = 20 << 20;
 
-    public static Command Create(Surroundings here) => new("train", "Train a model") { Text(here), VoiceTraining.Create(here), ImageTraining.Create(here), G2pTraining.Create(here) };
+    public static Command Create(Surroundings here) => new("train", "Train a model") { Text(here), VoiceTraining.Create(here), ImageTraining.Create(here), G2pTraining.Create(here), ModerationTraining.Create(here) };
 
     static Command Text(Surroundings here)
     {

@@ -32,6 +32,7 @@ public sealed class ConformanceTests(ConformingServer server) : IClassFixture<Co
         new ScriptedModel("a").Served with { Id = "maison-text-1", Embed = (_, _) => Task.FromResult(new float[4]), EmbeddingSize = 4 },
         new SpeechTests.ScriptedVoice().Served with { Id = "maison-voice-1" },
         new ImageGenerationTests.ScriptedPainter().Served with { Id = "maison-image-1", LearnedGuidance = 3 },
+        ModerationTests.Scripted,
     ];
 
     static readonly Dictionary<string, string> smallest = new()
@@ -41,6 +42,7 @@ public sealed class ConformanceTests(ConformingServer server) : IClassFixture<Co
         ["/v1/responses"] = """{"model":"maison-text-1","input":"a"}""",
         ["/v1/messages"] = """{"model":"maison-text-1","max_tokens":4,"messages":[{"role":"user","content":"a"}]}""",
         ["/v1/embeddings"] = """{"model":"maison-text-1","input":"a"}""",
+        ["/v1/moderations"] = """{"input":"a"}""",
         ["/v1/audio/speech"] = """{"model":"maison-voice-1","input":"a","voice":"kathleen"}""",
         ["/v1/images/generations"] = """{"model":"maison-image-1","prompt":"a"}""",
         [Form] = """{"model":"maison-image-1","prompt":"a"}""",
