@@ -37,6 +37,7 @@ static class G2pTraining
         {
             var output = parsed.InvocationConfiguration.Output;
             var folder = Path.GetFullPath(parsed.GetValue(run) ?? Path.Combine(HomeFolder.Of(here).Path, "runs", "g2p"));
+            using var alone = RunLock.Take(folder);
             if (File.Exists(Path.Combine(folder, TextRunPlan.FileName)))
             {
                 if (new Option[] { layers, hidden, batch, scale, dropout, start, seed }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } option)

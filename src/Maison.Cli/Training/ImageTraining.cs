@@ -45,6 +45,7 @@ static class ImageTraining
         {
             var output = parsed.InvocationConfiguration.Output;
             var folder = Path.GetFullPath(parsed.GetValue(run) ?? throw new UserException("--run is needed: the folder of the run."));
+            using var alone = RunLock.Take(folder);
             if (parsed.GetValue(steps) is not null && parsed.GetValue(minutes) is not null) throw new UserException("Give --steps or --minutes, not both.");
             var plan = File.Exists(Path.Combine(folder, ImageRunPlan.FileName))
                 ? Prolonged(ImageRunPlan.Load(folder), parsed, planned, parsed.GetValue(steps), parsed.GetValue(minutes))

@@ -37,6 +37,7 @@ static class TrainVerb
             ComputeDevice.Use(parsed.GetValue(device));
             using var gang = new Gang(parsed.GetValue(threads)!.Value);
             var folder = Path.GetFullPath(parsed.GetValue(run) ?? DefaultRun(here, options.Data(parsed) ?? parsed.GetValue(preferences.Pairs)));
+            using var alone = RunLock.Take(folder);
             if (preferences.Concerns(parsed, folder))
                 return Task.FromResult(preferences.Run(parsed, folder, gang, output, here.OutputIsTerminal, TimeSpan.FromMinutes(parsed.GetValue(checkpointEvery) ?? 4), stop));
             if (File.Exists(Path.Combine(folder, TextRunPlan.FileName)))

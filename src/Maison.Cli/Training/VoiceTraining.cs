@@ -53,6 +53,7 @@ static class VoiceTraining
         {
             var output = parsed.InvocationConfiguration.Output;
             var folder = Path.GetFullPath(parsed.GetValue(run) ?? throw new UserException("--run is needed: the folder of the run."));
+            using var alone = RunLock.Take(folder);
             VoiceRunPlan plan;
             if (File.Exists(Path.Combine(folder, VoiceRunPlan.FileName)))
             {

@@ -1,6 +1,7 @@
 // maison train text on somebody's own small texts: begin, go on, be told what cannot change.
 
 using System.Text.Json;
+using Maison.Cli.Training;
 using Maison.Training.Text;
 
 namespace Maison.Tests.Cli;
@@ -46,6 +47,21 @@ public sealed class TrainTests : IDisposable
         (code, _, error) = await Train("--seed", "7");
         Assert.Equal(1, code);
         Assert.Contains("--seed cannot change a run that has begun without it", error);
+    }
+
+    [Fact]
+    public async Task ARunIsTrainedByOneProcessAtATime()
+    {
+        string[] command = ["--steps", "2", "--hidden", "64"];
+        using (RunLock.Take(terminal.Path("run")))
+        {
+            var (code, _, error) = await Train(command);
+            Assert.Equal(1, code);
+            Assert.Contains("Another process trains in", error);
+        }
+        Assert.False(Directory.Exists(terminal.Path("run")));
+        Assert.Equal(0, (await Train(command)).Code);
+        Assert.DoesNotContain(Directory.EnumerateFiles(terminal.Path("run")), f => f.EndsWith(".lock"));
     }
 
     [Fact]
