@@ -38,4 +38,16 @@ sealed class InnerCalls(ErrorAnswers errors, Func<string, RequestDelegate?> endp
         });
         return new(context.Response.StatusCode, context.Response.Headers, context.Response.ContentType, body.ToArray());
     }
+
+    /// <summary>Posts JSON and reads the answer while it comes.</summary>
+    public Task<InnerStream> Open(string path, byte[] content, ApiKey key, CancellationToken cancellation)
+    {
+        var context = new DefaultHttpContext();
+        (context.Request.Method, context.Request.Path, context.Request.ContentType, context.Request.Body) = (HttpMethods.Post, path, "application/json", new MemoryStream(content));
+        return InnerStream.Begin(context, outer => errors.Invoke(outer, inner =>
+        {
+            inner.Features.Set(key);
+            return (endpoint(path) ?? throw ApiException.NotFound($"{path} is not served here.", "unknown_route"))(inner);
+        }), cancellation);
+    }
 }

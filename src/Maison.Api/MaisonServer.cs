@@ -74,6 +74,9 @@ public sealed record ServerOptions
     /// <summary>Where the keys of third parties are looked up by name.</summary>
     public Func<string, string?> Environment { get; init; } = System.Environment.GetEnvironmentVariable;
 
+    /// <summary>Connects to servers of tools; null for one that reaches what callers name on the open Internet alone.</summary>
+    internal McpHub? McpHub { get; init; }
+
     /// <summary>Fetches feeds and articles for briefings; null for one that only reaches the open Internet.</summary>
     public Fetcher? Fetcher { get; init; }
 
@@ -109,9 +112,10 @@ public static class MaisonServer
         var errors = new ErrorAnswers(log);
         var (files, batches) = (new FileStore(options.Store, options.Clock), new BatchStore(options.Store, options.Clock));
         WebApplication? built = null;
+        McpLoop? tools = null;
         ModelGateway? gateway = null;
         MediaGateway? media = null;
-        var calls = new InnerCalls(errors, path => PostOf(built!, path) is { } inner ? context => gateway!.Invoke(context, further => media!.Invoke(further, inner)) : null);
+        var calls = new InnerCalls(errors, path => PostOf(built!, path) is { } inner ? context => tools!.Invoke(context, after => gateway!.Invoke(after, further => media!.Invoke(further, inner))) : null);
         builder.Services.AddSingleton(services => new BatchRunner(batches, files, options.Keys, services.GetRequiredService<Ledger>(), calls, options.Clock, log));
         builder.Services.AddSingleton<IHostedService>(services => services.GetRequiredService<BatchRunner>());
         var briefings = new BriefingStore(options.Store, new SecretBox(options.Store.Home, options.Environment("MAISON_SECRET")), options.Clock);
@@ -121,6 +125,7 @@ public static class MaisonServer
         Router? router = null;
         builder.Services.AddSingleton(_ => new ToolServer(options.Models, router!, calls));
         ToolServer.AddTo(builder.Services);
+        builder.Services.AddSingleton(_ => options.McpHub ?? new McpHub(options.Environment));
         var app = built = builder.Build();
 
         var requests = new RequestMetrics();
@@ -135,6 +140,8 @@ public static class MaisonServer
         var providers = new ProviderStore(options.Store, new SecretBox(options.Store.Home, options.Environment("MAISON_SECRET")));
         router = new Router(options.Gateway, providers, options.Models, prices, options.Store, options.Environment, options.Clock);
         var (kept, attempts) = (new ResponseStore(), new Attempts(log, options.Clock));
+        tools = new McpLoop(providers, options.Gateway, kept, app.Services.GetRequiredService<McpHub>(), calls, options.Environment);
+        app.Use(tools.Invoke);
         gateway = new ModelGateway(router, admission, attempts, options.Clock, new Dictionary<string, Func<HttpContext, JsonObject, IChatShape>>
         {
             [Routes.ChatCompletions] = (_, request) => new ChatShape(request),
@@ -146,6 +153,7 @@ public static class MaisonServer
         app.Use(media.Invoke);
         ModelEndpoints.Map(app, options.Models, router);
         GatewayEndpoints.Map(app, providers, options.Gateway);
+        tools.Map(app);
         OrganizationEndpoints.Map(app, options.Keys, prices, ledger, options.Store, options.Clock);
         TrainingEndpoints.Map(app, options.Training);
         var generator = new TextGenerator(admission, requests, app.Lifetime.ApplicationStopping);

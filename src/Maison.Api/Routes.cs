@@ -56,10 +56,13 @@ static class Routes
 
     /// <summary>The Model Context Protocol.</summary>
     public const string Mcp = "/mcp";
+
+    /// <summary>Other servers whose tools may be used.</summary>
+    public const string McpServers = "/v1/mcp/servers";
     public const string Metrics = "/metrics";
     public const string Health = "/health";
     public const string Ready = "/ready";
 
     /// <summary>For messages.</summary>
-    public const string Known = $"POST {ChatCompletions}, POST {Completions}, POST {Responses}, GET {Response}, DELETE {Response}, {Conversations}, POST {Messages}, POST {CountTokens}, POST {Embeddings}, POST {Moderations}, POST {Speech}, POST {Transcriptions}, GET {Voices}, POST {Pictures}, POST {Edits}, GET {Models}, GET {Model}, {Files}, {Batches}, {Briefings}, {Shows}, {Arena}/…, {Organization}/…, GET {TrainingRuns}, POST {Sessions}, GET {Conformance}, POST {Mcp}, GET {Metrics}, GET {Health}, GET {Ready}";
+    public const string Known = $"POST {ChatCompletions}, POST {Completions}, POST {Responses}, GET {Response}, DELETE {Response}, {Conversations}, POST {Messages}, POST {CountTokens}, POST {Embeddings}, POST {Moderations}, POST {Speech}, POST {Transcriptions}, GET {Voices}, POST {Pictures}, POST {Edits}, GET {Models}, GET {Model}, {Files}, {Batches}, {Briefings}, {Shows}, {Arena}/…, {Organization}/…, GET {TrainingRuns}, POST {Sessions}, GET {Conformance}, POST {Mcp}, GET {McpServers}, GET {Metrics}, GET {Health}, GET {Ready}";
 }

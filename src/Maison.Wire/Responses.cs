@@ -53,7 +53,7 @@ public sealed record ReasoningShown
 /// <summary>The text options in force.</summary>
 public sealed record TextShown(ResponseFormat Format);
 
-/// <summary>One item of the output or of a stored conversation: reasoning, message, function_call or function_call_output.</summary>
+/// <summary>One item of the output or of a stored conversation: reasoning, message, function_call or function_call_output, and what tools of other servers leave.</summary>
 public sealed record OutputItem
 {
     public required string Id { get; init; }
@@ -72,6 +72,18 @@ public sealed record OutputItem
     /// <summary>Of a function_call_output in a conversation, and of an mcp_call.</summary>
     public string? Output { get; init; }
 
+    /// <summary>Of mcp_list_tools, mcp_call and mcp_approval_request: whose tools they are.</summary>
+    public string? ServerLabel { get; init; }
+
+    /// <summary>Of mcp_list_tools.</summary>
+    public IReadOnlyList<McpTool>? Tools { get; init; }
+
+    /// <summary>Of an mcp_call that failed.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>Of an mcp_call that was asked for: the request.</summary>
+    public string? ApprovalRequestId { get; init; }
+
     /// <summary>In a conversation: what its client noted with it.</summary>
     public IReadOnlyDictionary<string, string>? Metadata { get; init; }
 
@@ -81,6 +93,22 @@ public sealed record OutputItem
     /// <summary>In a list of a conversation's items: all that follow the same item, this one too; absent where it is the only one.</summary>
     public IReadOnlyList<string>? Alternatives { get; init; }
 }
+
+/// <summary>A tool of another server.</summary>
+public sealed record McpTool(string Name, string? Description, JsonElement InputSchema)
+{
+    public JsonElement? Annotations { get; init; }
+}
+
+/// <summary>The answer of GET /v1/mcp/servers: those whose tools a key may use.</summary>
+public sealed record McpServerCards(IReadOnlyList<McpServerCard> Data)
+{
+    public string Object { get; init; } = "list";
+}
+
+/// <summary>A configured server of tools.</summary>
+/// <param name="RequireApproval">always, never, or null where the request decides.</param>
+public sealed record McpServerCard(string Name, string? Description, string? RequireApproval);
 
 /// <summary>A part of an item: output_text or reasoning_text; input_text in a stored conversation.</summary>
 public sealed record OutputPart

@@ -23,6 +23,7 @@ namespace Maison.Wire;
 [JsonSerializable(typeof(IReadOnlyList<RequestMessage>))]
 [JsonSerializable(typeof(ResponseEvent))]
 [JsonSerializable(typeof(DeletedResponse))]
+[JsonSerializable(typeof(McpServerCards))]
 [JsonSerializable(typeof(ConversationRequest))]
 [JsonSerializable(typeof(ConversationList))]
 [JsonSerializable(typeof(ConversationItemList))]

@@ -4,6 +4,7 @@
 
 using System.Globalization;
 using Maison.Api.Budgets;
+using Maison.Api.Mcp;
 using YamlDotNet.Core;
 using YamlDotNet.Serialization;
 using YamlDotNet.Serialization.NamingConventions;
@@ -15,6 +16,9 @@ public sealed record GatewayConfig
 {
     public List<ProviderConfig> Providers { get; set; } = [];
     public List<AliasConfig> Aliases { get; set; } = [];
+
+    /// <summary>Servers of the Model Context Protocol whose tools chats may use.</summary>
+    public List<McpServerConfig> McpServers { get; set; } = [];
 
     /// <summary>A model that failed this often within the sampling time is left alone for the cool-down.</summary>
     public CooldownConfig Cooldown { get; set; } = new();
@@ -47,6 +51,8 @@ public sealed record GatewayConfig
         if (Providers.GroupBy(p => p.Name).FirstOrDefault(g => g.Count() > 1) is { } twice) throw new ArgumentException($"The provider '{twice.Key}' is given twice.");
         foreach (var alias in Aliases) alias.Check(this);
         if (Aliases.GroupBy(a => a.Name).FirstOrDefault(g => g.Count() > 1) is { } same) throw new ArgumentException($"The alias '{same.Key}' is given twice.");
+        foreach (var server in McpServers) server.Check();
+        if (McpServers.GroupBy(m => m.Name).FirstOrDefault(g => g.Count() > 1) is { } again) throw new ArgumentException($"The server of tools '{again.Key}' is given twice.");
         if (Cooldown.Failures < 2) throw new ArgumentException($"'cooldown.failures' is {Cooldown.Failures}, but must be 2 or more.");
         if (Cooldown.Seconds < 1) throw new ArgumentException($"'cooldown.seconds' is {Cooldown.Seconds}, but must be 1 or more.");
     }

@@ -1,4 +1,4 @@
-// /v1/organization/providers and /aliases: third parties and public names, added and removed while the server runs. A provider's key goes in
+// /v1/organization/providers, /aliases and /mcp_servers: third parties, public names and servers of tools, added and removed while the server runs. A provider's key goes in
 // and never comes out again.
 
 using System.Text.Json;
@@ -16,7 +16,7 @@ namespace Maison.Api.Gateway;
 /// <summary>Administration of the gateway.</summary>
 sealed class GatewayEndpoints(ProviderStore stored, GatewayConfig file)
 {
-    const string Providers = Routes.Organization + "/providers", Aliases = Routes.Organization + "/aliases";
+    const string Providers = Routes.Organization + "/providers", Aliases = Routes.Organization + "/aliases", Servers = Routes.Organization + "/mcp_servers";
 
     public static void Map(IEndpointRouteBuilder routes, ProviderStore stored, GatewayConfig file)
     {
@@ -27,19 +27,38 @@ sealed class GatewayEndpoints(ProviderStore stored, GatewayConfig file)
         routes.MapGet(Aliases, context => JsonAnswer.Write(context, StatusCodes.Status200OK, new AliasList(stored.With(file).Aliases), GatewayJson.Default.AliasList));
         routes.MapPost(Aliases, here.SetAlias);
         routes.MapDelete(Aliases + "/{name}", context => here.Remove(context, "aliases", "alias"));
+        routes.MapGet(Servers, context => JsonAnswer.Write(context, StatusCodes.Status200OK, new McpServerList(stored.With(file).McpServers), GatewayJson.Default.McpServerList));
+        routes.MapPost(Servers, here.SetServer);
+        routes.MapDelete(Servers + "/{name}", context => here.Remove(context, "mcp_servers", "mcp_server"));
     }
 
     async Task SetProvider(HttpContext context)
     {
         var body = await JsonBody.Read(context, GatewayJson.Default.JsonObject);
+        var key = TakeKey(body);
+        var provider = As(body, GatewayJson.Default.ProviderConfig);
+        stored.Set(provider, key, file, Actor(context));
+        await JsonAnswer.Write(context, StatusCodes.Status200OK, provider, GatewayJson.Default.ProviderConfig);
+    }
+
+    async Task SetServer(HttpContext context)
+    {
+        var body = await JsonBody.Read(context, GatewayJson.Default.JsonObject);
+        var key = TakeKey(body);
+        var server = As(body, GatewayJson.Default.McpServerConfig);
+        stored.Set(server, key, Actor(context));
+        await JsonAnswer.Write(context, StatusCodes.Status200OK, server, GatewayJson.Default.McpServerConfig);
+    }
+
+    /// <summary>Takes a key out of what is kept in the open.</summary>
+    static string? TakeKey(JsonObject body)
+    {
         string? key = null;
         if (body["api_key"] is { } sent)
             key = sent is JsonValue value && value.TryGetValue<string>(out var text) && text.Length > 0 && text.All(c => c is > ' ' and <= '~') ? text
                 : throw ApiException.Invalid("api_key", "'api_key' must be one word of printable ASCII characters.");
         body.Remove("api_key");
-        var provider = As(body, GatewayJson.Default.ProviderConfig);
-        stored.Set(provider, key, file, Actor(context));
-        await JsonAnswer.Write(context, StatusCodes.Status200OK, provider, GatewayJson.Default.ProviderConfig);
+        return key;
     }
 
     async Task SetAlias(HttpContext context)

@@ -37,6 +37,24 @@ static class Masking
         }
     }
 
+    /// <summary>Masks every text, whatever its name.</summary>
+    public static void HideAll(JsonNode? node, Mask mask)
+    {
+        switch (node)
+        {
+            case JsonObject fields:
+                foreach (var (name, value) in fields.ToList())
+                    if (value.Text() is { } text) fields[name] = mask.Hide(text);
+                    else HideAll(value, mask);
+                break;
+            case JsonArray items:
+                for (var i = 0; i < items.Count; i++)
+                    if (items[i].Text() is { } text) items[i] = mask.Hide(text);
+                    else HideAll(items[i], mask);
+                break;
+        }
+    }
+
     /// <summary>Unmasks a whole answer's choices.</summary>
     public static void Show(JsonNode? choices, Mask mask)
     {

@@ -21,20 +21,37 @@ static class McpItems
         return name.Length <= LongestName ? name : name[..LongestName];
     }
 
-    /// <summary>The items that a model reads in place of this one.</summary>
+    /// <summary>What a model reads in place of items: calls that follow each other are one turn, their results come behind it.</summary>
+    /// <param name="at">Where an item stood.</param>
     /// <exception cref="ApiException">400 naming the field.</exception>
-    public static IEnumerable<InputItem?> Plain(InputItem? item, string at)
+    public static IEnumerable<(InputItem? Item, string At)> Plain(IReadOnlyList<InputItem?> items, Func<int, string> at)
     {
-        if (item?.Type is List or Request or Response) return [];
-        if (item?.Type != Call) return [item];
+        var results = new List<(InputItem?, string)>();
+        for (var i = 0; i < items.Count; i++)
+        {
+            var item = items[i];
+            if (item?.Type is List or Request or Response) continue;
+            if (item?.Type == Call)
+            {
+                var (call, result) = Made(item, at(i));
+                yield return (call, at(i));
+                results.Add((result, at(i)));
+                continue;
+            }
+            foreach (var result in results) yield return result;
+            results.Clear();
+            yield return (item, at(i));
+        }
+        foreach (var result in results) yield return result;
+    }
+
+    static (InputItem Call, InputItem Result) Made(InputItem item, string at)
+    {
         if (item.Id is null) throw ApiException.Invalid($"{at}.id", $"'{at}.id' is missing.", "missing_parameter");
         if (Text(item, "server_label") is not { } label) throw ApiException.Invalid($"{at}.server_label", $"'{at}.server_label' is missing.", "missing_parameter");
-        var problem = item.Unknown!.TryGetValue("error", out var error) && error.ValueKind is not JsonValueKind.Null ? error.ValueKind == JsonValueKind.String ? error.GetString() : error.GetRawText() : null;
-        return
-        [
-            new() { Type = "function_call", CallId = item.Id, Name = FunctionName(label, item.Name ?? ""), Arguments = item.Arguments is { Length: > 0 } given ? given : "{}" },
-            new() { Type = "function_call_output", CallId = item.Id, Output = item.Output ?? $"Error: {problem ?? "the tool gave no result."}" },
-        ];
+        if (item.Name is not { Length: > 0 } name) throw ApiException.Invalid($"{at}.name", $"'{at}.name' is missing.", "missing_parameter");
+        return (new() { Type = "function_call", CallId = item.Id, Name = FunctionName(label, name), Arguments = item.Arguments is { Length: > 0 } given ? given : "{}" },
+            new() { Type = "function_call_output", CallId = item.Id, Output = item.Output ?? $"Error: {Text(item, "error") ?? "the tool gave no result."}" });
     }
 
     /// <summary>A field of an item that is text; null for none.</summary>

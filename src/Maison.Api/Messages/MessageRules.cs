@@ -22,7 +22,7 @@ static class MessageRules
             new("output_config", r => r.OutputConfig, ["{}"], "Forms of answers are enforced by POST /v1/chat/completions."),
             new("container", r => r.Container, [], "This server runs no code."),
             new("context_management", r => r.ContextManagement, [], "Nothing is ever cut or summed up here."),
-            new("mcp_servers", r => r.McpServers, ["[]"], "This server calls no others. Give their tools as 'tools'."),
+            new("mcp_servers", r => r.McpServers, ["[]"], "Tools of other servers are used by POST /v1/responses, as a tool of the type mcp."),
         ]);
 
     /// <exception cref="ApiException">400 naming the first field that is wrong, 404 for an unknown model.</exception>

@@ -32,11 +32,7 @@ static class ResponseItems
     public static SentConversation Messages(IReadOnlyList<InputItem?> items, int earlier, Reach reach)
     {
         var reader = new Reader(reach);
-        for (var i = 0; i < items.Count; i++)
-        {
-            var at = i < earlier ? "previous_response_id" : $"input[{i - earlier}]";
-            foreach (var item in McpItems.Plain(items[i], at)) reader.Read(item, at);
-        }
+        foreach (var (item, at) in McpItems.Plain(items, i => i < earlier ? "previous_response_id" : $"input[{i - earlier}]")) reader.Read(item, at);
         return reader.Finish();
     }
 

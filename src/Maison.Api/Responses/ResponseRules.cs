@@ -35,7 +35,7 @@ static class ResponseRules
             new("truncation", r => r.Truncation, ["\"disabled\""], "Nothing is ever cut: shorten the input, or begin a new conversation."),
             new("service_tier", r => r.ServiceTier, ["\"auto\"", "\"default\""], "There is one tier."),
             new("background", r => r.Background, ["false"], "Responses are answered while you wait."),
-            new("max_tool_calls", r => r.MaxToolCalls, [], "It counts calls of tools that a server runs, and this one runs none."),
+            new("max_tool_calls", r => r.MaxToolCalls, [], "It counts calls of other servers' tools: send it with a tool of the type mcp."),
             new("conversation", r => r.Conversation, [], "Send the items, or previous_response_id."),
             new("context_management", r => r.ContextManagement, ["[]"], "Nothing is ever cut or summed up here."),
             new("prompt", r => r.Prompt, [], "There are no stored prompts. Send instructions and input."),

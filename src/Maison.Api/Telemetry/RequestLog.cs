@@ -101,7 +101,9 @@ public sealed class RequestLog : IAsyncDisposable
         }
         finally
         {
-            var (key, grant) = (context.Features.Get<ApiKey>(), context.Features.Get<Grant>());
+            // A response with tools is several generations in a row.
+            var (key, grants) = (context.Features.Get<ApiKey>(), context.Features.Get<IReadOnlyList<Grant>>() ?? (context.Features.Get<Grant>() is { } one ? [one] : []));
+            var grant = grants.LastOrDefault();
             await lines.Writer.WriteAsync(new()
             {
                 At = at,
@@ -110,19 +112,19 @@ public sealed class RequestLog : IAsyncDisposable
                 Route = RequestMetrics.RouteOf(context),
                 Status = RequestMetrics.StatusOf(context),
                 Ms = Math.Round(clock.GetElapsedTime(begun).TotalMilliseconds, 2),
-                FirstMs = grant?.FirstOutputSeconds is { } first ? Math.Round(first * 1000, 2) : null,
+                FirstMs = grants.FirstOrDefault()?.FirstOutputSeconds is { } first ? Math.Round(first * 1000, 2) : null,
                 Key = key?.Id,
                 Project = key?.ProjectId,
                 Model = grant?.Asked.Model,
                 AskedAs = grant?.Asked.AskedAs,
                 Provider = grant?.Asked.Provider,
                 Outcome = grant?.Outcome,
-                InputTokens = NotZero(grant?.Taken.InputTokens),
-                CachedTokens = NotZero(grant?.Taken.CachedTokens),
-                OutputTokens = NotZero(grant?.Taken.OutputTokens),
-                AudioMs = NotZero(grant?.Taken.AudioMs),
-                Images = NotZero(grant?.Taken.Images),
-                CostMicros = NotZero(grant?.Cost),
+                InputTokens = NotZero(grants.Sum(g => g.Taken.InputTokens)),
+                CachedTokens = NotZero(grants.Sum(g => g.Taken.CachedTokens)),
+                OutputTokens = NotZero(grants.Sum(g => g.Taken.OutputTokens)),
+                AudioMs = NotZero(grants.Sum(g => g.Taken.AudioMs)),
+                Images = NotZero(grants.Sum(g => g.Taken.Images)),
+                CostMicros = NotZero(grants.Sum(g => g.Cost)),
                 TraceId = trace,
                 Request = asked?.Text,
                 Response = answered?.Text,
@@ -130,7 +132,7 @@ public sealed class RequestLog : IAsyncDisposable
         }
     }
 
-    static long? NotZero(long? value) => value is 0 ? null : value;
+    static long? NotZero(long value) => value is 0 ? null : value;
 
     async Task Write()
     {

@@ -50,24 +50,7 @@ public sealed class Fetcher : IDisposable
         MaxResponseDrainSize = 0,
         PooledConnectionLifetime = TimeSpan.FromMinutes(1),
         ConnectTimeout = TimeSpan.FromSeconds(8),
-        ConnectCallback = async (context, stop) =>
-        {
-            var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
-            var found = IPAddress.TryParse(host, out var literal) ? [literal] : await resolve(host, stop);
-            var open = found.Where(allowed).ToArray();
-            if (open.Length == 0) throw new FetchProblem(found.Length == 0 ? $"{host} has no address." : $"{host} is not on the open Internet, and nothing else is fetched. Give the text or the file instead.");
-            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            try
-            {
-                await socket.ConnectAsync(open, port, stop);
-                return new NetworkStream(socket, ownsSocket: true);
-            }
-            catch
-            {
-                socket.Dispose();
-                throw;
-            }
-        },
+        ConnectCallback = PublicAddress.Connect(allowed, resolve),
     });
 
     /// <summary>Bytes at most, packed and unpacked.</summary>
@@ -149,53 +132,17 @@ public sealed class Fetcher : IDisposable
         if (answer.StatusCode != HttpStatusCode.OK) throw new FetchProblem($"{at.Host} answers {(int)answer.StatusCode}{(answer.StatusCode == HttpStatusCode.TooManyRequests ? ": it asks to wait" : "")}.") { Status = (int)answer.StatusCode };
         var packings = headers.ContentEncoding.Select(e => e.ToLowerInvariant()).Where(e => e != "identity").ToArray();
         if (packings.Length > 1 || packings.Length == 1 && packings[0] is not ("gzip" or "br")) throw new FetchProblem($"{at.Host} packs its answer as {string.Join(", ", packings)}, which was not asked for.");
-        await using var packed = new Counted(await answer.Content.ReadAsStreamAsync(stop), MostBytes, at.Host);
+        await using var packed = new CountedStream(await answer.Content.ReadAsStreamAsync(stop), MostBytes, at.Host);
         await using Stream plain = packings switch { ["gzip"] => new GZipStream(packed, CompressionMode.Decompress), ["br"] => new BrotliStream(packed, CompressionMode.Decompress), _ => packed };
         using var bytes = new MemoryStream();
         var block = new byte[32 << 10];
         for (int read; (read = await plain.ReadAsync(block, stop)) > 0;)
         {
-            if (bytes.Length + read > MostBytes) throw TooLarge(at.Host, MostBytes);
+            if (bytes.Length + read > MostBytes) throw CountedStream.TooLarge(at.Host, MostBytes);
             bytes.Write(block, 0, read);
         }
         return came with { Bytes = bytes.ToArray() };
     }
 
-    static FetchProblem TooLarge(string host, int most) => new($"{host} sends more than {most >> 20} MB.");
-
     public void Dispose() => http.Dispose();
-
-    /// <summary>Ends a stream that has given too much.</summary>
-    sealed class Counted(Stream inner, int most, string host) : Stream
-    {
-        long taken;
-
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-        {
-            var read = await inner.ReadAsync(buffer, cancellationToken);
-            return (taken += read) <= most ? read : throw TooLarge(host, most);
-        }
-
-        public override int Read(byte[] buffer, int offset, int count)
-        {
-            var read = inner.Read(buffer, offset, count);
-            return (taken += read) <= most ? read : throw TooLarge(host, most);
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing) inner.Dispose();
-            base.Dispose(disposing);
-        }
-
-        public override bool CanRead => true;
-        public override bool CanSeek => false;
-        public override bool CanWrite => false;
-        public override long Length => throw new NotSupportedException();
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-        public override void Flush() { }
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-        public override void SetLength(long value) => throw new NotSupportedException();
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-    }
 }

@@ -30,4 +30,26 @@ static class PublicAddress
             if (network.BaseAddress.AddressFamily == address.AddressFamily && network.Contains(address)) return false;
         return address.AddressFamily is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6;
     }
+
+    /// <summary>Connects to allowed addresses alone: the one that was looked at is the one that is connected to.</summary>
+    /// <param name="allowed">Which addresses may be connected to.</param>
+    /// <param name="resolve">Finds the addresses of a name.</param>
+    public static Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> Connect(Func<IPAddress, bool> allowed, Func<string, CancellationToken, Task<IPAddress[]>> resolve) => async (context, stop) =>
+    {
+        var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
+        var found = IPAddress.TryParse(host, out var literal) ? [literal] : await resolve(host, stop);
+        var open = found.Where(allowed).ToArray();
+        if (open.Length == 0) throw new FetchProblem(found.Length == 0 ? $"{host} has no address." : $"{host} is not on the open Internet, and nothing else is reached on a caller's word.");
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(open, port, stop);
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    };
 }
