@@ -55,6 +55,19 @@ public sealed partial class ApiClient(HttpClient http, string key)
         }
     }
 
+    /// <summary>Servers whose tools a chat may use without asking before each call; none where this key opens none.</summary>
+    public async Task<IReadOnlyList<McpServerCard>> ToolServers(CancellationToken stop)
+    {
+        try
+        {
+            return [.. (await Get("v1/mcp/servers", WireJson.Default.McpServerCards, stop)).Data.Where(s => s.RequireApproval != "always")];
+        }
+        catch (ApiProblem problem) when (problem.Status is 403 or 404)
+        {
+            return [];
+        }
+    }
+
     /// <summary>A page of conversations, as the query asks for them.</summary>
     public Task<ConversationList> Conversations(int limit, CancellationToken stop, params ReadOnlySpan<(string Name, string? Value)> query)
         => Get($"v1/conversations?limit={limit}{Query(query)}", WireJson.Default.ConversationList, stop);
@@ -175,6 +188,31 @@ public sealed partial class ApiClient(HttpClient http, string key)
         var request = new ChatRequest { Model = model, Messages = messages, Stream = true, StreamOptions = new() { IncludeUsage = true } };
         using var answer = await Send(new(HttpMethod.Post, "v1/chat/completions") { Content = Json(request, WireJson.Default.ChatRequest) }, stop);
         await foreach (var json in Events(answer, stop)) yield return JsonSerializer.Deserialize(json, WireJson.Default.ChatChunk)!;
+    }
+
+    /// <summary>An answer that may use tools of other servers, event by event; the last one holds it whole.</summary>
+    /// <param name="servers">By name, as configured.</param>
+    /// <exception cref="ApiProblem">The request is refused, or the answer breaks off.</exception>
+    public async IAsyncEnumerable<ResponseEvent> Respond(string model, string instructions, IReadOnlyList<InputItem> items, IReadOnlyList<string> servers, [EnumeratorCancellation] CancellationToken stop)
+    {
+        static JsonElement Text(string text) => JsonSerializer.SerializeToElement(text, WireJson.Default.String);
+        var request = new ResponseRequest
+        {
+            Model = model,
+            Instructions = instructions.Length > 0 ? instructions : null,
+            Input = new(null, items),
+            Tools = [.. servers.Select(s => new RequestTool { Type = "mcp", Unknown = new Dictionary<string, JsonElement> { ["server_label"] = Text(s), ["require_approval"] = Text("never") } })],
+            Stream = true,
+            Store = false,
+        };
+        using var answer = await Send(new(HttpMethod.Post, "v1/responses") { Content = Json(request, WireJson.Default.ResponseRequest) }, stop);
+        await foreach (var json in Events(answer, stop))
+        {
+            var told = JsonSerializer.Deserialize(json, WireJson.Default.ResponseEvent)!;
+            if (told.Type == "error") throw new ApiProblem(502, told.Code, told.Message ?? "The answer broke off in the middle.");
+            yield return told;
+            if (told.Type is "response.completed" or "response.incomplete") yield break;
+        }
     }
 
     /// <summary>The data of a stream of events up to its end.</summary>

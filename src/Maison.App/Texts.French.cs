@@ -65,6 +65,7 @@ public sealed partial record Texts
         MessagePlaceholder = "Demandez ce que vous voulez",
         Model = "Modèle",
         Beside = "Une seconde réponse à côté",
+        ToolServers = "Outils d’autres serveurs",
         BesideNobody = "une réponse",
         KeepThis = "Continuer avec celle-ci",
         Send = "Envoyer",

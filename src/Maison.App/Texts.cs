@@ -72,6 +72,7 @@ public sealed partial record Texts
     public string MessagePlaceholder { get; init; } = "Ask anything";
     public string Model { get; init; } = "Model";
     public string Beside { get; init; } = "A second answer beside it";
+    public string ToolServers { get; init; } = "Tools of other servers";
     public string BesideNobody { get; init; } = "one answer";
     public string KeepThis { get; init; } = "Go on with this one";
     public string Send { get; init; } = "Send";

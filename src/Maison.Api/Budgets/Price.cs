@@ -59,10 +59,9 @@ public sealed class PriceBook(Database database)
         });
     }
 
-    Dictionary<string, Price> Current() => database.Read(session =>
+    Dictionary<string, Price> Current() => database.Revision() == Interlocked.Read(ref revision) ? known : database.Read(session =>
     {
         var now = session.First("SELECT number FROM revision", r => r.Whole(0));
-        if (Interlocked.Read(ref revision) == now) return known;
         var read = session.Rows("SELECT model, input, cached, output, audio_second, image FROM prices ORDER BY model",
             r => (Model: r.Text(0), Price: new Price(r.Whole(1), r.Whole(2), r.Whole(3), r.Whole(4), r.Whole(5)))).ToDictionary(p => p.Model, p => p.Price);
         known = read;

@@ -54,13 +54,12 @@ sealed record ChatCall(JsonObject Request)
         _ => throw ApiException.Invalid(name, $"'{name}' must be a whole number from 1 to {most}."),
     };
 
-    /// <summary>The request under another model's name, without what is only ours.</summary>
+    /// <summary>The request under another model's name, without what is only ours. It is this call's own and may be changed.</summary>
     public JsonObject For(string model)
     {
-        var request = (JsonObject)Request.DeepClone();
-        request["model"] = model;
-        request.Remove("maison");
-        return request;
+        Request["model"] = model;
+        Request.Remove("maison");
+        return Request;
     }
 
     /// <summary>Asks for no more than is paid for, under the name of the limit that the request or the provider uses.</summary>

@@ -91,7 +91,8 @@ sealed class OpenAIUpstream(Uri? baseUrl, string key, string model, TimeSpan tim
 
     Task<PipelineResponse> Send(JsonObject request, bool stream, CancellationToken cancellation)
     {
-        var body = (JsonObject)request.DeepClone();
+        // The request is this answer's own; asked again, it is said again the same way.
+        var body = request;
         body["model"] = model;
         if (stream)
         {
@@ -103,7 +104,7 @@ sealed class OpenAIUpstream(Uri? baseUrl, string key, string model, TimeSpan tim
             body.Remove("stream");
             body.Remove("stream_options");
         }
-        return Send(options => client.CompleteChatAsync(BinaryContent.Create(BinaryData.FromString(body.ToJsonString())), options), cancellation);
+        return Send(options => client.CompleteChatAsync(BinaryContent.Create(BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(body, GatewayJson.Default.JsonObject))), options), cancellation);
     }
 
     /// <summary>Asks by a protocol method of the official client; the answer is not yet read.</summary>

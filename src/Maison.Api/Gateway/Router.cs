@@ -79,7 +79,7 @@ sealed class Router(GatewayConfig file, ProviderStore stored, ModelRegistry hous
     State Current()
     {
         var known = state;
-        var revision = database.Read(s => s.First("SELECT number FROM revision", r => r.Whole(0)));
+        var revision = database.Revision();
         if (known.Revision == revision) return known;
         lock (gate)
         {

@@ -212,10 +212,10 @@ public sealed class KeyStore
     State Current()
     {
         var known = state;
+        if (database.Revision() == known.Revision) return known;
         return database.Read(session =>
         {
             var revision = session.First("SELECT number FROM revision", r => r.Whole(0));
-            if (revision == known.Revision) return known;
             var read = new State(revision, KeyRows.Keys(session), KeyRows.Secrets(session), KeyRows.Projects(session));
             lock (gate)
                 if (state.Revision < revision) state = read;

@@ -17,6 +17,7 @@ public sealed class Database : IDisposable
 
     readonly Engine engine;
     readonly ConcurrentBag<DbConnection> readers = [];
+    readonly ConcurrentBag<DbCommand> revisions = [];
     readonly BlockingCollection<IWork> pending = [];
     readonly Thread writer;
     volatile bool closed;
@@ -82,6 +83,39 @@ public sealed class Database : IDisposable
         }
     }
 
+    /// <summary>The number that moves with every change of keys, prices and providers. Each request asks for it several times, so it is one statement that stays prepared.</summary>
+    public long Revision()
+    {
+        ObjectDisposedException.ThrowIf(closed, this);
+        if (!revisions.TryTake(out var command))
+        {
+            command = engine.Open().CreateCommand();
+            command.CommandText = "SELECT number FROM revision";
+        }
+        try
+        {
+            var number = (long)command.ExecuteScalar()!;
+            revisions.Add(command);
+            if (closed) Close(revisions);
+            return number;
+        }
+        catch
+        {
+            command.Connection!.Dispose();
+            throw;
+        }
+    }
+
+    static void Close(ConcurrentBag<DbCommand> commands)
+    {
+        while (commands.TryTake(out var command))
+        {
+            var connection = command.Connection;
+            command.Dispose();
+            connection!.Dispose();
+        }
+    }
+
     /// <summary>Changes the store. All of <paramref name="change"/> happens or, when it throws, nothing; when the result is there it is on disk.</summary>
     /// <param name="change">Runs on the writer's thread: no waiting in it.</param>
     public Task<T> Write<T>(Func<Session, T> change)
@@ -114,8 +148,8 @@ public sealed class Database : IDisposable
             {
                 connection = Begin(connection);
                 var session = new Session(connection);
-                foreach (var work in shared) work.Run(session);
-                session.Run("COMMIT");
+                foreach (var work in shared) work.Run(session, alone: shared.Count == 1);
+                session.Run(shared is [{ Refused: true }] ? "ROLLBACK" : "COMMIT");
                 foreach (var work in shared) work.Done();
             }
             catch (Exception e)
@@ -163,12 +197,15 @@ public sealed class Database : IDisposable
         pending.CompleteAdding();
         writer.Join();
         while (readers.TryTake(out var connection)) connection.Dispose();
+        Close(revisions);
         pending.Dispose();
     }
 
     interface IWork
     {
-        void Run(Session session);
+        /// <param name="alone">Nobody shares its transaction, which is undone as a whole when it fails.</param>
+        void Run(Session session, bool alone);
+        bool Refused { get; }
         void Done();
         void Failed(Exception e);
     }
@@ -181,17 +218,20 @@ public sealed class Database : IDisposable
 
         public Task<T> Result => result.Task;
 
-        public void Run(Session session)
+        public bool Refused => refused is not null;
+
+        public void Run(Session session, bool alone)
         {
-            session.Run("SAVEPOINT work");
+            if (!alone) session.Run("SAVEPOINT work");
             try
             {
                 value = change(session);
-                session.Run("RELEASE SAVEPOINT work");
+                if (!alone) session.Run("RELEASE SAVEPOINT work");
             }
             catch (Exception e)
             {
                 refused = e;
+                if (alone) return;
                 session.Run("ROLLBACK TO SAVEPOINT work");
                 session.Run("RELEASE SAVEPOINT work");
             }

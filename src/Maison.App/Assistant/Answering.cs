@@ -11,12 +11,16 @@ namespace Maison.App.Assistant;
 /// <param name="after">The item that it follows.</param>
 /// <param name="begun">An answer that was stopped and is gone on from; null for a new one.</param>
 /// <param name="given">Passages of files that the instructions hold.</param>
-sealed class Answering(ApiClient api, string conversation, string model, string? after, Turn? begun = null, IReadOnlyList<Passage>? given = null)
+/// <param name="servers">Servers whose tools may be used.</param>
+sealed class Answering(ApiClient api, string conversation, string model, string? after, Turn? begun = null, IReadOnlyList<Passage>? given = null, IReadOnlyList<string>? servers = null)
 {
     const string Overflow = "context_length_exceeded";
 
     /// <summary>Pieces after which an answer waits for its reader, who may go on with it: a small model can talk in circles without end.</summary>
     const int MostPieces = 1500;
+
+    /// <summary>Characters of what a tool is told and tells, where it is noted with the thoughts.</summary>
+    const int MostNoted = 300;
 
     readonly StringBuilder text = new(begun?.Text), reasoning = new(begun?.Reasoning);
     readonly Stopwatch taken = Stopwatch.StartNew();
@@ -49,6 +53,16 @@ sealed class Answering(ApiClient api, string conversation, string model, string?
             while (true)
                 try
                 {
+                    if (servers is { Count: > 0 } && begun is null)
+                    {
+                        await foreach (var told in api.Respond(model, instructions, [.. messages.Select(m => new InputItem { Type = "message", Role = m.Role, Content = m.Content })], servers, stop))
+                        {
+                            Take(told);
+                            await grown();
+                            if (++pieces == MostPieces) break;
+                        }
+                        return;
+                    }
                     await foreach (var chunk in api.Chat(model, [.. before, .. messages, .. behind], stop))
                     {
                         usage = chunk.Usage ?? usage;
@@ -80,6 +94,37 @@ sealed class Answering(ApiClient api, string conversation, string model, string?
             if (text.Length + reasoning.Length > 0) await Keep();
         }
     }
+
+    /// <summary>Words as they come; what tools did stands among the thoughts.</summary>
+    void Take(ResponseEvent told)
+    {
+        switch (told.Type)
+        {
+            case "response.reasoning_text.delta":
+                reasoning.Append(told.Delta);
+                break;
+            case "response.output_text.delta":
+                text.Append(told.Delta);
+                break;
+            case "response.output_item.added" when told.Item!.Type == "message" && text.Length > 0:
+                text.Append("\n\n");
+                break;
+            case "response.output_item.done" when told.Item is { Type: "mcp_call" } call:
+                if (reasoning.Length > 0) reasoning.Append("\n\n");
+                reasoning.Append($"{call.ServerLabel} › {call.Name} {Short(call.Arguments)} → {Short(call.Output ?? call.Error)}\n\n");
+                break;
+            case "response.completed" or "response.incomplete":
+                whole = told.Type == "response.completed";
+                if (told.Response!.Usage is { } took)
+                    usage = new() { PromptTokens = took.InputTokens, CompletionTokens = took.OutputTokens, TotalTokens = took.TotalTokens, PromptTokensDetails = took.InputTokensDetails, CompletionTokensDetails = took.OutputTokensDetails, Maison = Note(took.Maison) };
+                break;
+        }
+    }
+
+    static string Short(string? words) => words is null ? "" : words.Length <= MostNoted ? words : words[..MostNoted] + "…";
+
+    static UsageNote? Note(System.Text.Json.JsonElement? receipt)
+        => receipt is { } told && told.TryGetProperty("provider", out var provider) && told.TryGetProperty("cost_micros", out var cost) ? new(provider.GetString()!, cost.GetInt64()) : null;
 
     async Task Keep()
     {

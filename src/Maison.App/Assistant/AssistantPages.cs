@@ -58,7 +58,14 @@ static class AssistantPages
         {
             var described = new Dictionary<string, string> { ["title"] = Title(wish is { Prompt.Length: > 0 } ? wish.Prompt : text), ["model"] = models.FirstOrDefault() ?? "" };
             if (await visit.Field("folder") is { Length: > 0 } folder) described["folder"] = folder;
+            if (await Tools(visit) is { Length: > 0 } tools) described["tools"] = tools;
             conversation = await visit.Api.NewConversation(described, visit.Left);
+        }
+        else if (await Tools(visit) is { } chosen && chosen != conversation.Metadata.GetValueOrDefault("tools", ""))
+        {
+            var metadata = new Dictionary<string, string>(conversation.Metadata) { ["tools"] = chosen };
+            if (chosen.Length == 0) metadata.Remove("tools");
+            conversation = await visit.Api.Describe(conversation.Id, metadata, visit.Left);
         }
         var added = await visit.Api.Add(conversation.Id, [new() { Type = "message", Role = "user", Content = text, Metadata = files.Count == 0 && wish is null ? null : new Notes { Files = files, Paint = wish?.Kind }.Kept }], visit.Left, edited is null ? null : edited.After ?? "start");
         if (await visit.Field("later") == "1")
@@ -68,6 +75,9 @@ static class AssistantPages
         }
         await Answer(visit, new(conversation, models, added.Data[0].Id) { Said = true, Cut = edited is null ? null : edited.After ?? "" });
     }
+
+    /// <summary>The servers of tools that the form chooses; null where it offers none.</summary>
+    static async Task<string?> Tools(Visit visit) => await visit.Field("tools") == "1" ? string.Join(',', visit.Context.Request.Form["tool"].Where(t => t?.Length is > 0 and <= 32)) : null;
 
     /// <summary>Lets a form bring as many files as are taken.</summary>
     public static void AllowFiles(HttpContext context)
@@ -221,7 +231,7 @@ static class AssistantPages
 
     static async Task Page(Visit visit, Shown shown)
     {
-        var (served, folders, voices) = (visit.Api.Models(visit.Left), visit.Api.Folders(visit.Left), visit.Api.Voices(visit.Left));
+        var (served, folders, voices, servers) = (visit.Api.Models(visit.Left), visit.Api.Folders(visit.Left), visit.Api.Voices(visit.Left), visit.Api.ToolServers(visit.Left));
         List<ModelCard> models = [.. (await served).Where(m => m.OutputModalities.Contains("text"))];
         await visit.Page<AssistantPage>(new()
         {
@@ -230,6 +240,7 @@ static class AssistantPages
             ["Paints"] = (await served).Any(m => m.OutputModalities.Contains("image")),
             ["Folders"] = await folders,
             ["Speaks"] = (await voices).Count > 0,
+            ["Servers"] = await servers,
         }, shown.Problem is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest);
     }
 }

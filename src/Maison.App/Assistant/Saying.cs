@@ -3,6 +3,7 @@
 
 using System.Diagnostics;
 using System.Text.Json;
+using Maison.App.Chats;
 using Maison.App.Design;
 using Maison.Wire;
 
@@ -40,7 +41,7 @@ sealed class Saying(Visit visit, Asked asked, List<Turn> turns, string instructi
     /// <summary>Asks all models and shows what they say while they do; returns what went wrong, in words.</summary>
     public async Task<string?> Answer()
     {
-        var answers = asked.Models.Select(m => new Answering(visit.Api, asked.Conversation.Id, m, asked.After, asked.Begun, given)).ToList();
+        var answers = asked.Models.Select(m => new Answering(visit.Api, asked.Conversation.Id, m, asked.After, asked.Begun, given, asked.Conversation.ToolServers())).ToList();
         await Place([.. answers.Select(a => a.Soon)]);
         var problems = await Task.WhenAll(answers.Select((a, slot) => One(a, slot)));
         if (!visit.Live) return problems.FirstOrDefault(p => p is not null);

@@ -9,6 +9,10 @@ static class ChatFacts
 
     public static bool IsPinned(this ConversationBody chat) => chat.Metadata.GetValueOrDefault("pinned") == "true";
 
+    /// <summary>Servers whose tools the chat may use.</summary>
+    public static IReadOnlyList<string> ToolServers(this ConversationBody chat)
+        => chat.Metadata.GetValueOrDefault("tools", "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
     public static IEnumerable<string> Tags(this ConversationBody chat)
         => chat.Metadata.GetValueOrDefault("tags", "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

@@ -1,11 +1,15 @@
-// maison doctor: what this machine offers Maison, one line each, with the one thing to do where something is missing.
+// maison doctor: what this machine offers Maison, and whether those whom it asks can be reached; one line each, with the one thing to do where
+// something is missing.
 
 using System.CommandLine;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using Maison.Api.Gateway;
 using Maison.Api.Keys;
 using Maison.Cli.Serving;
 using Maison.Cli.Terminal;
@@ -22,27 +26,28 @@ sealed record Finding(string Name, Verdict Verdict, string Value, string? Remedy
 static class DoctorVerb
 {
     const long littleMemory = 1L << 30, littleDisk = 2L << 30;
+    static readonly TimeSpan worstSkew = TimeSpan.FromSeconds(60);
 
     public static Command Create(Surroundings here)
     {
         var port = Choice.Whole("--port", "The port to check", 1, 65535, ServeVerb.DefaultPort);
         var command = new Command("doctor", "Check this machine and say how to mend what is wrong") { port };
-        command.SetAction(parsed =>
+        command.SetAction(async (parsed, stop) =>
         {
             var broken = false;
             var output = parsed.InvocationConfiguration.Output;
-            foreach (var finding in Examine(here, parsed.GetValue(port)!.Value))
+            await foreach (var finding in Examine(here, parsed.GetValue(port)!.Value, stop))
             {
                 broken |= finding.Verdict == Verdict.Broken;
                 var mark = finding.Verdict switch { Verdict.Good => "ok  ", Verdict.Slow => "note", _ => "FAIL" };
-                output.WriteLine($"{mark}  {finding.Name,-8} {finding.Value}{(finding.Remedy is null ? "" : $" → {finding.Remedy}")}");
+                output.WriteLine($"{mark}  {finding.Name,-9} {finding.Value}{(finding.Remedy is null ? "" : $" → {finding.Remedy}")}");
             }
             return broken ? 1 : 0;
         });
         return command;
     }
 
-    public static IEnumerable<Finding> Examine(Surroundings here, int port)
+    static async IAsyncEnumerable<Finding> Examine(Surroundings here, int port, [EnumeratorCancellation] CancellationToken stop)
     {
         var home = HomeFolder.Of(here);
         yield return new(".NET", Verdict.Good, $"{RuntimeInformation.FrameworkDescription} on {RuntimeInformation.RuntimeIdentifier}");
@@ -55,6 +60,58 @@ static class DoctorVerb
         yield return Port(port);
         yield return Models(here, home);
         yield return Keys(here, home);
+        var (providers, skew) = await Providers(here, home, stop);
+        yield return Clock(skew);
+        foreach (var provider in providers) yield return provider;
+        if (here.Variable(Telemetry.EndpointVariable) is { } collector) yield return await Collector(collector, stop);
+    }
+
+    /// <summary>Those of the gateway and its servers of tools, each asked once; and how far this clock is behind theirs.</summary>
+    static async Task<(IReadOnlyList<Finding> Findings, TimeSpan? Skew)> Providers(Surroundings here, HomeFolder home, CancellationToken stop)
+    {
+        const string name = "providers";
+        try
+        {
+            var file = File.Exists(home.Gateway) ? GatewayConfig.Load(home.Gateway) : new();
+            using var store = home.HasStore(here) ? home.OpenStore(here) : null;
+            var told = await GatewayCheck.Ask(file, store, here.Variable, stop);
+            if (told.Count == 0) return ([new(name, Verdict.Good, $"none; those of {home.Gateway} would be asked")], null);
+            // Between two clocks the answer was on its way: the nearest one tells.
+            return ([.. told.Select(p => new Finding(name, p.Remedy is null ? Verdict.Good : Verdict.Broken, $"{p.Name}: {p.Value}", p.Remedy))], told.Select(p => p.Skew).Where(s => s is not null).OrderBy(s => s!.Value.Duration()).FirstOrDefault());
+        }
+        catch (Exception e) when (e is InvalidDataException or UserException or ArgumentException)
+        {
+            return ([new(name, Verdict.Broken, e.Message, $"mend {home.Gateway}, or move it away")], null);
+        }
+    }
+
+    /// <summary>Budgets begin anew by the clock, and keys end by it.</summary>
+    static Finding Clock(TimeSpan? skew)
+    {
+        var (now, built) = (DateTimeOffset.UtcNow, new DateTimeOffset(File.GetLastWriteTimeUtc(typeof(DoctorVerb).Assembly.Location)));
+        const string remedy = "set the clock: sudo timedatectl set-ntp true";
+        if (now < built - TimeSpan.FromDays(1)) return new("clock", Verdict.Broken, $"{now:u}, before this program was built ({built:u})", remedy);
+        return skew is { } off && off.Duration() > worstSkew
+            ? new("clock", Verdict.Broken, string.Create(CultureInfo.InvariantCulture, $"{now:u}, {Math.Abs(off.TotalSeconds):0} s {(off > TimeSpan.Zero ? "behind" : "ahead of")} the providers'"), remedy)
+            : new("clock", Verdict.Good, $"{now:u}{(skew is null ? "" : ", as the providers'")}");
+    }
+
+    static async Task<Finding> Collector(string endpoint, CancellationToken stop)
+    {
+        const string name = "telemetry";
+        if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https")) return new(name, Verdict.Broken, $"{Telemetry.EndpointVariable} is '{endpoint}', which is no address", $"export {Telemetry.EndpointVariable}=http://localhost:4317");
+        try
+        {
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            ending.CancelAfter(TimeSpan.FromSeconds(3));
+            using var line = new TcpClient();
+            await line.ConnectAsync(address.Host, address.Port, ending.Token);
+            return new(name, Verdict.Good, $"a collector listens at {endpoint}");
+        }
+        catch (Exception e) when (e is SocketException or OperationCanceledException && !stop.IsCancellationRequested)
+        {
+            return new(name, Verdict.Broken, $"nobody listens at {endpoint}", $"start the collector, or unset {Telemetry.EndpointVariable}");
+        }
     }
 
     static Finding Simd()
@@ -132,7 +189,7 @@ static class DoctorVerb
         }
         catch (Exception e) when (e is InvalidDataException or UserException)
         {
-            return new("keys", Verdict.Broken, e.Message);
+            return new("keys", Verdict.Broken, e.Message, $"see to the store of {home.Path}, or set {HomeFolder.Variable} to another folder");
         }
     }
 }

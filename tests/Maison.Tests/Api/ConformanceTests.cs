@@ -123,7 +123,7 @@ public sealed class ConformanceTests(ConformingServer server) : IClassFixture<Co
     static TheoryData<string, string> Fields(Func<IRequestFields, IReadOnlyList<string>> some)
         => [.. Routes().SelectMany(r => some(r.Value).Select(f => (r.Key, f)))];
 
-    static string RepositoryFolder()
+    internal static string RepositoryFolder()
     {
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "Maison.slnx"))) folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("Run the tests inside the repository.");

@@ -64,4 +64,25 @@ public sealed class GatewayConfigTests
         Assert.Contains("gateway.yaml", message);
         Assert.Contains(named, message);
     }
+
+    [Fact]
+    public void TheDocumentedFileIsTaken()
+    {
+        var page = File.ReadAllText(Path.Combine(ConformanceTests.RepositoryFolder(), "docs", "GATEWAY.md"));
+        var config = Load(page.Split("```yaml\n")[1].Split("```")[0]);
+        Assert.Equal((3, 1, 2), (config.Providers.Count, config.Aliases.Count, config.McpServers.Count));
+        Assert.Equal(("npx", "FILES_TOKEN", "never"), (config.McpServers[1].Command, config.McpServers[1].Environment.Single(), config.McpServers[0].RequireApproval));
+    }
+
+    [Theory]
+    [InlineData("{name: a}", "'url' or a 'command'")]
+    [InlineData("{name: a, url: ftp://x}", "'url'")]
+    [InlineData("{name: a b, url: http://x}", "'a b'")]
+    [InlineData("{name: a, url: http://x, require_approval: maybe}", "require_approval")]
+    [InlineData("{name: a, url: http://x, arguments: [b]}", "arguments")]
+    [InlineData("{name: a, command: x, api_key_variable: Y}", "environment")]
+    [InlineData("{name: a, url: http://x, timeout_seconds: 0}", "timeout_seconds")]
+    [InlineData("{name: a, url: http://x}, {name: a, url: http://y}", "twice")]
+    public void ServersOfToolsAreReadStrictly(string servers, string named)
+        => Assert.Contains(named, Assert.Throws<InvalidDataException>(() => Load($"mcp_servers: [{servers}]")).Message);
 }

@@ -38,7 +38,7 @@ sealed class StandIn : IAsyncDisposable
 
     async Task Answer(HttpContext context)
     {
-        var body = context.Request.HasFormContentType ? await Form(context.Request) : (JsonObject)(await JsonNode.ParseAsync(context.Request.Body))!;
+        var body = context.Request.HasFormContentType ? await Form(context.Request) : HttpMethods.IsGet(context.Request.Method) ? [] : (JsonObject)(await JsonNode.ParseAsync(context.Request.Body))!;
         Func<HttpContext, Task> play;
         lock (Asked)
         {
