@@ -65,7 +65,7 @@ public static class GatewayCheck
             {
                 HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => new(provider.Name, $"{address} does not accept its key", kept is null && provider.ApiKeyVariable is { } v ? $"export {v}= with a valid one" : $"set it again: POST {Routes.Organization}/providers with 'api_key'", skew),
                 // Not everybody lists models; who answers at all is there.
-                < HttpStatusCode.InternalServerError => new(provider.Name, $"{provider.Models.Count} models at {address[..address.LastIndexOf("/models", StringComparison.Ordinal)]}", null, skew),
+                < HttpStatusCode.InternalServerError => new(provider.Name, $"{provider.Models.Count} {(provider.Models.Count == 1 ? "model" : "models")} at {address[..address.LastIndexOf("/models", StringComparison.Ordinal)]}", null, skew),
                 var status => new(provider.Name, $"{address} answers {(int)status}", "wait, or give its models a fallback in an alias", skew),
             };
         }
@@ -85,7 +85,8 @@ public static class GatewayCheck
         try
         {
             await using var connection = await hub.Open(new(server.Name, server, key is null ? new Dictionary<string, string>() : new() { ["Authorization"] = $"Bearer {key}" }, Given: false), ending.Token);
-            return new(server.Name, $"{(await connection.Tools(ending.Token)).Count} tools at {server.Url ?? server.Command}");
+            var tools = await connection.Tools(ending.Token);
+            return new(server.Name, $"{tools.Count} {(tools.Count == 1 ? "tool" : "tools")} at {server.Url ?? server.Command}");
         }
         catch (Exception e) when (e is McpProblem or OperationCanceledException && !stop.IsCancellationRequested)
         {

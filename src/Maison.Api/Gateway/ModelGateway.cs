@@ -3,6 +3,7 @@
 
 using System.Text.Json.Nodes;
 using Maison.Api.Budgets;
+using Maison.Api.Errors;
 using Maison.Api.Keys;
 using Microsoft.AspNetCore.Http;
 
@@ -14,8 +15,14 @@ sealed class ModelGateway(Router router, Admission admission, Attempts attempts,
 {
     const string Own = "maison";
 
+    /// <summary>Routes of texts that third parties have in no shape that is spoken here.</summary>
+    static readonly string[] ours = [Routes.Completions, Routes.CountTokens];
+
     public async Task Invoke(HttpContext context, RequestDelegate next)
     {
+        if (HttpMethods.IsPost(context.Request.Method) && !router.IsEmpty && ours.FirstOrDefault(r => context.Request.Path == r) is { } own
+            && (await GatewayBody.Read(context))?["model"].Text() is { } named && router.Find(named) is not null)
+            throw ApiException.Unsupported("model", $"'{named}' is a name of the gateway, and POST {own} is answered by models of the house alone. Ask it by POST {(own == Routes.Completions ? Routes.ChatCompletions : Routes.Messages)}, or name a model of the house.");
         if (!HttpMethods.IsPost(context.Request.Method) || router.IsEmpty || !shapes.TryGetValue(context.Request.Path.Value ?? "", out var make)
             || await GatewayBody.Read(context) is not { } request || request["model"].Text() is not { } model || router.Find(model) is not { } route)
         {

@@ -235,6 +235,17 @@ public sealed class ShapeTests
         Assert.Empty(other.Asked);
     }
 
+    [Theory, InlineData("/v1/completions", "\"prompt\":\"x\""), InlineData("/v1/messages/count_tokens", "\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]")]
+    public async Task RoutesOfTheHouseAloneSaySo(string route, string fields)
+    {
+        await using var other = await StandIn.Start(StandIn.Chat("Hello"));
+        await using var server = await Serve(Provider("lab", other));
+        var (answer, text) = await Post(server, route, $"{{\"model\":\"lab/m\",{fields}}}");
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        Assert.Contains("models of the house alone", text);
+        Assert.True((await Post(server, route, $"{{\"model\":\"test\",{fields}}}")).Answer.IsSuccessStatusCode);
+    }
+
     [Theory, InlineData("/v1/responses", "\"input\":\"Hi\""), InlineData("/v1/messages", "\"max_tokens\":50,\"messages\":[{\"role\":\"user\",\"content\":\"Hi\"}]")]
     public async Task ACutStreamEndsWithAnErrorInItsShape(string route, string asked)
     {
