@@ -14,6 +14,9 @@ public sealed record BriefingText
 
     /// <summary>A feed, a list of feeds, HTML, or plain text with its headline first.</summary>
     public string? Text { get; init; }
+
+    /// <summary>A file as it is, in base64, instead of <see cref="Text"/>: any of these, or a PDF.</summary>
+    public string? Data { get; init; }
 }
 
 /// <summary>The body of POST /v1/briefings; with schedule, of POST /v1/briefings/shows.</summary>

@@ -21,7 +21,7 @@ sealed record BriefingPlan(SourceList Sources, BriefingLength Length, DateOnly? 
 /// <summary>From request to plan.</summary>
 static class BriefingRules
 {
-    const int MostAddresses = 50, MostTexts = 50, MostTextCharacters = 400_000, MostInterests = 30, MostTitle = 120;
+    const int MostAddresses = 50, MostTexts = 50, MostTextCharacters = 400_000, MostInterests = 30, MostTitle = 120, MostFileBytes = 5 << 20;
 
     /// <exception cref="ApiException">400 naming the first field that is wrong, 404 for an unknown voice model, 503 where none is served.</exception>
     public static BriefingPlan Plan(BriefingRequest request, ModelRegistry models)
@@ -94,9 +94,25 @@ static class BriefingRules
     static GivenText[] Texts(IReadOnlyList<BriefingText>? given)
     {
         if (given is { Count: > MostTexts }) throw ApiException.Invalid("texts", $"'texts' has {given.Count} entries; at most {MostTexts} are taken.");
-        return [.. (given ?? []).Select((text, i) => string.IsNullOrWhiteSpace(text.Text) ? throw ApiException.Invalid($"texts[{i}].text", $"'texts[{i}].text' is missing or empty.")
+        return [.. (given ?? []).Select((text, i) => text.Data is not null ? new GivenText(NameOf(text, i), File(text, i)) : string.IsNullOrWhiteSpace(text.Text) ? throw ApiException.Invalid($"texts[{i}].text", $"'texts[{i}].text' is missing or empty.")
             : text.Text.Length > MostTextCharacters ? throw ApiException.Invalid($"texts[{i}].text", $"'texts[{i}].text' has {text.Text.Length} characters; at most {MostTextCharacters} are taken. Send it in parts.")
-            : new GivenText(text.Name is { Length: > 0 } name ? name : $"text {i + 1}", Encoding.UTF8.GetBytes(text.Text)))];
+            : new GivenText(NameOf(text, i), Encoding.UTF8.GetBytes(text.Text)))];
+
+        static string NameOf(BriefingText text, int i) => text.Name is { Length: > 0 } name ? name : $"text {i + 1}";
+    }
+
+    static byte[] File(BriefingText text, int i)
+    {
+        if (text.Text is not null) throw ApiException.Invalid($"texts[{i}].data", $"'texts[{i}]' has 'text' and 'data'; send one of them.");
+        if (text.Data!.Length > MostFileBytes / 3 * 4 + 4) throw ApiException.Invalid($"texts[{i}].data", $"'texts[{i}].data' is larger than {MostFileBytes >> 20} MB. Send the pages that matter.");
+        try
+        {
+            return Convert.FromBase64String(text.Data);
+        }
+        catch (FormatException)
+        {
+            throw ApiException.Invalid($"texts[{i}].data", $"'texts[{i}].data' is not base64.");
+        }
     }
 
     static List<SpeechVoice> Voices(BriefingRequest request, ServedSpeaker speaker)

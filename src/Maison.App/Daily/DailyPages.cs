@@ -85,8 +85,10 @@ static class DailyPages
             foreach (var file in (await visit.Context.Request.ReadFormAsync(visit.Left)).Files)
                 if (file.Length > 0)
                 {
-                    using var reader = new StreamReader(file.OpenReadStream(), Encoding.UTF8);
-                    texts.Add(new() { Name = System.IO.Path.GetFileName(file.FileName), Text = await reader.ReadToEndAsync(visit.Left) });
+                    using var bytes = new MemoryStream();
+                    await file.CopyToAsync(bytes, visit.Left);
+                    // As it is: a PDF is no text, and a text may have another encoding.
+                    texts.Add(new() { Name = System.IO.Path.GetFileName(file.FileName), Data = Convert.ToBase64String(bytes.GetBuffer(), 0, (int)bytes.Length) });
                 }
         return new()
         {

@@ -18,7 +18,7 @@ public sealed partial record DailyTexts
         OwnText = "Votre propre texte",
         OwnTextHint = "Le titre d’abord, puis une ligne vide, puis le texte.",
         Files = "Fichiers",
-        FilesHint = "Flux, listes de flux (OPML), pages web ou textes que vous avez sous la main. Rien n’est téléchargé pour eux.",
+        FilesHint = "Flux, listes de flux (OPML), pages web, fichiers PDF ou textes que vous avez sous la main. Rien n’est téléchargé pour eux.",
         MoreSources = "Articles, textes, fichiers",
         Interests = "Centres d’intérêt",
         InterestsHint = "Ces sujets passent devant. Séparez-les par des virgules.",

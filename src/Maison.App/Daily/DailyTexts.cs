@@ -18,7 +18,7 @@ public sealed partial record DailyTexts
     public string OwnText { get; init; } = "Your own text";
     public string OwnTextHint { get; init; } = "The headline first, then a blank line, then the text.";
     public string Files { get; init; } = "Files";
-    public string FilesHint { get; init; } = "Feeds, lists of feeds (OPML), web pages or texts that you have at hand. Nothing is fetched for them.";
+    public string FilesHint { get; init; } = "Feeds, lists of feeds (OPML), web pages, PDF files or texts that you have at hand. Nothing is fetched for them.";
     public string MoreSources { get; init; } = "Articles, texts, files";
     public string Interests { get; init; } = "Interests";
     public string InterestsHint { get; init; } = "Such stories come first. Separate them by commas.";

@@ -20,13 +20,13 @@ namespace Maison.Cli.Brief;
 
 static class BriefVerb
 {
-    static readonly string[] Readable = [".xml", ".rss", ".atom", ".rdf", ".opml", ".html", ".htm", ".txt", ".md"];
+    static readonly string[] Readable = [".xml", ".rss", ".atom", ".rdf", ".opml", ".html", ".htm", ".txt", ".md", ".pdf"];
 
     public static Command Create(Surroundings here)
     {
         var feed = new Option<string[]>("--feed") { Description = "Address of an RSS or Atom feed; may be repeated" };
         var page = new Option<string[]>("--page") { Description = "Address of an article; may be repeated" };
-        var file = new Option<string[]>("--file", "-f") { Description = $"A file at hand: a feed, a list of feeds (OPML), a web page or a text; a folder is read whole ({string.Join(" ", Readable)}); may be repeated" };
+        var file = new Option<string[]>("--file", "-f") { Description = $"A file at hand: a feed, a list of feeds (OPML), a web page, a PDF or a text; a folder is read whole ({string.Join(" ", Readable)}); may be repeated" };
         var text = new Option<string[]>("--text") { Description = "A text, headline first, as an article of your own; may be repeated" };
         var about = new Option<string[]>("--about") { Description = "What interests you: such stories come first; may be repeated" };
         var length = Choice.Word("--length", "brief (2 minutes), morning (5, the default) or deep (10)", "brief", "morning", "deep");

@@ -17,6 +17,10 @@ sealed class ModelWriter(InnerCalls calls, string model, Func<ApiKey?> key, List
     const int MostPassages = 24, TokensPerSecond = 6;
 
     readonly ExtractiveWriter other = new();
+    readonly HashSet<string> own = [];
+
+    /// <summary>Sentences that the model wrote, whether or not they stand.</summary>
+    public IReadOnlySet<string> Written => own;
 
     public async Task<IReadOnlyList<ScriptLine>> Write(StoryTask task, CancellationToken stop)
     {
@@ -41,6 +45,7 @@ sealed class ModelWriter(InnerCalls calls, string model, Func<ApiKey?> key, List
         {
             if (task.Hosts == 2 && turn++ % 2 == 0) host = 1 - host;
             var of = sentence.Passage >= 1 && sentence.Passage <= passages.Count ? passages[sentence.Passage - 1] : default;
+            own.Add(sentence.Text.Trim());
             lines.Add(new(host, task.Chapter, "", sentence.Text.Trim(), of.Source is null ? [] : [new(of.Source.Id, of.Number)]));
         }
         return lines;
@@ -71,14 +76,17 @@ sealed class ModelWriter(InnerCalls calls, string model, Func<ApiKey?> key, List
         """{"type":"object","properties":{"sentences":{"type":"array","minItems":1,"maxItems":30,"items":{"type":"object","properties":{"passage":{"type":"integer","minimum":1,"maximum":LAST},"text":{"type":"string","minLength":10,"maxLength":300}},"required":["passage","text"],"additionalProperties":false}}},"required":["sentences"],"additionalProperties":false}"""
             .Replace("LAST", passages.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)).RootElement;
 
+    /// <summary>The sentences of an answer, also of third parties, which send other fields than the house, and some a fence around their JSON.</summary>
     static IReadOnlyList<WrittenSentence> Read(string body)
     {
         try
         {
-            var content = JsonSerializer.Deserialize(body, WireJson.Default.ChatResponse)!.Choices[0].Message.Content ?? "";
-            return JsonSerializer.Deserialize(content, WrittenJson.Default.WrittenStory)?.Sentences ?? [];
+            using var answer = JsonDocument.Parse(body);
+            var content = answer.RootElement.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString() ?? "";
+            int from = content.IndexOf('{'), to = content.LastIndexOf('}');
+            return to < from ? [] : [.. (JsonSerializer.Deserialize(content.AsSpan(from, to + 1 - from), WrittenJson.Default.WrittenStory)?.Sentences ?? []).Where(s => !string.IsNullOrWhiteSpace(s.Text))];
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException or ArgumentOutOfRangeException)
         {
             return [];
         }

@@ -62,7 +62,12 @@ public static class BriefingMaker
             recorder.Mark();
             var start = recorder.Seconds;
             var task = new StoryTask(telling, chapter, n == planned.Count - 1 && n > 0, n == 0 ? null : planned[n - 1].Story, order.Hosts, time, recorder.Guess);
-            foreach (var line in gate.Pass(await writer.Write(task, stop))) Say(line);
+            foreach (var line in gate.Pass(await writer.Write(task, stop)))
+            {
+                // The house's own writer keeps its time; what another writes beyond it is not told.
+                if (writer is not ExtractiveWriter && recorder.Seconds + recorder.Guess(line.Text) > start + time + Over * whole) break;
+                Say(line);
+            }
             // A writer whose lines were cut leaves time: the sources' own sentences fill it.
             if (writer is not ExtractiveWriter && start + time - recorder.Seconds is > Spare and var rest)
                 foreach (var line in gate.Pass(Filling(telling, chapter, recorder, rest, gate))) Say(line);

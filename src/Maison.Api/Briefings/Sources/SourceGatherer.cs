@@ -66,13 +66,18 @@ public sealed partial class SourceGatherer(Fetcher? fetcher, IFeedShelf shelf)
         await Parallel.ForEachAsync(Enumerable.Range(0, some.Count), new ParallelOptions { MaxDegreeOfParallelism = FetchedAtOnce, CancellationToken = stop }, async (i, cancellation) =>
         {
             var source = some[i];
-            if (!source.Whole && source.Fetched && source.Url is { } url && await Welcome(new(url), cancellation))
+            if (!source.Whole && source.Fetched && source.Url is { } url)
                 try
                 {
+                    if (!await Welcome(new(url), cancellation)) throw new Unwelcome();
                     var article = await Page(url, cancellation);
                     List<string> passages = [source.Title, .. CleanText.Sentences(article.Paragraphs)];
                     if (passages.Count > source.Passages.Count && English(passages))
                         deeper[i] = source with { Passages = passages, Whole = true, Published = source.Published ?? article.Published, Rights = article.Rights is null ? source.Rights : SourceRights.Of(article.Rights, source.Publisher) };
+                }
+                catch (Unwelcome)
+                {
+                    NoteOnce(new Uri(url).Host, "its robots.txt does not let programs read the articles, or did not come; their teasers alone were told.");
                 }
                 catch (Exception e) when (e is FetchProblem or InvalidDataException)
                 {
@@ -82,6 +87,8 @@ public sealed partial class SourceGatherer(Fetcher? fetcher, IFeedShelf shelf)
         });
         return deeper;
     }
+
+    sealed class Unwelcome : Exception;
 
     /// <summary>Whether a host lets programs read a page; asked once per host. Without rules it does, and without an answer it does not.</summary>
     async Task<bool> Welcome(Uri url, CancellationToken stop)
@@ -115,14 +122,26 @@ public sealed partial class SourceGatherer(Fetcher? fetcher, IFeedShelf shelf)
     {
         if (fetcher is null) throw new FetchProblem("nothing may be fetched here.");
         var came = await fetcher.Get(address, null, null, stop);
-        if (came.MediaType is not (null or "text/html" or "application/xhtml+xml" or "text/plain")) throw new InvalidDataException($"it is {came.MediaType} and no web page.");
+        if (came.MediaType is "application/pdf" || PdfArticle.Is(came.Bytes)) return PdfArticle.Read(came.Bytes);
+        if (came.MediaType is not (null or "text/html" or "application/xhtml+xml" or "text/plain")) throw new InvalidDataException($"it is {came.MediaType}, and neither a web page nor a PDF.");
         return ArticleReader.Read(Text(came.Bytes, came.Charset));
     }
 
     void Given(GivenText text)
     {
         var bytes = text.Bytes;
-        if (bytes.AsSpan().StartsWith("%PDF"u8)) { Note(text.Name, "PDF is not read. Give its text."); return; }
+        if (PdfArticle.Is(bytes))
+        {
+            try
+            {
+                Add(PdfArticle.Read(bytes), text.Name, null);
+            }
+            catch (InvalidDataException e)
+            {
+                Note(text.Name, e.Message);
+            }
+            return;
+        }
         if (bytes.AsSpan(0, Math.Min(bytes.Length, 4096)).Contains((byte)0) && bytes is not ([0xff, 0xfe, ..] or [0xfe, 0xff, ..])) { Note(text.Name, "it is no text."); return; }
         var head = Encoding.Latin1.GetString(bytes, 0, Math.Min(bytes.Length, 1000));
         try
@@ -209,6 +228,12 @@ public sealed partial class SourceGatherer(Fetcher? fetcher, IFeedShelf shelf)
     void Take(Source source) => sources.Add(source with { Id = $"s{sources.Count + 1}" });
 
     void Note(string name, string problem) => notes.Add($"{name}: {problem}");
+
+    void NoteOnce(string name, string problem)
+    {
+        lock (notes)
+            if (!notes.Contains($"{name}: {problem}")) Note(name, problem);
+    }
 
     /// <summary>English has its small words everywhere.</summary>
     static bool English(IEnumerable<string> passages)

@@ -57,6 +57,26 @@ public sealed class BriefingMakerTests
     }
 
     [Fact]
+    public async Task AWriterWhoDoesNotStopIsStopped()
+    {
+        var sources = (await Material.Read(Material.Texts)).Sources;
+        var stories = StoryFinder.Find(sources, Listener.Anybody, Now);
+        var made = await BriefingMaker.Make(new(BriefingLength.Brief, new(2026, 11, 26), [.. SpeechVoices.All.Take(1)]), stories, Listener.Anybody, [], new Endless(), (text, _, _) => [new(new float[1500 * text.Length], [], null)], _ => { }, new Progress<BriefingProgress>(), default);
+        Assert.InRange(made.Seconds, 0.9 * 120, 1.1 * 120);
+        Assert.True(made.Chapters.Count > 1);
+    }
+
+    /// <summary>Tells every sentence of the lead ten times over.</summary>
+    sealed class Endless : IStoryWriter
+    {
+        public Task<IReadOnlyList<ScriptLine>> Write(StoryTask task, CancellationToken stop)
+        {
+            var lead = task.Telling.Story.Lead;
+            return Task.FromResult<IReadOnlyList<ScriptLine>>([.. Enumerable.Range(0, 10 * lead.Passages.Count).Select(i => new ScriptLine(0, task.Chapter, "", lead.Passages[i % lead.Passages.Count], [new(lead.Id, i % lead.Passages.Count)]))]);
+        }
+    }
+
+    [Fact]
     public async Task TwoPublishersOfOneStoryAreOneChapterAndTheSecondAddsSomething()
     {
         var made = await Make((await Material.Read(Material.Texts)).Sources, BriefingLength.Morning, 1, 0.062);

@@ -47,8 +47,14 @@ sealed class StandIn : IAsyncDisposable
             if (script.Count > 0) current = script.Dequeue();
             play = current;
         }
+        context.Items[AskedItem] = body;
         await play(context);
     }
+
+    /// <summary>What a behaviour is asked, since its body was read.</summary>
+    public static JsonObject AskedOf(HttpContext context) => (JsonObject)context.Items[AskedItem]!;
+
+    const string AskedItem = "asked";
 
     static async Task<JsonObject> Form(HttpRequest request)
     {
