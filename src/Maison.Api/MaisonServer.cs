@@ -120,7 +120,8 @@ public static class MaisonServer
         builder.Services.AddSingleton<IHostedService>(services => services.GetRequiredService<BatchRunner>());
         var briefings = new BriefingStore(options.Store, new SecretBox(options.Store.Home, options.Environment("MAISON_SECRET")), options.Clock);
         Admission? admission = null;
-        builder.Services.AddSingleton(services => new BriefingRunner(briefings, files, options.Keys, services.GetRequiredService<Ledger>(), () => admission!, calls, options.Models, options.Fetcher ?? new(), options.Clock, log));
+        var fetcher = options.Fetcher ?? new();
+        builder.Services.AddSingleton(services => new BriefingRunner(briefings, files, options.Keys, services.GetRequiredService<Ledger>(), () => admission!, calls, options.Models, fetcher, options.Clock, log));
         builder.Services.AddSingleton<IHostedService>(services => services.GetRequiredService<BriefingRunner>());
         Router? router = null;
         builder.Services.AddSingleton(_ => new ToolServer(options.Models, router!, calls));
@@ -181,8 +182,9 @@ public static class MaisonServer
         app.MapPost(Routes.Pictures, pictures.Generate);
         app.MapPost(Routes.Edits, pictures.Edit);
         app.MapPost(Routes.Variations, (RequestDelegate)(_ => throw ImageRules.NoVariations()));
-        var contestants = new Contestants(options.Models, router, options.ClassicVoices, calls);
-        ArenaEndpoints.Map(app, new(contestants, new Juror(calls), new BattleStore(options.Store, options.Clock), new VoteBook(options.Store), options.Store, options.Clock));
+        var desk = new BriefingDesk(options.Models, fetcher, calls, options.Clock);
+        var contestants = new Contestants(options.Models, router, options.ClassicVoices, desk, calls);
+        ArenaEndpoints.Map(app, new(contestants, desk, new Juror(calls), new BattleStore(options.Store, options.Clock), new VoteBook(options.Store), options.Store, options.Clock));
         FileEndpoints.Map(app, files);
         BatchEndpoints.Map(app, batches, files, path => PostOf(app, path) is not null, app.Services.GetRequiredService<BatchRunner>().Wake, options.Clock);
         BriefingEndpoints.Map(app, briefings, app.Services.GetRequiredService<BriefingRunner>(), files, options.Models, options.Clock);

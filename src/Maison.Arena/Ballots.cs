@@ -60,7 +60,13 @@ public sealed record Ballots
     }
 
     /// <summary>A question as it is compared: words in small letters, single spaces.</summary>
-    public static string Words(string prompt) => string.Join(' ', prompt.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    public static string Words(string prompt)
+    {
+        // One word in small letters, as a hash is, stays as it is.
+        foreach (var c in prompt)
+            if (!char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c)) return string.Join(' ', prompt.ToLowerInvariant().Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return prompt;
+    }
 
     static Dictionary<string, Consistency> Judge(IReadOnlyList<Vote> votes)
     {
@@ -84,9 +90,12 @@ public sealed record Ballots
         if (active < FewestVotersToJudge) return aside;
         var most = (int)(active * MostSetAside);
         aside.UnionWith(voters.Where(v => v.Value.Repeats > 0 && Highest(v.Value) < 0.5).OrderBy(v => Highest(v.Value)).Select(v => v.Key).Take(most));
+        var names = votes.SelectMany(v => new[] { v.A, v.B }).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        var number = names.Select((n, i) => (n, i)).ToDictionary(p => p.n, p => p.i, StringComparer.Ordinal);
+        List<(string Voter, Comparison Said)> all = [.. votes.Select(v => (v.Voter, new Comparison(number[v.A], number[v.B], v.Outcome)))];
         for (var round = 0; round < MostRounds && aside.Count < most; round++)
         {
-            var worst = Leaning([.. votes.Where(v => !aside.Contains(v.Voter))]).Take(most - aside.Count).ToList();
+            var worst = Leaning(names.Count, [.. all.Where(v => !aside.Contains(v.Voter))]).Take(most - aside.Count).ToList();
             if (worst.Count == 0) break;
             aside.UnionWith(worst);
         }
@@ -97,29 +106,25 @@ public sealed record Ballots
     static double Highest(Consistency c) => Proportion.Interval(c.Agreed, c.Repeats).High;
 
     /// <summary>Voters whose votes on some contestant are beyond chance and far from what everybody says, the farthest first.</summary>
-    static IEnumerable<string> Leaning(List<Vote> votes)
+    static IEnumerable<string> Leaning(int contestants, List<(string Voter, Comparison Said)> votes)
     {
-        var names = votes.SelectMany(v => new[] { v.A, v.B }).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
-        var number = names.Select((n, i) => (n, i)).ToDictionary(p => p.n, p => p.i, StringComparer.Ordinal);
-        var fit = Davidson.Solve(names.Count, Comparisons.Joined(votes.Select(v => new Comparison(number[v.A], number[v.B], v.Outcome))));
-        var leans = new Dictionary<(string Voter, string Contestant), (double Sum, double Variance, int Votes)>();
-        foreach (var vote in votes)
+        var fit = Davidson.Solve(contestants, Comparisons.Joined(votes.Select(v => v.Said)));
+        var leans = new Dictionary<string, (double Sum, double Variance, int Votes)[]>(StringComparer.Ordinal);
+        foreach (var (voter, said) in votes)
         {
-            var (a, b, tie) = Davidson.Chances(fit.Strengths[number[vote.A]] - fit.Strengths[number[vote.B]], fit.TieStrength);
+            var (a, b, tie) = Davidson.Chances(fit.Strengths[said.A] - fit.Strengths[said.B], fit.TieStrength);
             var expected = a + tie / 2;
             var variance = a + tie / 4 - expected * expected;
-            var beyond = vote.Outcome switch { Outcome.A => 1, Outcome.B => 0, _ => 0.5 } - expected;
-            Lean(vote.A, beyond);
-            Lean(vote.B, -beyond);
-
-            void Lean(string contestant, double by)
-            {
-                var known = leans.GetValueOrDefault((vote.Voter, contestant));
-                leans[(vote.Voter, contestant)] = (known.Sum + by, known.Variance + variance, known.Votes + 1);
-            }
+            var beyond = said.Outcome switch { Outcome.A => 1, Outcome.B => 0, _ => 0.5 } - expected;
+            if (!leans.TryGetValue(voter, out var own)) leans[voter] = own = new (double, double, int)[contestants];
+            own[said.A] = (own[said.A].Sum + beyond, own[said.A].Variance + variance, own[said.A].Votes + 1);
+            own[said.B] = (own[said.B].Sum - beyond, own[said.B].Variance + variance, own[said.B].Votes + 1);
         }
-        return leans.Where(l => Math.Abs(l.Value.Sum) > Suspicious * Math.Sqrt(l.Value.Variance) && Math.Abs(l.Value.Sum) > LeastLean * l.Value.Votes)
-            .GroupBy(l => l.Key.Voter).OrderByDescending(g => g.Max(l => Math.Abs(l.Value.Sum) / Math.Sqrt(l.Value.Variance))).ThenBy(g => g.Key, StringComparer.Ordinal).Select(g => g.Key);
+        return leans.Select(l => (Voter: l.Key, Farthest: l.Value.Max(Farness))).Where(l => l.Farthest > 0).OrderByDescending(l => l.Farthest).ThenBy(l => l.Voter, StringComparer.Ordinal).Select(l => l.Voter);
+
+        // In standard errors; 0 where chance would do, or a rare taste.
+        static double Farness((double Sum, double Variance, int Votes) lean)
+            => Math.Abs(lean.Sum) > Suspicious * Math.Sqrt(lean.Variance) && Math.Abs(lean.Sum) > LeastLean * lean.Votes ? Math.Abs(lean.Sum) / Math.Sqrt(lean.Variance) : 0;
     }
 
     static double[] WeightsOf(List<Vote> votes)

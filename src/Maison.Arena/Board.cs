@@ -5,7 +5,7 @@
 namespace Maison.Battles;
 
 /// <summary>Which board.</summary>
-/// <param name="Modality">text, image or voice.</param>
+/// <param name="Modality">text, image, voice or briefing.</param>
 /// <param name="Category">A kind of question; null for all.</param>
 /// <param name="StyleControl">Whether style is explained away.</param>
 public sealed record BoardOptions(string Modality, string? Category = null, bool StyleControl = true);
@@ -45,7 +45,7 @@ public sealed record PairCount(string A, string B, int Battles);
 public sealed record Board
 {
     /// <summary>Changes whenever the same votes would give other numbers.</summary>
-    public const string Method = "maison-arena-1";
+    public const string Method = "maison-arena-2";
 
     /// <summary>Votes of a contestant before it is ranked.</summary>
     public const int FewestBattles = 20;
@@ -76,8 +76,11 @@ public sealed record Board
     /// <summary>Computes a board.</summary>
     /// <param name="votes">All votes of all modalities, in the order in which they were cast.</param>
     public static Board Of(IReadOnlyList<Vote> votes, BoardOptions options)
+        => Of(Ballots.Of([.. votes.Where(v => v.Modality == options.Modality)]), options);
+
+    /// <summary>Computes a board of sorted votes, which serve all boards of their modality.</summary>
+    public static Board Of(Ballots ballots, BoardOptions options)
     {
-        var ballots = Ballots.Of([.. votes.Where(v => v.Modality == options.Modality)]);
         var chosen = ballots.Counted.Select((v, i) => (Vote: v, Weight: ballots.Weights[i])).Where(p => options.Category is null || p.Vote.Categories.Contains(options.Category)).ToList();
         List<Vote> counted = [.. chosen.Select(p => p.Vote)];
         var names = counted.SelectMany(v => new[] { v.A, v.B }).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
@@ -96,36 +99,29 @@ public sealed record Board
         return new()
         {
             Options = options,
-            Entries = Lines(names, counted, comparisons, fit),
+            Entries = Lines(names, counted, pairs, comparisons, fit),
             Votes = counted.Count,
             Voters = counted.Select(v => v.Voter).Distinct(StringComparer.Ordinal).Count(),
             Styles = [.. measures.Select((m, k) => new StyleEffect(m.Name, Scale * fit.Styles[k], Scale * (fit.Styles[k] - Proportion.Sure * fit.ErrorOfStyle(k)), Scale * (fit.Styles[k] + Proportion.Sure * fit.ErrorOfStyle(k))))],
-            Pairs = [.. pairs.GroupBy(Comparisons.Ordered).OrderBy(g => g.Key).Select(g => new PairCount(names[g.Key.A], names[g.Key.B], g.Count()))],
+            Pairs = [.. Comparisons.Shown(pairs).OrderBy(p => p.Key).Select(p => new PairCount(names[p.Key.A], names[p.Key.B], p.Value))],
             FirstSeat = (decided == 0 ? 0.5 : (double)first / decided, low, high),
             Ballots = ballots,
         };
     }
 
-    static IReadOnlyList<BoardEntry> Lines(List<string> names, List<Vote> votes, List<Comparison> comparisons, Fit fit)
+    static IReadOnlyList<BoardEntry> Lines(List<string> names, List<Vote> votes, List<(int A, int B)> pairs, List<Comparison> comparisons, Fit fit)
     {
         var results = new (int Wins, int Losses, int Ties, int BothBad)[names.Count];
-        for (var i = 0; i < names.Count; i++)
-            foreach (var vote in votes)
-            {
-                if (vote.A != names[i] && vote.B != names[i]) continue;
-                ref var r = ref results[i];
-                switch (vote.A == names[i] ? vote.Outcome : Vote.Swapped(vote.Outcome))
-                {
-                    case Outcome.A: r.Wins++; break;
-                    case Outcome.B: r.Losses++; break;
-                    case Outcome.Tie: r.Ties++; break;
-                    default: r.BothBad++; break;
-                }
-            }
+        for (var i = 0; i < votes.Count; i++)
+        {
+            Count(ref results[pairs[i].A], votes[i].Outcome);
+            Count(ref results[pairs[i].B], Vote.Swapped(votes[i].Outcome));
+        }
         int Battles(int i) => results[i].Wins + results[i].Losses + results[i].Ties + results[i].BothBad;
 
         var order = Enumerable.Range(0, names.Count).OrderByDescending(i => Battles(i) >= FewestBattles).ThenByDescending(i => fit.Strengths[i]).ThenBy(i => i).ToList();
         var ranked = order.Where(i => Battles(i) >= FewestBattles).ToList();
+        var flips = new FlipCount(fit, comparisons);
         return [.. order.Select((i, place) =>
         {
             var (middle, reach) = (Middle + Scale * fit.Strengths[i], Scale * Proportion.Sure * fit.ErrorOf(i));
@@ -141,10 +137,21 @@ public sealed record Board
                 Losses = results[i].Losses,
                 Ties = results[i].Ties,
                 BothBad = results[i].BothBad,
-                VotesToFlip = place + 1 < ranked.Count ? FlipCount.Of(fit, comparisons, i, ranked[place + 1]) : null,
+                VotesToFlip = place + 1 < ranked.Count ? flips.Between(i, ranked[place + 1]) : null,
                 VotesNeeded = Math.Max(0, FewestBattles - Battles(i)),
             };
         })];
+
+        static void Count(ref (int Wins, int Losses, int Ties, int BothBad) r, Outcome outcome)
+        {
+            switch (outcome)
+            {
+                case Outcome.A: r.Wins++; break;
+                case Outcome.B: r.Losses++; break;
+                case Outcome.Tie: r.Ties++; break;
+                default: r.BothBad++; break;
+            }
+        }
 
         bool SurelyBetter(int one, int other) => one != other && fit.Strengths[one] - fit.Strengths[other] > Proportion.Sure * Math.Sqrt(fit.VarianceBetween(one, other));
     }

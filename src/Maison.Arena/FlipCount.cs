@@ -1,36 +1,50 @@
 // How firm a place is: the fewest votes that would have to be missing for the one below to pass. Votes are ordered by how much each of them holds the
 // place (the influence function, as in arXiv 2011.14999), as many as needed are left out, and the strengths are found again without them,
-// since the first-order count is only nearly right. On very many distinct votes that count alone is told.
+// since the first-order count is far too high where much must go. On many distinct votes they are found by one of Newton's steps, which
+// needs to look at the missing votes alone.
 
 namespace Maison.Battles;
 
 /// <summary>Counts votes to a change of places.</summary>
-static class FlipCount
+sealed class FlipCount
 {
-    const int MostRefitted = 20_000;
+    const int MostRefitted = 1000;
+
+    readonly Fit fit;
+    readonly IReadOnlyList<Comparison> votes;
+    readonly double[] at;
+    readonly Likelihood likelihood;
+    readonly (double ByD, double ByTie)[] scores;
+    readonly Lazy<SymmetricMatrix> information;
+
+    public FlipCount(Fit fit, IReadOnlyList<Comparison> votes)
+    {
+        (this.fit, this.votes, at) = (fit, votes, fit.Parameters);
+        likelihood = new(fit.Strengths.Count, votes, new double[at.Length]);
+        (scores, information) = (likelihood.Scores(at), new(fit.Bread.Inverse));
+    }
 
     /// <summary>Votes whose absence puts <paramref name="below"/> before <paramref name="above"/>; null when no number of them does.</summary>
-    public static int? Of(Fit fit, IReadOnlyList<Comparison> votes, int above, int below)
+    public int? Between(int above, int below)
     {
-        var contestants = fit.Strengths.Count;
-        var (at, solved) = (fit.Parameters, new double[fit.Parameters.Length]);
-        for (var i = 0; i < solved.Length; i++) solved[i] = fit.Bread[i, above] - fit.Bread[i, below];
-        var likelihood = new Likelihood(contestants, votes, new double[at.Length]);
-        var holding = votes.Select((vote, i) => (Vote: i, By: likelihood.Influence(vote, at, solved))).Where(h => h.By > 0).OrderByDescending(h => h.By).ThenBy(h => h.Vote).ToList();
-        var all = (int)holding.Sum(h => votes[h.Vote].Count);
+        // The votes that hold the place, and by how much, the firmest last.
+        var influence = Influence(above, below);
+        int[] holding = [.. Enumerable.Range(0, votes.Count).Where(i => influence[i] > 0)];
+        double[] by = [.. holding.Select(i => influence[i])];
+        Array.Sort(by, holding);
         var lead = fit.Strengths[above] - fit.Strengths[below];
         var count = 0;
-        foreach (var (index, by) in holding)
+        for (var i = holding.Length - 1; i >= 0; i--)
         {
-            var here = (int)votes[index].Count;
-            var needed = (int)Math.Floor(lead / by) + 1;
+            var here = (int)votes[holding[i]].Count;
+            var needed = (int)Math.Floor(lead / by[i]) + 1;
             count += Math.Min(here, needed);
             if (needed <= here) break;
-            lead -= here * by;
+            lead -= here * by[i];
         }
         if (count == 0) return null;
-        if (votes.Count > MostRefitted) return count;
 
+        var all = (int)holding.Sum(i => votes[i].Count);
         var (stays, flips) = (0, 0);
         for (var tried = count; flips == 0; tried = Math.Min(all, tried + tried / 4 + 1))
             if (Flips(tried)) flips = tried;
@@ -45,17 +59,50 @@ static class FlipCount
         }
         return flips;
 
-        bool Flips(int missing)
+        bool Flips(int missing) => votes.Count > MostRefitted ? Steps(missing) : Refits(missing);
+
+        bool Refits(int missing)
         {
             var left = votes.ToArray();
-            foreach (var (index, _) in holding)
-            {
-                var taken = (int)Math.Min(missing, left[index].Count);
-                left[index] = left[index] with { Count = left[index].Count - taken };
-                if ((missing -= taken) == 0) break;
-            }
-            var without = Davidson.Solve(contestants, [.. left.Where(v => v.Count > 0)], fit.Styles.Count, start: fit);
+            foreach (var (vote, taken) in Missing(missing)) left[vote] = left[vote] with { Count = left[vote].Count - taken };
+            var without = Davidson.Solve(fit.Strengths.Count, [.. left.Where(v => v.Count > 0)], fit.Styles.Count, start: fit);
             return without.Strengths[below] > without.Strengths[above];
         }
+
+        bool Steps(int missing)
+        {
+            var (slope, left) = (new double[at.Length], information.Value.Copy());
+            foreach (var (vote, taken) in Missing(missing)) likelihood.Count(votes[vote], -taken, at, slope, left);
+            left.Mirror();
+            var step = SymmetricMatrix.Solve(left.Cholesky(), slope);
+            return at[above] + step[above] < at[below] + step[below];
+        }
+
+        IEnumerable<(int Vote, int Taken)> Missing(int missing)
+        {
+            for (var i = holding.Length - 1; missing > 0; i--)
+            {
+                var taken = (int)Math.Min(missing, votes[holding[i]].Count);
+                yield return (holding[i], taken);
+                missing -= taken;
+            }
+        }
+    }
+
+    /// <summary>How far leaving out one vote of each kind moves the lead, to first order.</summary>
+    double[] Influence(int above, int below)
+    {
+        var (contestants, styles) = (fit.Strengths.Count, fit.Styles.Count);
+        var moved = new double[contestants + 1 + styles];
+        for (var i = 0; i < moved.Length; i++) moved[i] = fit.Bread[i, above] - fit.Bread[i, below];
+        var influence = new double[votes.Count];
+        for (var i = 0; i < influence.Length; i++)
+        {
+            var vote = votes[i];
+            var along = moved[vote.A] - moved[vote.B];
+            for (var k = 0; k < styles; k++) along += vote.Style![k] * moved[contestants + 1 + k];
+            influence[i] = vote.Weight * (scores[i].ByD * along + scores[i].ByTie * moved[contestants]);
+        }
+        return influence;
     }
 }

@@ -11,17 +11,14 @@ public static class PairChoice
 
     /// <summary>How likely each pair is to be shown next.</summary>
     /// <param name="contestants">Who may be shown.</param>
-    /// <param name="votes">Votes so far; contestants that none names are new.</param>
-    public static IReadOnlyList<(string A, string B, double Chance)> Chances(IReadOnlyList<string> contestants, IReadOnlyList<Vote> votes)
+    public static IReadOnlyList<(string A, string B, double Chance)> Chances(IReadOnlyList<string> contestants, Tally votes)
     {
-        var names = contestants.Concat(votes.SelectMany(v => new[] { v.A, v.B })).Distinct(StringComparer.Ordinal).ToList();
-        var number = names.Select((n, i) => (n, i)).ToDictionary(p => p.n, p => p.i, StringComparer.Ordinal);
-        var fit = Davidson.Solve(names.Count, Comparisons.Joined(votes.Where(v => v.RepeatOf is null).Select(v => new Comparison(number[v.A], number[v.B], v.Outcome))));
+        var (fit, number) = votes.Fit(contestants);
         var pairs = new List<(string A, string B, double Gain)>();
         for (var i = 0; i < contestants.Count; i++)
             for (var j = i + 1; j < contestants.Count; j++)
             {
-                var (a, b) = (number[contestants[i]], number[contestants[j]]);
+                var (a, b) = (number[i], number[j]);
                 var gain = Math.Log(1 + fit.VarianceBetween(a, b) * Davidson.Information(fit.Strengths[a] - fit.Strengths[b], fit.TieStrength));
                 pairs.Add((contestants[i], contestants[j], gain * gain));
             }
@@ -31,7 +28,7 @@ public static class PairChoice
 
     /// <summary>Draws a pair, seats by lot.</summary>
     /// <exception cref="ArgumentException">There are fewer than two contestants.</exception>
-    public static (string A, string B) Draw(IReadOnlyList<string> contestants, IReadOnlyList<Vote> votes, Random random)
+    public static (string A, string B) Draw(IReadOnlyList<string> contestants, Tally votes, Random random)
     {
         if (contestants.Count < 2) throw new ArgumentException($"A battle needs two contestants; there is {contestants.Count}.", nameof(contestants));
         var pairs = Chances(contestants, votes);

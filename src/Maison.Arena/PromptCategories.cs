@@ -18,14 +18,17 @@ public static partial class PromptCategories
     ];
 
     /// <summary>All kinds of a modality.</summary>
-    public static IReadOnlyList<string> Of(string modality) => [.. Rules.Where(r => r.Modality == modality).Select(r => r.Name), .. modality == "image" ? [] : new[] { "long" }];
+    public static IReadOnlyList<string> Of(string modality) => [.. Rules.Where(r => r.Modality == modality).Select(r => r.Name), .. HasLong(modality) ? new[] { "long" } : []];
 
     /// <summary>The kinds that a prompt belongs to.</summary>
     public static IReadOnlyList<string> Of(string modality, string prompt)
     {
         var found = Rules.Where(r => r.Modality == modality && r.Shape.IsMatch(prompt)).Select(r => r.Name);
-        return modality != "image" && prompt.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length >= LongWords ? [.. found, "long"] : [.. found];
+        return HasLong(modality) && prompt.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length >= LongWords ? [.. found, "long"] : [.. found];
     }
+
+    /// <summary>A picture's prompt is short, and of a briefing the prompt names sources.</summary>
+    static bool HasLong(string modality) => modality is "text" or "voice";
 
     const RegexOptions Any = RegexOptions.IgnoreCase | RegexOptions.CultureInvariant;
 

@@ -16,6 +16,7 @@ public static class StyleControl
     {
         ["text"] = [new("length", true), new("headings", true), new("bold", true), new("lists", true), new("code", true)],
         ["voice"] = [new("duration", true), new("loudness", false)],
+        ["briefing"] = [new("length", true), new("stories", true), new("publishers", true)],
         ["image"] = [new("brightness", false), new("contrast", false), new("colour", false)],
     };
 

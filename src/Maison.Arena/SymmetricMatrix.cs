@@ -16,11 +16,21 @@ sealed class SymmetricMatrix(int size)
         set => values[row * size + column] = value;
     }
 
-    /// <summary>Adds to both places of a pair; once to the diagonal.</summary>
-    public void Add(int row, int column, double value)
+    /// <summary>A row as it lies in memory.</summary>
+    public Span<double> Row(int row) => values.AsSpan(row * size, size);
+
+    public SymmetricMatrix Copy()
     {
-        values[row * size + column] += value;
-        if (row != column) values[column * size + row] += value;
+        var copy = new SymmetricMatrix(size);
+        values.CopyTo(copy.values, 0);
+        return copy;
+    }
+
+    /// <summary>Copies the upper triangle into the lower one.</summary>
+    public void Mirror()
+    {
+        for (var row = 1; row < size; row++)
+            for (var column = 0; column < row; column++) values[row * size + column] = values[column * size + row];
     }
 
     /// <summary>The lower triangle L of A = L Lᵀ.</summary>

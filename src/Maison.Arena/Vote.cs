@@ -19,7 +19,7 @@ public sealed record Vote
     public required string Id { get; init; }
     public required string Voter { get; init; }
 
-    /// <summary>text, image or voice.</summary>
+    /// <summary>text, image, voice or briefing.</summary>
     public required string Modality { get; init; }
 
     /// <summary>What both contestants were asked; the same words are the same question.</summary>

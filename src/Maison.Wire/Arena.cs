@@ -9,10 +9,10 @@ namespace Maison.Wire;
 /// <summary>The body of POST /v1/arena/battles.</summary>
 public sealed record BattleRequest
 {
-    /// <summary>text, image or voice.</summary>
+    /// <summary>text, image, voice or briefing.</summary>
     public string? Modality { get; init; }
 
-    /// <summary>What both are asked; absent draws one of the house's questions.</summary>
+    /// <summary>What both are asked; absent draws one of the house's questions. Of briefings: addresses of feeds, one a line, or an article, its headline first.</summary>
     public string? Prompt { get; init; }
     [JsonExtensionData] public IDictionary<string, JsonElement>? Unknown { get; set; }
 }
@@ -47,10 +47,10 @@ public sealed record BattleOutput
     /// <summary>a or b.</summary>
     public required string Seat { get; init; }
 
-    /// <summary>Of text only.</summary>
+    /// <summary>Of texts, and the transcript of a briefing.</summary>
     public string? Text { get; init; }
 
-    /// <summary>Where the picture or the sound is fetched.</summary>
+    /// <summary>Where the picture or the sound is fetched; of a briefing, its transcript read by a voice of the house.</summary>
     public string? Url { get; init; }
 }
 

@@ -1,6 +1,7 @@
 // /v1/arena: battles, votes, boards, export, snapshot, method. A battle is its key's alone, and says nothing of who made what before the vote: outputs are
 // levelled, an error names nobody, and both are answered together, so that time tells nothing either. A board belongs to the house.
 
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Reflection;
 using System.Text;
@@ -17,12 +18,17 @@ using Microsoft.AspNetCore.Routing;
 namespace Maison.Api.Arena;
 
 /// <summary>The routes of the arena.</summary>
-sealed class ArenaEndpoints(Contestants contestants, Juror juror, BattleStore battles, VoteBook book, Database database, TimeProvider clock)
+sealed class ArenaEndpoints(Contestants contestants, BriefingDesk desk, Juror juror, BattleStore battles, VoteBook book, Database database, TimeProvider clock)
 {
-    const int MostCharacters = 2000, MostTries = 2;
+    const int MostCharacters = 2000, MostSourceCharacters = 20_000, MostTries = 3;
     const double MostListenSeconds = 3, RepeatChance = 0.125;
 
-    static readonly string Method = ReadMethod();
+    /// <summary>A model that could not answer sits out so long, where there are others.</summary>
+    static readonly TimeSpan Rest = TimeSpan.FromMinutes(10);
+
+    static readonly string[] Languages = ["en", "fr"];
+
+    readonly ConcurrentDictionary<(string Modality, string Model), DateTimeOffset> failed = new();
 
     public static void Map(IEndpointRouteBuilder routes, ArenaEndpoints here)
     {
@@ -46,7 +52,7 @@ sealed class ArenaEndpoints(Contestants contestants, Juror juror, BattleStore ba
         var key = KeyOf(context);
         if (!key.Scope.OpensModality(Contestants.ScopeOf(modality)))
             throw ApiException.Forbidden($"This key does not open {Contestants.ScopeOf(modality)}. It opens {string.Join(", ", key.Scope.Modalities!)}.", null);
-        var prompt = Prompt(request.Prompt);
+        var prompt = Prompt(request.Prompt, modality == "briefing" ? MostSourceCharacters : MostCharacters);
         if (prompt is null && Random.Shared.NextDouble() < RepeatChance && battles.ToRepeat(key.Id, modality) is { } before)
         {
             await Answer(context, await battles.Add(Swapped(before), null, null));
@@ -55,11 +61,12 @@ sealed class ArenaEndpoints(Contestants contestants, Juror juror, BattleStore ba
         var there = contestants.Of(modality, key);
         if (there.Count < 2) throw ApiException.Unavailable($"A battle needs two contestants, and there {(there.Count == 1 ? "is one" : "are none")} for {modality} that this key opens. {Remedy(modality)}", "not_enough_contestants");
         prompt ??= PromptPool.Draw(modality, battles.Asked(key.Id, modality), Random.Shared);
+        var question = new Question(prompt, modality == "briefing" ? await desk.Read(prompt, context.RequestAborted) : null);
 
         for (var tries = 1; ; tries++)
             try
             {
-                await Answer(context, await Hold(modality, prompt, there, key, context.RequestAborted));
+                await Answer(context, await Hold(modality, question, Rested(modality, there), key, context.RequestAborted));
                 return;
             }
             catch (ContestantFailed e) when (e.Status == StatusCodes.Status429TooManyRequests)
@@ -77,17 +84,45 @@ sealed class ArenaEndpoints(Contestants contestants, Juror juror, BattleStore ba
             }
     }
 
-    async Task<Battle> Hold(string modality, string prompt, IReadOnlyList<Contestant> there, ApiKey key, CancellationToken cancellation)
+    /// <summary>Without those who failed a moment ago, as long as two are left.</summary>
+    IReadOnlyList<Contestant> Rested(string modality, IReadOnlyList<Contestant> there)
     {
-        var (nameA, nameB) = PairChoice.Draw([.. there.Select(c => c.Name)], book.Of(modality), Random.Shared);
+        var since = clock.GetUtcNow() - Rest;
+        List<Contestant> rested = [.. there.Where(c => !failed.TryGetValue((modality, c.Model ?? c.Name), out var at) || at < since)];
+        return rested.Count < 2 ? there : rested;
+    }
+
+    async Task<Made> Ask(string modality, Contestant contestant, Question question, ApiKey key, CancellationToken cancellation)
+    {
+        try
+        {
+            return await contestant.Make(question, key, cancellation);
+        }
+        catch (ContestantFailed e) when (e.Status >= StatusCodes.Status500InternalServerError)
+        {
+            failed[(modality, contestant.Model ?? contestant.Name)] = clock.GetUtcNow();
+            throw;
+        }
+    }
+
+    async Task<Battle> Hold(string modality, Question question, IReadOnlyList<Contestant> there, ApiKey key, CancellationToken cancellation)
+    {
+        var (nameA, nameB) = book.Draw(modality, [.. there.Select(c => c.Name)], Random.Shared);
         Contestant a = there.First(c => c.Name == nameA), b = there.First(c => c.Name == nameB);
-        var made = await Task.WhenAll(a.Make(prompt, key, cancellation), b.Make(prompt, key, cancellation));
-        var battle = new Battle { Id = Ids.New("battle"), Voter = key.Id, Created = clock.GetUtcNow(), Modality = modality, Prompt = prompt, A = nameA, B = nameB, StyleA = [], StyleB = [] };
+        var made = await Task.WhenAll(Ask(modality, a, question, key, cancellation), Ask(modality, b, question, key, cancellation));
+        var battle = new Battle { Id = Ids.New("battle"), Voter = key.Id, Created = clock.GetUtcNow(), Modality = modality, Prompt = question.Prompt, A = nameA, B = nameB, StyleA = [], StyleB = [] };
         if (modality == "text")
         {
-            var mask = new NameMask(contestants.All("text").Select(c => c.Model).Concat(contestants.All("text").Select(c => c.Name)));
+            var mask = new NameMask(contestants.All("text").Select(c => c.Model!).Concat(contestants.All("text").Select(c => c.Name)));
             string textA = mask.Hide(made[0].Text!), textB = mask.Hide(made[1].Text!);
             return await battles.Add(battle with { TextA = textA, TextB = textB, StyleA = TextStyle.Of(textA), StyleB = TextStyle.Of(textB) }, null, null);
+        }
+        if (modality == "briefing")
+        {
+            // No name needs to be hidden: what a writer says of itself stands in no source, and is cut.
+            WrittenBriefing toldA = made[0].Briefing!, toldB = made[1].Briefing!;
+            if (toldA.Transcript == toldB.Transcript) throw new ContestantFailed(StatusCodes.Status503ServiceUnavailable, "both_the_same");
+            return await battles.Add(battle with { TextA = toldA.Transcript, TextB = toldB.Transcript, StyleA = toldA.Style, StyleB = toldB.Style }, null, null);
         }
         Levelled level;
         try
@@ -121,9 +156,20 @@ sealed class ArenaEndpoints(Contestants contestants, Juror juror, BattleStore ba
         var (battle, seat) = (Find(context), (string)context.Request.RouteValues["seat"]!);
         if (seat is not ("a" or "b")) throw ApiException.NotFound($"A battle has the seats a and b, and no '{seat}'.");
         if (battle.Modality == "text") throw ApiException.NotFound("A battle of text has no files; its outputs are in the battle itself.");
+        if (battle.Modality == "briefing")
+        {
+            if (!desk.CanSpeak) throw ApiException.NotFound("No voice is served that could read this briefing; its transcript is in the battle itself.");
+            await SendFile(context, "audio/wav", await desk.Speak(seat == "a" ? battle.TextA! : battle.TextB!, KeyOf(context), context.RequestAborted));
+            return;
+        }
         var file = battles.FileOf(battle, seat) ?? throw ApiException.NotFound("The files of this battle are no longer kept.");
         if (battle.Modality == "voice" && battle.Vote is null) await battles.Heard(battle.Id, seat);
-        context.Response.ContentType = battle.Modality == "voice" ? "audio/wav" : "image/png";
+        await SendFile(context, battle.Modality == "voice" ? "audio/wav" : "image/png", file);
+    }
+
+    static async Task SendFile(HttpContext context, string type, ReadOnlyMemory<byte> file)
+    {
+        context.Response.ContentType = type;
         context.Response.ContentLength = file.Length;
         context.Response.Headers.CacheControl = "private, no-store";
         await context.Response.Body.WriteAsync(file, context.RequestAborted);
@@ -153,7 +199,7 @@ sealed class ArenaEndpoints(Contestants contestants, Juror juror, BattleStore ba
         RequestFields.RefuseUnknown(request.Unknown, "");
         if (request.Model is not { Length: > 0 } model) throw ApiException.Invalid("model", "'model' is missing; name the model that judges.", "missing_parameter");
         var battle = Find(context);
-        if (battle.Modality != "text") throw ApiException.Unsupported("model", $"Models judge texts alone; this is a battle of {battle.Modality}.");
+        if (battle.Modality != "text") throw ApiException.Unsupported("model", $"Models judge answers to questions alone, of the modality text; this battle is of {battle.Modality}.");
         if (battle.Vote is null) throw ApiException.Request(StatusCodes.Status409Conflict, "A model is asked after the person: vote first.", null, "vote_first");
         if (contestants.All("text").Any(c => c.Model == model && (c.Name == battle.A || c.Name == battle.B))) throw ApiException.Invalid("model", $"{model} is a contestant of this battle, and nobody judges themselves. Name another model.");
         if (battles.Jury(battle.Id).All(j => j.Juror != model)) await battles.Judged(battle.Id, model, await juror.Judge(model, battle, KeyOf(context), context.RequestAborted));
@@ -199,8 +245,10 @@ sealed class ArenaEndpoints(Contestants contestants, Juror juror, BattleStore ba
 
     Task ShowMethod(HttpContext context)
     {
+        var language = context.Request.Query["language"].ToString() is { Length: > 0 } named ? named : "en";
+        if (!Languages.Contains(language)) throw ApiException.Invalid("language", $"'language' is '{language}', but the method is told in {string.Join(", ", Languages)}.");
         context.Response.ContentType = "text/markdown; charset=utf-8";
-        return context.Response.WriteAsync(Method.Replace("{fingerprint}", new SnapshotKey(database.Home).Fingerprint, StringComparison.Ordinal), context.RequestAborted);
+        return context.Response.WriteAsync(Method(language).Replace("{fingerprint}", new SnapshotKey(database.Home).Fingerprint, StringComparison.Ordinal), context.RequestAborted);
     }
 
     static string Modality(string? modality)
@@ -209,11 +257,11 @@ sealed class ArenaEndpoints(Contestants contestants, Juror juror, BattleStore ba
         return Contestants.Modalities.Contains(modality) ? modality : throw ApiException.Invalid("modality", $"'modality' is '{modality}'; send {string.Join(", ", Contestants.Modalities)}.");
     }
 
-    static string? Prompt(string? prompt)
+    static string? Prompt(string? prompt, int most)
     {
         if (prompt is null) return null;
         if (string.IsNullOrWhiteSpace(prompt)) throw ApiException.Invalid("prompt", "'prompt' is empty; leave it out to be given one of the house's questions.");
-        return prompt.Length <= MostCharacters ? prompt.Trim() : throw ApiException.Invalid("prompt", $"'prompt' has {prompt.Length} characters, but at most {MostCharacters} are taken.", "string_above_max_length");
+        return prompt.Length <= most ? prompt.Trim() : throw ApiException.Invalid("prompt", $"'prompt' has {prompt.Length} characters, but at most {most} are taken.", "string_above_max_length");
     }
 
     static bool Flag(IQueryCollection query, string name, bool otherwise) => query[name].ToString() switch
@@ -228,6 +276,7 @@ sealed class ArenaEndpoints(Contestants contestants, Juror juror, BattleStore ba
     {
         "text" => "Serve a model that chats, or add third-party models to the gateway.",
         "image" => "Serve an image model.",
+        "briefing" => "Give this key the modality text.",
         _ => "Serve a voice, or install flite and espeak-ng.",
     };
 
@@ -251,12 +300,12 @@ sealed class ArenaEndpoints(Contestants contestants, Juror juror, BattleStore ba
         Jury = battle.Vote is not null && battles.Jury(battle.Id) is { Count: > 0 } said ? said : null,
     }, WireJson.Default.BattleBody);
 
-    static BattleOutput Output(Battle battle, string seat, string? text)
-        => battle.Modality == "text" ? new() { Seat = seat, Text = text } : new() { Seat = seat, Url = $"{Routes.Battles}/{battle.Id}/{seat}" };
+    BattleOutput Output(Battle battle, string seat, string? text)
+        => new() { Seat = seat, Text = text, Url = text is null || battle.Modality == "briefing" && desk.CanSpeak ? $"{Routes.Battles}/{battle.Id}/{seat}" : null };
 
-    static string ReadMethod()
+    static string Method(string language)
     {
-        using var reader = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream("arena/method")!, Encoding.UTF8);
+        using var reader = new StreamReader(Assembly.GetExecutingAssembly().GetManifestResourceStream($"arena/method/{language}")!, Encoding.UTF8);
         return reader.ReadToEnd();
     }
 }

@@ -162,8 +162,8 @@ sealed class BattleStore(Database database, TimeProvider clock)
             """
             SELECT b.id FROM arena_battles b JOIN arena_votes v ON v.battle_id = b.id
             WHERE b.voter = @voter AND b.modality = @modality AND b.repeat_of IS NULL AND NOT EXISTS (SELECT 1 FROM arena_battles r WHERE r.repeat_of = b.id)
-            ORDER BY v.position
-            """, r => r.Text(0), ("voter", voter), ("modality", modality));
+            ORDER BY v.position LIMIT @most
+            """, r => r.Text(0), ("voter", voter), ("modality", modality), ("most", LeastBetweenRepeats + 1L));
         return judged.Count > LeastBetweenRepeats && Find(session, voter, judged[0]) is { } battle && (modality == "text" || File.Exists(PathOf(battle.Id, "a"))) ? battle : null;
     });
 

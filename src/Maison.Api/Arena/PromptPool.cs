@@ -1,5 +1,5 @@
 // The house's own questions, for whoever does not bring one: lines of prompts.txt under the name of their modality. A voter is asked each of them
-// once before any comes again.
+// once before any comes again. Those for briefings are names of collections of invented news under sources/.
 
 using System.Reflection;
 
@@ -19,6 +19,16 @@ static class PromptPool
         var times = asked.GroupBy(p => p).ToDictionary(g => g.Key, g => g.Count());
         var least = All[modality].GroupBy(p => times.GetValueOrDefault(p)).MinBy(g => g.Key)!.ToList();
         return least[random.Next(least.Count)];
+    }
+
+    /// <summary>The feed behind one of the house's collections of news; null where a prompt names none.</summary>
+    public static byte[]? Sources(string prompt)
+    {
+        if (!All["briefing"].Contains(prompt)) return null;
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"arena/sources/{prompt.ToLowerInvariant().Replace(' ', '-')}")!;
+        var bytes = new byte[stream.Length];
+        stream.ReadExactly(bytes);
+        return bytes;
     }
 
     static Dictionary<string, List<string>> Read()

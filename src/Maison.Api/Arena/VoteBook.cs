@@ -1,5 +1,6 @@
 // The votes in memory, in the form that boards are computed from, and the boards that were asked for. Votes are only ever added, so reading what came
-// since the last look is enough, and a board is right as long as no vote has come.
+// since the last look is enough. A board of thousands of votes is computed anew once a thousandth of them is new: until then its numbers would
+// be the same to the eye, and nobody has to wait. What is signed is always computed from every vote.
 
 using System.Text.Json;
 using Maison.Api.Store;
@@ -12,19 +13,23 @@ namespace Maison.Api.Arena;
 /// <summary>All votes of one store; safe from any thread.</summary>
 public sealed class VoteBook(Database database)
 {
-    readonly Lock gate = new();
+    const int Grain = 1000;
+
+    readonly Lock gate = new(), computing = new();
     readonly List<Vote> votes = [];
     readonly HashSet<string> consents = [];
-    readonly Dictionary<(BoardOptions, string?), (int Votes, Board Board)> boards = [];
+    readonly Dictionary<string, Tally> tallies = [];
+    readonly Dictionary<string, (int Votes, Ballots Ballots)> sorted = [];
+    readonly Dictionary<BoardOptions, (int Votes, Board Board)> boards = [];
     long position;
 
-    /// <summary>The votes of a modality, in the order in which they were cast.</summary>
-    internal List<Vote> Of(string modality)
+    /// <summary>Draws the next two of some contestants, seats by lot.</summary>
+    internal (string A, string B) Draw(string modality, IReadOnlyList<string> contestants, Random random)
     {
         lock (gate)
         {
             Read();
-            return [.. votes.Where(v => v.Modality == modality)];
+            return PairChoice.Draw(contestants, TallyOf(modality), random);
         }
     }
 
@@ -57,18 +62,23 @@ public sealed class VoteBook(Database database)
                 yield return vote.Outcome == Outcome.A ? new(texts.Prompt, texts.A, texts.B) : new(texts.Prompt, texts.B, texts.A);
     }
 
-    /// <summary>A board.</summary>
+    /// <summary>A board; of more than a thousand votes, up to a thousandth of them may be missing.</summary>
     /// <param name="voter">Counts this voter's votes alone; null counts all.</param>
     public Board Board(BoardOptions options, string? voter = null)
     {
-        lock (gate)
+        var all = Votes;
+        if (voter is not null) return Battles.Board.Of([.. all.Where(v => v.Voter == voter)], options);
+        lock (computing)
         {
-            Read();
-            if (boards.TryGetValue((options, voter), out var known) && known.Votes == votes.Count) return known.Board;
-            var board = Battles.Board.Of(voter is null ? votes : [.. votes.Where(v => v.Voter == voter)], options);
-            boards[(options, voter)] = (votes.Count, board);
+            if (boards.TryGetValue(options, out var known) && StillHolds(known.Votes, known.Board.Ballots)) return known.Board;
+            if (!sorted.TryGetValue(options.Modality, out var ballots) || !StillHolds(ballots.Votes, ballots.Ballots))
+                sorted[options.Modality] = ballots = (all.Count, Ballots.Of([.. all.Where(v => v.Modality == options.Modality)]));
+            var board = Battles.Board.Of(ballots.Ballots, options);
+            boards[options] = (ballots.Votes, board);
             return board;
         }
+
+        bool StillHolds(int votes, Ballots ballots) => (all.Count - votes) * (long)Grain <= ballots.Cast;
     }
 
     /// <summary>The board that models make when they judge; no vote of a person is in it.</summary>
@@ -80,10 +90,13 @@ public sealed class VoteBook(Database database)
         {
             var line = JsonSerializer.Deserialize(body, WireJson.Default.VoteLine)!;
             votes.Add(VoteShapes.Of(line));
+            TallyOf(line.Modality).Add(votes[^1]);
             if (line.Consent) consents.Add(line.Battle);
             position = at;
         }
     }
+
+    Tally TallyOf(string modality) => tallies.TryGetValue(modality, out var tally) ? tally : tallies[modality] = new();
 }
 
 /// <summary>Votes and boards on the wire and off it.</summary>

@@ -10,7 +10,7 @@ static class ArenaPages
 {
     public const string Path = "/arena";
 
-    public static readonly string[] Modalities = ["text", "image", "voice"];
+    public static readonly string[] Modalities = ["text", "image", "voice", "briefing"];
 
     public static void Map(Action<string, Func<Visit, Task>> show, Action<string, Func<Visit, Task>> post)
     {
@@ -90,7 +90,7 @@ static class ArenaPages
 
     static async Task Method(Visit visit)
     {
-        using var answer = await visit.Api.ArenaFile("method", visit.Left);
+        using var answer = await visit.Api.ArenaFile($"method?language={visit.Texts.Language}", visit.Left);
         await visit.Page<MethodPage>(new() { ["Text"] = await answer.Content.ReadAsStringAsync(visit.Left) });
     }
 

@@ -1,6 +1,6 @@
 namespace Maison.App.Arena;
 
-/// <summary>The words of the arena, in English unless said otherwise. The method itself is told by the API, in English.</summary>
+/// <summary>The words of the arena, in English unless said otherwise. The method itself is told by the API.</summary>
 public sealed record ArenaTexts
 {
     public static ArenaTexts French { get; } = new()
@@ -14,9 +14,13 @@ public sealed record ArenaTexts
         Text = "Texte",
         Image = "Images",
         Voice = "Voix",
+        Briefing = "Journaux",
         Own = "Votre question",
         OwnPicture = "Ce que l’on doit voir",
         OwnVoice = "Ce qui doit être dit",
+        OwnBriefing = "Vos sources",
+        OwnBriefingHint = "Adresses de flux, une par ligne, ou un article avec son titre d’abord. Laissez vide pour recevoir les nouvelles inventées de la maison.",
+        SourcesOf = "Écrits à partir de",
         OwnHint = "Laissez vide pour recevoir une question de la maison.",
         Start = "Lancer un duel",
         Next = "Duel suivant",
@@ -76,10 +80,14 @@ public sealed record ArenaTexts
     public string Text { get; init; } = "Text";
     public string Image { get; init; } = "Pictures";
     public string Voice { get; init; } = "Voices";
+    public string Briefing { get; init; } = "Briefings";
 
     public string Own { get; init; } = "Your question";
     public string OwnPicture { get; init; } = "What is to be seen";
     public string OwnVoice { get; init; } = "What is to be said";
+    public string OwnBriefing { get; init; } = "Your sources";
+    public string OwnBriefingHint { get; init; } = "Addresses of feeds, one a line, or an article with its headline first. Leave it empty to be given the house's invented news.";
+    public string SourcesOf { get; init; } = "Written from";
     public string OwnHint { get; init; } = "Leave it empty to be given one of the house's.";
     public string Start { get; init; } = "Start a battle";
     public string Next { get; init; } = "Next battle";
@@ -131,7 +139,7 @@ public sealed record ArenaTexts
     public string Download { get; init; } = "All votes";
     public string Snapshot { get; init; } = "Signed snapshot";
 
-    public string NameOf(string modality) => modality switch { "image" => Image, "voice" => Voice, _ => Text };
+    public string NameOf(string modality) => modality switch { "image" => Image, "voice" => Voice, "briefing" => Briefing, _ => Text };
 
     public string Choice(string choice) => choice switch { "a" => BetterA, "b" => BetterB, "tie" => Tie, _ => BothBad };
 }

@@ -15,7 +15,7 @@ static class ArenaVerb
 
     static Command BoardOf(Surroundings here)
     {
-        var modality = Choice.Word("--modality", "Whose board: text, image or voice", "text", "image", "voice");
+        var modality = Choice.Word("--modality", "Whose board: text, image, voice or briefing", "text", "image", "voice", "briefing");
         var category = new Option<string?>("--category") { Description = "Only questions of one kind, such as maths" };
         var asVoted = new Option<bool>("--as-voted") { Description = "Leave out style control" };
         var jury = new Option<bool>("--jury") { Description = "What models say instead of people" };
@@ -43,7 +43,7 @@ static class ArenaVerb
     {
         var candidate = new Argument<string>("candidate") { Description = "The contestant that is tried" };
         var baseline = new Argument<string>("baseline") { Description = "The one whose place it would take" };
-        var modality = Choice.Word("--modality", "What they make: text, image or voice", "text", "image", "voice");
+        var modality = Choice.Word("--modality", "What they make: text, image, voice or briefing", "text", "image", "voice", "briefing");
         var command = new Command("canary", "Judge a candidate by its battles against what it would replace: promote, roll back, or go on") { candidate, baseline, modality };
         command.SetAction(parsed =>
         {

@@ -143,7 +143,7 @@ public sealed class BoardTests
         var votes = Comparisons.Joined(SimulatedVotes.Cast(SimulatedVotes.Strengths(3, 0.2), 60, new Random(seed)).Select(v => new Comparison(int.Parse(v.A[1..]), int.Parse(v.B[1..]), v.Outcome)));
         var fit = Davidson.Solve(3, votes);
         var order = Enumerable.Range(0, 3).OrderByDescending(i => fit.Strengths[i]).ToArray();
-        var flips = FlipCount.Of(fit, votes, order[0], order[1])!.Value;
+        var flips = new FlipCount(fit, votes).Between(order[0], order[1])!.Value;
         Assert.InRange(flips, 1, 12);
         Assert.True(Turns(votes.ToArray(), 0, flips));
         Assert.False(flips > 1 && Turns(votes.ToArray(), 0, flips - 1));
@@ -163,6 +163,31 @@ public sealed class BoardTests
             }
             return false;
         }
+    }
+
+    [Fact]
+    public void HowManyRelativesOneHasDoesNotMoveTheOthers()
+    {
+        // m03 sits once, then with five clones that play exactly as well; the gaps between the first three stay within their errors.
+        var truth = SimulatedVotes.Strengths(4, 0.8);
+        double[] family = [.. truth, .. Enumerable.Repeat(truth[3], 5)];
+        Board alone = Board.Of(SimulatedVotes.Cast(truth, 4000, new Random(7)), new("text", StyleControl: false)), many = Board.Of(SimulatedVotes.Cast(family, 24_000, new Random(8)), new("text", StyleControl: false));
+        double Gap(Board board, string one, string other) => board.Entries.Single(e => e.Contestant == one).Rating - board.Entries.Single(e => e.Contestant == other).Rating;
+        Assert.Equal(["m00", "m01", "m02"], many.Entries.Take(3).Select(e => e.Contestant));
+        Assert.InRange(Gap(many, "m00", "m01") - Gap(alone, "m00", "m01"), -30, 30);
+        Assert.InRange(Gap(many, "m01", "m02") - Gap(alone, "m01", "m02"), -30, 30);
+        Assert.All(many.Entries.Skip(3), e => Assert.Equal(4, e.Rank));
+    }
+
+    [Fact]
+    public void OnManyVotesACountByOneStepIsCloseToTheTrueOne()
+    {
+        // 900 distinct votes are counted exactly; the same ones twice, 1,800, by one of Newton's steps, which must be about the double.
+        var once = SimulatedVotes.Cast(SimulatedVotes.Strengths(4, 0.5), 900, new Random(5), lengthens: (c, r) => r.Next(20, 200));
+        var twice = once.Concat(once.Select(v => v with { Id = v.Id + "x", Prompt = v.Prompt + "x" })).ToList();
+        Board exact = Board.Of(once, new("text")), first = Board.Of(twice, new("text"));
+        foreach (var (a, b) in exact.Entries.Zip(first.Entries).Where(p => p.First.VotesToFlip is not null))
+            Assert.InRange(b.VotesToFlip!.Value, 1.8 * a.VotesToFlip!.Value, 2.2 * a.VotesToFlip!.Value);
     }
 
     [Fact]

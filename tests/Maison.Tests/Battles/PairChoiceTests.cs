@@ -10,7 +10,7 @@ public sealed class PairChoiceTests
     [Fact]
     public void AtFirstEveryPairIsAsLikely()
     {
-        var chances = PairChoice.Chances(["x", "y", "z"], []);
+        var chances = PairChoice.Chances(["x", "y", "z"], new());
         Assert.All(chances, c => Assert.Equal(1 / 3.0, c.Chance, 1e-12));
     }
 
@@ -20,7 +20,7 @@ public sealed class PairChoiceTests
         // Three are known well, two of them nearly equal; n is new.
         var truth = new[] { 1.5, 0.1, 0 };
         var votes = SimulatedVotes.Cast(truth, 3000, new Random(3));
-        var chances = PairChoice.Chances(["m00", "m01", "m02", "n"], votes);
+        var chances = PairChoice.Chances(["m00", "m01", "m02", "n"], Tally.Of(votes));
         Assert.Equal(1, chances.Sum(c => c.Chance), 1e-12);
         Assert.All(chances, c => Assert.True(c.Chance >= 0.2 / 6));
         Assert.True(Of(chances, "n", "m01") > 5 * Of(chances, "m01", "m02"));
@@ -31,9 +31,9 @@ public sealed class PairChoiceTests
     public void SeatsAreDrawnByLot()
     {
         var random = new Random(1);
-        var first = Enumerable.Range(0, 2000).Count(_ => PairChoice.Draw(["x", "y"], [], random).A == "x");
+        var first = Enumerable.Range(0, 2000).Count(_ => PairChoice.Draw(["x", "y"], new(), random).A == "x");
         Assert.InRange(first, 900, 1100);
-        Assert.Throws<ArgumentException>(() => PairChoice.Draw(["x"], [], random));
+        Assert.Throws<ArgumentException>(() => PairChoice.Draw(["x"], new(), random));
     }
 
     [Fact]
@@ -52,7 +52,7 @@ public sealed class PairChoiceTests
                 votes.AddRange(SimulatedVotes.Cast(truth, 20, random, pair: r =>
                 {
                     if (!chosen) return SimulatedVotes.Even(8, r);
-                    var (a, b) = PairChoice.Draw(names, draw, r);
+                    var (a, b) = PairChoice.Draw(names, Tally.Of(draw), r);
                     return (int.Parse(a[1..]), int.Parse(b[1..]));
                 }));
             }

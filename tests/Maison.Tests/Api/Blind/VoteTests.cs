@@ -44,6 +44,20 @@ public sealed class VoteTests
         }
     }
 
+    [Fact]
+    public async Task ASmallBoardCountsEveryVoteAtOnce()
+    {
+        using var home = new StoreHome("sqlite");
+        using var database = home.Open();
+        var book = new VoteBook(database);
+        Assert.Equal(0, book.Board(new("text")).Ballots.Cast);
+        await Fill(database, 3);
+        Assert.Equal(3, book.Board(new("text")).Ballots.Cast);
+        Assert.Same(book.Board(new("text")), book.Board(new("text")));
+        Assert.Equal(1, book.Board(new("text"), BattleStore.Pseudonym("key_1")).Ballots.Cast);
+        Assert.Contains(book.Draw("text", ["x", "y", "new"], new Random(1)).A, new[] { "x", "y", "new" });
+    }
+
     [Theory, MemberData(nameof(Engines))]
     public async Task ASnapshotIsCheckedByItsFileAlone(string engine)
     {
