@@ -67,6 +67,32 @@ public sealed record ArenaTexts
         StyleWorth = "Ce que valait le style",
         StyleWorthHow = "Points pour un écart type de plus, retirés des cotes ci-dessus.",
         Met = "Combien de fois ils se sont rencontrés",
+        Words = new Dictionary<string, string>
+        {
+            ["code"] = "code",
+            ["maths"] = "maths",
+            ["writing"] = "écriture",
+            ["facts"] = "faits",
+            ["long"] = "long",
+            ["numbers"] = "nombres",
+            ["questions"] = "questions",
+            ["speech"] = "paroles",
+            ["emoji"] = "emoji",
+            ["pixel art"] = "pixel art",
+            ["icons"] = "icônes",
+            ["photographs"] = "photos",
+            ["length"] = "longueur",
+            ["headings"] = "titres",
+            ["bold"] = "gras",
+            ["lists"] = "listes",
+            ["duration"] = "durée",
+            ["loudness"] = "force",
+            ["brightness"] = "luminosité",
+            ["contrast"] = "contraste",
+            ["colour"] = "couleur",
+            ["stories"] = "sujets",
+            ["publishers"] = "sources",
+        },
         Download = "Tous les votes",
         Snapshot = "Instantané signé",
     };
@@ -138,6 +164,11 @@ public sealed record ArenaTexts
     public string Met { get; init; } = "How often they met";
     public string Download { get; init; } = "All votes";
     public string Snapshot { get; init; } = "Signed snapshot";
+
+    /// <summary>Kinds of question and measures of style, which the API names in English.</summary>
+    public IReadOnlyDictionary<string, string> Words { get; init; } = new Dictionary<string, string>();
+
+    public string Word(string english) => Words.GetValueOrDefault(english, english);
 
     public string NameOf(string modality) => modality switch { "image" => Image, "voice" => Voice, "briefing" => Briefing, _ => Text };
 

@@ -44,15 +44,34 @@ static class ArenaVerb
         var candidate = new Argument<string>("candidate") { Description = "The contestant that is tried" };
         var baseline = new Argument<string>("baseline") { Description = "The one whose place it would take" };
         var modality = Choice.Word("--modality", "What they make: text, image, voice or briefing", "text", "image", "voice", "briefing");
-        var command = new Command("canary", "Judge a candidate by its battles against what it would replace: promote, roll back, or go on") { candidate, baseline, modality };
+        var apply = new Option<bool>("--apply") { Description = "Carry it out: a promoted candidate takes the other's name, one that is rolled back is set aside; for added models of text" };
+        var command = new Command("canary", "Judge a candidate by its battles against what it would replace: promote, roll back, or go on") { candidate, baseline, modality, apply };
         command.SetAction(parsed =>
         {
-            using var store = HomeFolder.Of(here).OpenStore(here);
-            var state = Canary.Judge(new VoteBook(store).Votes, parsed.GetValue(modality) ?? "text", parsed.GetValue(candidate)!, parsed.GetValue(baseline)!);
+            var home = HomeFolder.Of(here);
+            using var store = home.OpenStore(here);
+            var (votes, of, tried, stays) = (new VoteBook(store).Votes, parsed.GetValue(modality) ?? "text", parsed.GetValue(candidate)!, parsed.GetValue(baseline)!);
+            var known = votes.Where(v => v.Modality == of).SelectMany(v => new[] { v.A, v.B }).ToHashSet();
+            if (((string[])[tried, stays]).FirstOrDefault(n => !known.Contains(n)) is { } stranger)
+                throw new UserException($"'{stranger}' was in no battle of {of} that has a vote. {(known.Count == 0 ? "There are none yet." : $"There were: {string.Join("; ", known.Order(StringComparer.Ordinal))}.")}");
+            var state = Canary.Judge(votes, of, tried, stays);
             var verdict = state.Verdict switch { CanaryVerdict.Promote => "promote", CanaryVerdict.RollBack => "roll back", _ => "go on" };
             parsed.InvocationConfiguration.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{verdict}: {state.Share:0.0 %} of {state.Battles} battles ({state.Low:0.0 %} to {state.High:0.0 %} at every look at once; above 50 % is better, and a trial ends after {Canary.MostBattles})"));
+            if (parsed.GetValue(apply) && state.Verdict != CanaryVerdict.GoOn) parsed.InvocationConfiguration.Output.WriteLine(Carried(home, state.Verdict == CanaryVerdict.Promote, tried, stays));
         });
         return command;
+    }
+
+    /// <summary>Moves folders on the shelf of added models, which comes before the shipped one; what makes way is kept under another name, and not served.</summary>
+    static string Carried(HomeFolder home, bool promoted, string candidate, string baseline)
+    {
+        string from = Path.Combine(home.Models, candidate), to = Path.Combine(home.Models, promoted ? baseline : candidate);
+        if (!Directory.Exists(from)) throw new UserException($"--apply moves added models, and '{candidate}' is none of them: maison models list shows which there are. Nothing was changed.");
+        var aside = $"{to}.{DateTime.UtcNow:yyyyMMdd-HHmmss}.tmp";
+        if (Directory.Exists(to)) Directory.Move(to, aside);
+        if (promoted) Directory.Move(from, to);
+        return promoted ? $"{candidate} answers as {baseline} once the server is started again.{(Directory.Exists(aside) ? $" What it replaces is kept in {aside}." : " To have the shipped one back: maison models remove " + baseline + ".")}"
+            : $"{candidate} is gone from the shelf once the server is started again; it is kept in {aside}.";
     }
 
     static Command Preferences(Surroundings here)

@@ -42,6 +42,40 @@ public sealed class ArenaTests
         Assert.Contains("can not be trusted", told);
     }
 
+    [Theory]
+    [InlineData("a", "promote"), InlineData("b", "roll back")]
+    public async Task ACanarysVerdictIsCarriedOutOnTheShelf(string choice, string verdict)
+    {
+        using var terminal = new Terminal();
+        using (var store = Database.Open(terminal.Home))
+        {
+            var battles = new BattleStore(store, TimeProvider.System);
+            for (var i = 0; i < 40; i++)
+            {
+                var battle = await battles.Add(new() { Id = Ids.New("battle"), Voter = "key_1", Created = DateTimeOffset.UtcNow, Modality = "text", Prompt = $"question {i}", A = "tuned", B = "house", TextA = "one", TextB = "two", StyleA = [], StyleB = [] }, null, null);
+                await battles.Vote("key_1", battle.Id, choice, consent: false);
+            }
+        }
+        string Shelf(string name) => Path.Combine(terminal.Home, "models", name);
+        ByteChain.Save(Shelf("tuned"), ByteChain.Decoder(64, ("a", "b")));
+        ByteChain.Save(Shelf("house"), ByteChain.Decoder(64, ("a", "c")));
+        var tuned = await File.ReadAllBytesAsync(Path.Combine(Shelf("tuned"), "model.safetensors"));
+
+        var (code, told, _) = await terminal.Run("arena", "canary", "tuned", "house");
+        Assert.Equal(0, code);
+        Assert.StartsWith(verdict, told);
+        Assert.True(Directory.Exists(Shelf("tuned")));                      // asked, not told to
+        (code, told, var error) = await terminal.Run("arena", "canary", "tuned", "house", "--apply");
+        Assert.True(code == 0, error);
+        Assert.False(Directory.Exists(Shelf("tuned")));
+        var house = await File.ReadAllBytesAsync(Path.Combine(Shelf("house"), "model.safetensors"));
+        Assert.Equal(choice == "a", house.AsSpan().SequenceEqual(tuned));
+        Assert.DoesNotContain("tuned ", (await terminal.Run("models", "list")).Output);
+        (code, _, error) = await terminal.Run("arena", "canary", "nobody", "house");
+        Assert.NotEqual(0, code);
+        Assert.Contains("'nobody' was in no battle", error);
+    }
+
     [Fact]
     public async Task VotesBecomePairsThatAModelIsTunedTo()
     {
