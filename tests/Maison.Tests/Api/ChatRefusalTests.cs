@@ -63,7 +63,7 @@ public sealed class ChatRefusalTests
     [InlineData("\"audio\":{\"voice\":\"a\",\"format\":\"mp3\"}", "audio", "unsupported_parameter", "answer in text")]
     [InlineData("\"prediction\":{\"type\":\"content\",\"content\":\"a\"}", "prediction", "unsupported_parameter", "Leave it out")]
     [InlineData("\"web_search_options\":{}", "web_search_options", "unsupported_parameter", "does not search the web")]
-    [InlineData("\"moderation\":{\"model\":\"m\"}", "moderation", "unsupported_parameter", "not moderated")]
+    [InlineData("\"moderation\":{\"model\":\"m\"}", "moderation", "unsupported_parameter", "/v1/moderations")]
     [InlineData("\"reasoning_effort\":\"high\"", "reasoning_effort", "unsupported_parameter", "Only \\\"none\\\" is taken.")]
     [InlineData("\"temprature\":1", "temprature", "unknown_parameter", "Unknown parameter 'temprature'. Remove it, or check its spelling.")]
     [InlineData("\"chat_template_kwargs\":{}", "chat_template_kwargs", "unknown_parameter", "Unknown parameter")]

@@ -104,7 +104,7 @@ public sealed class ArenaTests
         var (_, verdict, _) = await terminal.Run("arena", "canary", "x", "y");
         Assert.Contains("promote: 83.3 % of", verdict);
         Assert.Contains("roll back", (await terminal.Run("arena", "canary", "y", "x")).Output);
-        Assert.Contains("go on: 50.0 % of 0 battles", (await terminal.Run("arena", "canary", "x", "z")).Output);
+        Assert.Contains("'z' was in no battle of text that has a vote. There were: x; y.", (await terminal.Run("arena", "canary", "x", "z")).Error);
     }
 
     [Theory]
