@@ -164,7 +164,7 @@ public static class MaisonServer
         app.MapPost(Routes.Responses, responses.Create);
         app.MapGet(Routes.Response, responses.Get);
         app.MapDelete(Routes.Response, responses.Delete);
-        UserEndpoints.Map(app, new(options.Store, options.Keys, options.Clock), options.Keys, options.Clock);
+        UserEndpoints.Map(app, new(options.Store, options.Keys, options.Clock), options.Keys, IdentityProvider.From(options.Environment), options.Clock);
         FolderEndpoints.Map(app, new FolderStore(options.Store, options.Clock));
         ConversationEndpoints.Map(app, new ConversationStore(options.Store, options.Clock));
         var messages = new MessageEndpoint(options.Models, generator);

@@ -51,7 +51,7 @@ static class Routes
     public const string TrainingRuns = Training + "/runs";
 
     /// <summary>A name and a password for a key that ends.</summary>
-    public const string Sessions = "/v1/sessions";
+    public const string Sessions = "/v1/sessions", SessionProvider = Sessions + "/provider";
     public const string Conformance = "/conformance";
 
     /// <summary>The Model Context Protocol.</summary>
@@ -64,5 +64,5 @@ static class Routes
     public const string Ready = "/ready";
 
     /// <summary>For messages.</summary>
-    public const string Known = $"POST {ChatCompletions}, POST {Completions}, POST {Responses}, GET {Response}, DELETE {Response}, {Conversations}, POST {Messages}, POST {CountTokens}, POST {Embeddings}, POST {Moderations}, POST {Speech}, POST {Transcriptions}, GET {Voices}, POST {Pictures}, POST {Edits}, GET {Models}, GET {Model}, {Files}, {Batches}, {Briefings}, {Shows}, {Arena}/…, {Organization}/…, GET {TrainingRuns}, POST {Sessions}, GET {Conformance}, POST {Mcp}, GET {McpServers}, GET {Metrics}, GET {Health}, GET {Ready}";
+    public const string Known = $"POST {ChatCompletions}, POST {Completions}, POST {Responses}, GET {Response}, DELETE {Response}, {Conversations}, POST {Messages}, POST {CountTokens}, POST {Embeddings}, POST {Moderations}, POST {Speech}, POST {Transcriptions}, GET {Voices}, POST {Pictures}, POST {Edits}, GET {Models}, GET {Model}, {Files}, {Batches}, {Briefings}, {Shows}, {Arena}/…, {Organization}/…, GET {TrainingRuns}, POST {Sessions}, GET {SessionProvider}, GET {Conformance}, POST {Mcp}, GET {McpServers}, GET {Metrics}, GET {Health}, GET {Ready}";
 }

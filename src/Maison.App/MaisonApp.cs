@@ -57,6 +57,9 @@ public sealed class MaisonApp(Func<Uri> api, Func<string> linkKey, string? home 
         Get(SignInPages.Path, signIn.Show);
         pages.MapPost(SignInPages.Path, Guarded(signIn.Enter));
         Get(SignInPages.Link + "/{token}", signIn.Follow);
+        var elsewhere = new SignInElsewhere(signIn, http, TimeProvider.System);
+        Get(SignInElsewhere.Path, elsewhere.Ask);
+        Get(SignInElsewhere.Back, elsewhere.Return);
         Post("/sign-out", signIn.Leave);
         pages.MapPost("/language", Guarded(ChooseLanguage));
 

@@ -318,6 +318,12 @@ public sealed partial record Texts
         Detail = "En détail",
         By = "Par",
         OlderActs = "Actes plus anciens",
+        Or = "ou",
+        SignInWith = name => $"Se connecter avec {name}",
+        SignInAgain = "Cette connexion a commencé dans un autre navigateur, ou il y a trop longtemps. Recommencez.",
+        SignInDenied = "Vous n’y avez pas été connecté. Recommencez, ou donnez un nom et un mot de passe.",
+        SignedIn = "Vous êtes connecté",
+        GoOn = "Continuer",
         OrKey = "Se connecter avec une clé d’API",
     };
 }

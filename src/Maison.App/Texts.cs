@@ -325,6 +325,12 @@ public sealed partial record Texts
     public string Detail { get; init; } = "In detail";
     public string By { get; init; } = "By";
     public string OlderActs { get; init; } = "Older acts";
+    public string Or { get; init; } = "or";
+    public Func<string, string> SignInWith { get; init; } = name => $"Sign in with {name}";
+    public string SignInAgain { get; init; } = "This sign-in was begun in another browser, or too long ago. Begin again.";
+    public string SignInDenied { get; init; } = "You were not signed in there. Begin again, or sign in with a name and a password.";
+    public string SignedIn { get; init; } = "You are signed in";
+    public string GoOn { get; init; } = "Go on";
     public string OrKey { get; init; } = "Sign in with an API key";
 
     /// <summary>The name of the other language, in that language, and its code.</summary>

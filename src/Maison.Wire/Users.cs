@@ -19,6 +19,9 @@ public sealed record UserBody
 
     /// <summary>Unix seconds.</summary>
     public required long AddedAt { get; init; }
+
+    /// <summary>Who they are where they sign in: an issuer and its subject; null for a name and a password here.</summary>
+    public string? Identity { get; init; }
 }
 
 /// <summary>All users, by name.</summary>
@@ -44,8 +47,27 @@ public sealed record SessionRequest
     public string? Name { get; init; }
     public string? Password { get; init; }
 
+    /// <summary>In place of a name and a password: what the identity provider gave, and what it was asked with.</summary>
+    public string? Code { get; init; }
+    public string? CodeVerifier { get; init; }
+    public string? Nonce { get; init; }
+    public string? RedirectUri { get; init; }
+
     /// <summary>Fields that no version of the schema names.</summary>
     [JsonExtensionData] public IDictionary<string, JsonElement>? Unknown { get; set; }
+}
+
+/// <summary>Where people sign in instead, with OpenID Connect: what a client needs to take them there.</summary>
+public sealed record SessionProviderBody
+{
+    public string Object { get; init; } = "session.provider";
+    public required string Name { get; init; }
+    public required string AuthorizationEndpoint { get; init; }
+    public required string ClientId { get; init; }
+    public required string Scope { get; init; }
+
+    /// <summary>Where the provider sends them back; null leaves it to the client.</summary>
+    public string? RedirectUri { get; init; }
 }
 
 /// <summary>A session: the value of a key that is good until it ends.</summary>

@@ -62,6 +62,7 @@ namespace Maison.Wire;
 [JsonSerializable(typeof(UserRequest))]
 [JsonSerializable(typeof(SessionRequest))]
 [JsonSerializable(typeof(SessionBody))]
+[JsonSerializable(typeof(SessionProviderBody))]
 [JsonSerializable(typeof(PriceList))]
 [JsonSerializable(typeof(UsagePage))]
 [JsonSerializable(typeof(AuditPage))]

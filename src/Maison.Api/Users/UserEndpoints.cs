@@ -1,5 +1,5 @@
 // /v1/organization/users: people, added, changed and removed by administrators. /v1/sessions: a name and a password for a key that ends, which
-// needs no key itself; who guesses is made to wait.
+// needs no key itself; who guesses is made to wait. Where an identity provider is named, a code that it gave does as well.
 
 using System.Collections.Concurrent;
 using Maison.Api.Errors;
@@ -14,7 +14,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Maison.Api.Users;
 
 /// <summary>The routes of users and their sessions.</summary>
-sealed class UserEndpoints(UserStore users, KeyStore keys, TimeProvider clock)
+sealed class UserEndpoints(UserStore users, KeyStore keys, IdentityProvider? provider, TimeProvider clock)
 {
     const int LongestName = 80, FreeTries = 5;
     static readonly TimeSpan SessionLife = TimeSpan.FromDays(14), Wait = TimeSpan.FromSeconds(30);
@@ -22,9 +22,9 @@ sealed class UserEndpoints(UserStore users, KeyStore keys, TimeProvider clock)
     /// <summary>Names with wrong tries in a row, and when the last was. Forgotten with the process.</summary>
     readonly ConcurrentDictionary<string, (int Tries, DateTimeOffset Last)> wrong = new();
 
-    public static void Map(IEndpointRouteBuilder routes, UserStore users, KeyStore keys, TimeProvider clock)
+    public static void Map(IEndpointRouteBuilder routes, UserStore users, KeyStore keys, IdentityProvider? provider, TimeProvider clock)
     {
-        var here = new UserEndpoints(users, keys, clock);
+        var here = new UserEndpoints(users, keys, provider, clock);
         const string all = Routes.Organization + "/users", one = all + "/{user}";
         routes.MapGet(all, here.List);
         routes.MapPost(all, here.Add);
@@ -33,6 +33,7 @@ sealed class UserEndpoints(UserStore users, KeyStore keys, TimeProvider clock)
         routes.MapDelete(one, here.Remove);
         routes.MapPost(Routes.Sessions, here.SignIn).WithMetadata(new AllowAnonymousAttribute());
         routes.MapDelete(Routes.Sessions, here.SignOut);
+        routes.MapGet(Routes.SessionProvider, here.Provider).WithMetadata(new AllowAnonymousAttribute());
     }
 
     Task List(HttpContext context) => JsonAnswer.Write(context, StatusCodes.Status200OK, new UserList([.. users.All().Select(Body)]), WireJson.Default.UserList);
@@ -67,6 +68,29 @@ sealed class UserEndpoints(UserStore users, KeyStore keys, TimeProvider clock)
     {
         var asked = await JsonBody.Read(context, WireJson.Default.SessionRequest);
         RequestFields.RefuseUnknown(asked.Unknown, "");
+        var user = asked.Code is null ? Known(asked) : await Known(asked, context.RequestAborted);
+        var ends = clock.GetUtcNow() + SessionLife;
+        var value = keys.Issue(user.KeyId, ends) ?? throw Refused();
+        await JsonAnswer.Write(context, StatusCodes.Status200OK, new SessionBody(value, user.Name, user.Role, ends.ToUnixTimeSeconds()), WireJson.Default.SessionBody);
+    }
+
+    async Task Provider(HttpContext context)
+        => await JsonAnswer.Write(context, StatusCodes.Status200OK, await Named().Describe(context.RequestAborted), WireJson.Default.SessionProviderBody);
+
+    IdentityProvider Named() => provider ?? throw ApiException.NotFound("No identity provider is named here. Set MAISON_OIDC_ISSUER and MAISON_OIDC_CLIENT_ID, and start the server again.");
+
+    /// <summary>Whom the provider vouches for; they are added when they come for the first time.</summary>
+    async Task<User> Known(SessionRequest asked, CancellationToken stop)
+    {
+        foreach (var (field, value) in new[] { ("code_verifier", asked.CodeVerifier), ("nonce", asked.Nonce), ("redirect_uri", asked.RedirectUri) })
+            if (string.IsNullOrEmpty(value)) throw ApiException.Invalid(field, $"'{field}' is missing: a code is redeemed with what the provider was asked with.", "missing_parameter");
+        if (asked.Name is not null || asked.Password is not null) throw ApiException.Invalid("code", "Send a code, or a name and a password.");
+        return users.Known(await Named().Redeem(asked.Code!, asked.CodeVerifier!, asked.Nonce!, asked.RedirectUri!, stop), Named().Mark);
+    }
+
+    /// <summary>Who has this name and password.</summary>
+    User Known(SessionRequest asked)
+    {
         var name = asked.Name ?? throw ApiException.Invalid("name", "'name' is missing.", "missing_parameter");
         var password = asked.Password ?? throw ApiException.Invalid("password", "'password' is missing.", "missing_parameter");
         if (name.Length > LongestName || password.Length > Password.Longest) throw Refused();
@@ -79,9 +103,7 @@ sealed class UserEndpoints(UserStore users, KeyStore keys, TimeProvider clock)
             throw Refused();
         }
         wrong.TryRemove(name.Trim().ToLowerInvariant(), out _);
-        var ends = clock.GetUtcNow() + SessionLife;
-        var value = keys.Issue(user.KeyId, ends) ?? throw Refused();
-        await JsonAnswer.Write(context, StatusCodes.Status200OK, new SessionBody(value, user.Name, user.Role, ends.ToUnixTimeSeconds()), WireJson.Default.SessionBody);
+        return user;
     }
 
     /// <summary>Ends the value that asks, where it came from a session; other keys are managed by administrators.</summary>
@@ -113,5 +135,5 @@ sealed class UserEndpoints(UserStore users, KeyStore keys, TimeProvider clock)
 
     static Task Write(HttpContext context, User user) => JsonAnswer.Write(context, StatusCodes.Status200OK, Body(user), WireJson.Default.UserBody);
 
-    static UserBody Body(User user) => new() { Id = user.Id, Name = user.Name, Role = user.Role, ProjectId = user.ProjectId, KeyId = user.KeyId, AddedAt = user.Created.ToUnixTimeSeconds() };
+    static UserBody Body(User user) => new() { Id = user.Id, Name = user.Name, Role = user.Role, ProjectId = user.ProjectId, KeyId = user.KeyId, AddedAt = user.Created.ToUnixTimeSeconds(), Identity = user.Identity };
 }

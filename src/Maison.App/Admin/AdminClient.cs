@@ -15,6 +15,23 @@ public sealed partial class ApiClient
     public Task<SessionBody> NewSession(string name, string password, CancellationToken stop)
         => Post("v1/sessions", new() { Name = name, Password = password }, WireJson.Default.SessionRequest, WireJson.Default.SessionBody, stop);
 
+    /// <summary>Where people sign in instead; null where no provider is named, or none answers.</summary>
+    public async Task<SessionProviderBody?> SessionProvider(CancellationToken stop)
+    {
+        try
+        {
+            return await Get("v1/sessions/provider", WireJson.Default.SessionProviderBody, stop);
+        }
+        catch (ApiProblem problem) when (problem.Status is 404 or 503)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>A session for what the provider gave.</summary>
+    public Task<SessionBody> NewSession(SessionRequest redeemed, CancellationToken stop)
+        => Post("v1/sessions", redeemed, WireJson.Default.SessionRequest, WireJson.Default.SessionBody, stop);
+
     /// <summary>Ends the session whose key this is; keys that are none stay.</summary>
     public async Task EndSession(CancellationToken stop)
     {

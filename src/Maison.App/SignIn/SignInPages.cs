@@ -1,4 +1,5 @@
-// Signing in with a name and a password, with a key of the house, or with the link that `maison serve` prints; and leaving.
+// Signing in with a name and a password, with a key of the house, or with the link that `maison serve` prints; and leaving. Whoever comes back
+// from an identity provider begins their session here, too.
 
 using Microsoft.AspNetCore.Http;
 
@@ -46,7 +47,7 @@ sealed class SignInPages(Sessions sessions, Lazy<HttpClient> http, Func<string> 
         context.Response.Headers.Location = "/";
     }
 
-    async Task Begin(HttpContext context, string key) => sessions.Begin(context, key, await new ApiClient(http.Value, key).Administers(context.RequestAborted));
+    public async Task Begin(HttpContext context, string key) => sessions.Begin(context, key, await new ApiClient(http.Value, key).Administers(context.RequestAborted));
 
     public async Task Follow(HttpContext context)
     {
@@ -70,6 +71,6 @@ sealed class SignInPages(Sessions sessions, Lazy<HttpClient> http, Func<string> 
         visit.Go(Path);
     }
 
-    static Task Page(HttpContext context, int status, string? problem)
-        => Rendering.Page<SignInPage>(context, status, new() { ["Texts"] = MaisonApp.TextsOf(context), ["Problem"] = problem });
+    public async Task Page(HttpContext context, int status, string? problem)
+        => await Rendering.Page<SignInPage>(context, status, new() { ["Texts"] = MaisonApp.TextsOf(context), ["Problem"] = problem, ["Provider"] = (await new ApiClient(http.Value, "").SessionProvider(context.RequestAborted))?.Name });
 }
