@@ -2,7 +2,11 @@
 // Built from the empty builder: no configuration files, no logging providers, no MVC and no reflection, since a cold start is counted.
 
 using System.Net;
+<<<<<<< HEAD
 using System.Text.Json.Nodes;
+=======
+using Maison.Wire;
+>>>>>>> 765d1de (app, api: passages found by meaning beside words; what the machine was measured to do on the models page; recipes from JPEG and WebP; nothing cut off at 320 wide)
 using Maison.Api.Admin;
 using Maison.Api.Arena;
 using Maison.Api.Batches;
@@ -83,6 +87,9 @@ public sealed record ServerOptions
     /// <summary>What this machine is learning; null tells of nothing.</summary>
     public ITrainingRuns? Training { get; init; }
 
+    /// <summary>What this machine was measured to do; null tells of nothing.</summary>
+    public Func<IReadOnlyList<BenchmarkBody>>? Benchmarks { get; init; }
+
     /// <summary>Dates requests, budgets and keys.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
@@ -157,6 +164,7 @@ public static class MaisonServer
         tools.Map(app);
         OrganizationEndpoints.Map(app, options.Keys, prices, ledger, options.Store, options.Clock);
         TrainingEndpoints.Map(app, options.Training);
+        app.MapGet(Routes.Benchmarks, context => JsonAnswer.Write(context, StatusCodes.Status200OK, new BenchmarkList(options.Benchmarks?.Invoke() ?? []), WireJson.Default.BenchmarkList));
         var generator = new TextGenerator(admission, requests, app.Lifetime.ApplicationStopping);
         app.MapPost(Routes.ChatCompletions, new ChatEndpoint(options.Models, generator).Invoke);
         app.MapPost(Routes.Completions, new CompletionEndpoint(options.Models, generator).Invoke);

@@ -50,6 +50,9 @@ static class Routes
     public const string Training = "/v1/training";
     public const string TrainingRuns = Training + "/runs";
 
+    /// <summary>What this machine was measured to do.</summary>
+    public const string Benchmarks = "/v1/benchmarks";
+
     /// <summary>A name and a password for a key that ends.</summary>
     public const string Sessions = "/v1/sessions", SessionProvider = Sessions + "/provider";
     public const string Conformance = "/conformance";
@@ -64,5 +67,5 @@ static class Routes
     public const string Ready = "/ready";
 
     /// <summary>For messages.</summary>
-    public const string Known = $"POST {ChatCompletions}, POST {Completions}, POST {Responses}, GET {Response}, DELETE {Response}, {Conversations}, POST {Messages}, POST {CountTokens}, POST {Embeddings}, POST {Moderations}, POST {Speech}, POST {Transcriptions}, GET {Voices}, POST {Pictures}, POST {Edits}, GET {Models}, GET {Model}, {Files}, {Batches}, {Briefings}, {Shows}, {Arena}/…, {Organization}/…, GET {TrainingRuns}, POST {Sessions}, GET {SessionProvider}, GET {Conformance}, POST {Mcp}, GET {McpServers}, GET {Metrics}, GET {Health}, GET {Ready}";
+    public const string Known = $"POST {ChatCompletions}, POST {Completions}, POST {Responses}, GET {Response}, DELETE {Response}, {Conversations}, POST {Messages}, POST {CountTokens}, POST {Embeddings}, POST {Moderations}, POST {Speech}, POST {Transcriptions}, GET {Voices}, POST {Pictures}, POST {Edits}, GET {Models}, GET {Model}, {Files}, {Batches}, {Briefings}, {Shows}, {Arena}/…, {Organization}/…, GET {TrainingRuns}, GET {Benchmarks}, POST {Sessions}, GET {SessionProvider}, GET {Conformance}, POST {Mcp}, GET {McpServers}, GET {Metrics}, GET {Health}, GET {Ready}";
 }

@@ -34,6 +34,23 @@ public sealed partial class ApiClient(HttpClient http, string key)
 
     public async Task<IReadOnlyList<ModelCard>> Models(CancellationToken stop) => (await Get("v1/models", WireJson.Default.ModelList, stop)).Data;
 
+    /// <summary>What this machine was measured to do.</summary>
+    public async Task<IReadOnlyList<BenchmarkBody>> Benchmarks(CancellationToken stop) => (await Get("v1/benchmarks", WireJson.Default.BenchmarkList, stop)).Data;
+
+    /// <summary>Texts as vectors of length 1; null where the model makes none, or there is no budget for it.</summary>
+    public async Task<IReadOnlyList<float[]>?> Embed(string model, IReadOnlyList<string> texts, CancellationToken stop)
+    {
+        try
+        {
+            var made = await Post("v1/embeddings", new() { Model = model, Input = new([.. texts.Select(t => new Prompt(t, null))]), EncodingFormat = "base64" }, WireJson.Default.EmbeddingRequest, WireJson.Default.EmbeddingResponse, stop);
+            return [.. made.Data.OrderBy(d => d.Index).Select(d => d.Embedding.Values)];
+        }
+        catch (ApiProblem)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The models that write.</summary>
     public async Task<IReadOnlyList<ModelCard>> Writers(CancellationToken stop) => [.. (await Models(stop)).Where(m => m.OutputModalities.Contains("text"))];
 

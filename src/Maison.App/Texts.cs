@@ -325,6 +325,11 @@ public sealed partial record Texts
     public string Detail { get; init; } = "In detail";
     public string By { get; init; } = "By";
     public string OlderActs { get; init; } = "Older acts";
+    public string ThisMachine { get; init; } = "What this machine does";
+    public string NothingMeasured { get; init; } = "Nothing was measured here yet. These commands do, in a few minutes each, and their figures stand here afterwards:";
+    public string Measured { get; init; } = "Measured";
+    public string Figure { get; init; } = "Figure";
+    public string BesideWhat { get; init; } = "Beside";
     public string Or { get; init; } = "or";
     public Func<string, string> SignInWith { get; init; } = name => $"Sign in with {name}";
     public string SignInAgain { get; init; } = "This sign-in was begun in another browser, or too long ago. Begin again.";

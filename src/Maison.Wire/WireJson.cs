@@ -67,6 +67,7 @@ namespace Maison.Wire;
 [JsonSerializable(typeof(UsagePage))]
 [JsonSerializable(typeof(AuditPage))]
 [JsonSerializable(typeof(TrainingRunList))]
+[JsonSerializable(typeof(BenchmarkList))]
 [JsonSerializable(typeof(FileList))]
 [JsonSerializable(typeof(BatchRequest))]
 [JsonSerializable(typeof(BatchLine))]

@@ -1,5 +1,6 @@
 // One server with scripted models, and Debian's chromium to walk through it. Without a browser every test is skipped with the way to get one.
 
+using Maison.Cli.Serving;
 using Maison.Tests.Api;
 using Maison.Tests.App;
 using Microsoft.Playwright;
@@ -18,10 +19,24 @@ public sealed class House : IAsyncLifetime
 
     internal ApiServer Server { get; private set; } = null!;
 
+    /// <summary>Where runs lie.</summary>
+    internal TempFolder Runs { get; } = new();
+
+    /// <summary>Writes a training run as far as a step.</summary>
+    internal void Train(int steps)
+    {
+        Directory.CreateDirectory(Runs.File("words"));
+        File.WriteAllText(Path.Combine(Runs.File("words"), "plan.json"), """{"shards":{"train/books.bin":1},"schedule":{"steps":200}}""");
+        File.WriteAllText(Path.Combine(Runs.File("words"), "metrics.jsonl"), string.Join('\n', [
+            .. Enumerable.Range(1, steps).Select(i => string.Create(System.Globalization.CultureInfo.InvariantCulture, $$"""{"step":{{i}},"tokens":{{i * 100}},"loss":{{2 + 8.0 / (1 + i / 9.0)}},"tokensPerSecond":5000,"seconds":{{i * 2}}}""")),
+            """{"step":50,"tokens":5000,"bitsPerByte":{"books":2.5}}""", ""]));
+    }
+
     public async ValueTask InitializeAsync()
     {
         if (Places.FirstOrDefault(File.Exists) is not { } chromium) return;
-        Server = await ApiServer.Start(new ScriptedModel(Answer).Served, ScriptedSenses.Voice, ScriptedSenses.Painter);
+        Server = await ApiServer.Start(options => options with { Training = new TrainingShelf(Runs.Path, TimeProvider.System) }, new ScriptedModel(Answer).Served, ScriptedSenses.Voice, ScriptedSenses.Painter);
+        Train(steps: 60);
         playwright = await Playwright.CreateAsync();
         browser = await playwright.Chromium.LaunchAsync(new()
         {
@@ -53,6 +68,7 @@ public sealed class House : IAsyncLifetime
         if (browser is not null) await browser.DisposeAsync();
         playwright?.Dispose();
         if (Server is not null) await Server.DisposeAsync();
+        Runs.Dispose();
     }
 }
 

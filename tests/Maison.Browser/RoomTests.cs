@@ -7,7 +7,7 @@ namespace Maison.Browser;
 
 public sealed class RoomTests(House house) : IClassFixture<House>
 {
-    public static readonly string[] Pages = ["/", "/assistant", "/chats", "/chats/folders", "/images", "/voice-lab", "/daily", "/arena", "/models", "/models/test", "/admin", "/admin/people", "/admin/keys", "/admin/providers", "/admin/audit"];
+    public static readonly string[] Pages = ["/", "/assistant", "/chats", "/chats/folders", "/images", "/voice-lab", "/daily", "/arena", "/models", "/models/test", "/admin", "/admin/people", "/admin/keys", "/admin/providers", "/admin/training", "/admin/audit"];
 
     public static TheoryData<bool, bool, string> Screens => new() { { false, false, "en-GB" }, { false, true, "fr-FR" }, { true, false, "fr-FR" }, { true, true, "en-GB" } };
 
@@ -205,6 +205,37 @@ public sealed class RoomTests(House house) : IClassFixture<House>
         Assert.Contains("/arena/board", visitor.Page.Url);
         await visitor.At("nav a[href$='/arena/method']").ClickAsync();
         await Expect(visitor.At("main")).ToContainTextAsync("Bradley");
+    }
+
+    [Theory, MemberData(nameof(Screens))]
+    public async Task ATrainingRunIsWatchedWhileItGoesOn(bool phone, bool dark, string language)
+    {
+        await using var visitor = await house.Visit(phone, dark, language);
+        house.Train(steps: 60);
+        await visitor.Page.GotoAsync("/admin/training");
+        await Expect(visitor.At(".run h2")).ToHaveTextAsync("words");
+        await Expect(visitor.At(".run progress")).ToHaveAttributeAsync("value", "0.3000");
+        await Expect(visitor.At(".run figure svg")).ToBeVisibleAsync();
+        house.Train(steps: 120);
+        await Expect(visitor.At(".run progress")).ToHaveAttributeAsync("value", "0.6000", new() { Timeout = 30_000 });
+        var box = (await visitor.At(".run").BoundingBoxAsync())!;
+        Assert.InRange(box.X + box.Width, 0, visitor.Page.ViewportSize!.Width);
+    }
+
+    [Theory]
+    [InlineData(390, "en-GB"), InlineData(390, "fr-FR"), InlineData(320, "en-GB"), InlineData(320, "fr-FR")]
+    public async Task NothingIsCutOffOnANarrowScreen(int width, string language)
+    {
+        await using var visitor = await house.Visit(phone: true, language: language);
+        await visitor.Page.SetViewportSizeAsync(width, 844);
+        var cut = new List<string>();
+        foreach (var path in Pages)
+        {
+            await visitor.Page.GotoAsync(path);
+            // What scrolls by itself may be wider than the screen; words of the row of rooms may not be wider than their places.
+            cut.AddRange((await visitor.Page.EvaluateAsync<string[]>("() => [...document.querySelectorAll('body *')].filter(e => e.checkVisibility() && e.getBoundingClientRect().width && !e.closest('nav.chips, .ledger, pre, .prose table, .unseen, .skip') && (e.getBoundingClientRect().right > innerWidth + 1 || e.matches('.side nav span') && e.scrollWidth > e.parentElement.clientWidth)).map(e => e.outerHTML.slice(0, 120))")).Take(3).Select(e => $"{path}: {e}"));
+        }
+        Assert.True(cut.Count == 0, string.Join('\n', cut));
     }
 
     [Theory, MemberData(nameof(Screens))]

@@ -168,6 +168,7 @@ if (say) {
   act.addEventListener("submit", e => {
     if (/\/(again|compare|continue)$/.test(e.submitter.getAttribute("formaction"))) { e.preventDefault(); run(act, e.submitter); }
   });
+  $("openers")?.addEventListener("submit", e => { e.preventDefault(); box.value = e.submitter.value; say.requestSubmit(); });
   $("files").addEventListener("change", e => {
     $("chosen").hidden = !e.target.files.length;
     $("chosen").replaceChildren(...[...e.target.files].map(f => Object.assign(document.createElement("span"), { className: "chip", textContent: f.name })));

@@ -1,6 +1,5 @@
 // Files that a reader gives to a chat: kept by the API, cut into passages, and those that a question is about go to the model with numbers, so
-// that an answer can be followed to where it comes from. Passages are chosen by their words (BM25, Robertson 1994): nothing has to be learned,
-// and the same question finds the same passages.
+// that an answer can be followed to where it comes from. Ranking.cs chooses them; the same question finds the same passages.
 
 using System.Globalization;
 using System.Text;
@@ -32,7 +31,6 @@ static class Passages
 {
     public const int MostFiles = 5, MostBytes = 2_000_000;
     const int WordsEach = 80, MostGiven = 3;
-    const double Saturation = 1.2, LengthWeight = 0.75;
 
     /// <summary>Keeps the files of a form.</summary>
     /// <exception cref="ApiProblem">One of them is no text, or too large; says which.</exception>
@@ -67,7 +65,11 @@ static class Passages
             {
                 // Removed since; the chat goes on without it.
             }
-        return Best(passages, turns.LastOrDefault(t => t.FromUser)?.Text ?? "");
+        if (passages.Count == 0) return [];
+        var model = (await visit.Api.Writers(visit.Left)).FirstOrDefault(m => m.WeightFormat is not null)?.Id;
+        var best = await Ranking.Best(passages, turns.LastOrDefault(t => t.FromUser)?.Text ?? "", model, texts => visit.Api.Embed(model!, texts, visit.Left));
+        // A question that shares no word with its files ("what is this about?") is told how the newest of them begins.
+        return [.. (best.Count > 0 ? best : passages.Where(p => p.File == passages[^1].File)).Take(MostGiven)];
     }
 
     /// <summary>What the model is told of passages; empty for none.</summary>
@@ -88,33 +90,6 @@ static class Passages
             inside = letter;
         }
         if (text[start..].Trim() is { Length: > 0 } rest) yield return new(file, name, start, rest);
-    }
-
-    /// <summary>Those that share words with a question, the best first.</summary>
-    internal static IReadOnlyList<Passage> Best(IReadOnlyList<Passage> passages, string question)
-    {
-        if (passages.Count == 0) return [];
-        var counted = passages.Select(p => Words(p.Text).CountBy(w => w).ToDictionary()).ToList();
-        var average = counted.Average(c => c.Values.Sum());
-        var asked = Words(question).Distinct().Select(word =>
-        {
-            var having = counted.Count(c => c.ContainsKey(word));
-            return (Word: word, Weight: Math.Log(1 + (passages.Count - having + 0.5) / (having + 0.5)), having);
-        }).Where(w => w.having > 0).ToList();
-        return [.. passages.Select((passage, i) => (passage, score: asked.Sum(w => counted[i].TryGetValue(w.Word, out var n)
-                ? w.Weight * n * (Saturation + 1) / (n + Saturation * (1 - LengthWeight + LengthWeight * counted[i].Values.Sum() / average)) : 0)))
-            .Where(s => s.score > 0).OrderByDescending(s => s.score).Take(MostGiven).Select(s => s.passage)];
-    }
-
-    static IEnumerable<string> Words(string text)
-    {
-        for (var i = 0; i < text.Length;)
-        {
-            var begin = i;
-            while (i < text.Length && char.IsLetterOrDigit(text[i])) i++;
-            if (i > begin) yield return text[begin..i].ToLowerInvariant();
-            else i++;
-        }
     }
 
     /// <summary>A file as text, with the passage that an answer was given.</summary>

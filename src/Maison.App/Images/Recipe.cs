@@ -17,10 +17,39 @@ public sealed record Recipe(string Prompt, long Seed, int Steps, float Guidance,
     /// <summary>Whether its background was cut out.</summary>
     public bool IsCut { get; init; }
 
-    const int Signature = 8, ChunkHead = 8, ChunkTail = 4;
+    const int Signature = 8, ChunkHead = 8, ChunkTail = 4, WebpHead = 12;
 
-    /// <summary>Reads it from a PNG file's note "maison"; null where there is none.</summary>
-    public static Recipe? Of(byte[] png)
+    /// <summary>Reads it from the note "maison" of a PNG, JPEG or WebP file; null where there is none.</summary>
+    public static Recipe? Of(byte[] file) => PictureKind.Ending(file) switch { ".jpg" => OfJpeg(file), ".webp" => OfWebp(file), _ => OfPng(file) };
+
+    /// <summary>JPEG: a comment (COM) before the scan.</summary>
+    static Recipe? OfJpeg(byte[] jpeg)
+    {
+        for (var at = 2; at + 4 <= jpeg.Length && jpeg[at] == 0xFF && jpeg[at + 1] != 0xDA;)
+        {
+            var length = BinaryPrimitives.ReadUInt16BigEndian(jpeg.AsSpan(at + 2));
+            if (length < 2 || length > jpeg.Length - at - 2) return null;
+            var body = jpeg.AsSpan(at + 4, length - 2);
+            if (jpeg[at + 1] == 0xFE && body.StartsWith("maison\0"u8)) return Read(Encoding.UTF8.GetString(body[7..]));
+            at += 2 + length;
+        }
+        return null;
+    }
+
+    /// <summary>WebP: a chunk MAIS of the RIFF file.</summary>
+    static Recipe? OfWebp(byte[] webp)
+    {
+        for (var at = WebpHead; at + ChunkHead <= webp.Length;)
+        {
+            var length = BinaryPrimitives.ReadInt32LittleEndian(webp.AsSpan(at + 4));
+            if (length < 0 || length > webp.Length - at - ChunkHead) return null;
+            if (webp.AsSpan(at, 4).SequenceEqual("MAIS"u8)) return Read(Encoding.UTF8.GetString(webp, at + ChunkHead, length));
+            at += ChunkHead + length + length % 2;
+        }
+        return null;
+    }
+
+    static Recipe? OfPng(byte[] png)
     {
         for (var at = Signature; at + ChunkHead <= png.Length;)
         {

@@ -1,11 +1,9 @@
 // maison bench: what this machine does, figure by figure. With --json one JSON line per figure, so that results can be kept and compared;
-// otherwise a table that grows while it measures. Close other programs first: medians forgive some noise, not a busy machine.
+// otherwise a table that grows while it measures. Either way they are kept in the data folder, where the app shows the latest. Close other programs first: medians forgive some noise, not a busy machine.
 
 using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Maison.Cli.Imagine;
 using Maison.Cli.Speech;
 using Maison.Cli.Terminal;
@@ -56,8 +54,7 @@ static class BenchVerb
                 foreach (var figure in measure(context))
                 {
                     stop.ThrowIfCancellationRequested();
-                    output.WriteLine(parsed.GetValue(json) ? Line(figure, machine, gang.Threads) : Row(figure));
-                    output.Flush();
+                    Tell(here, output, parsed.GetValue(json), figure, gang.Threads);
                 }
             }
             return Task.FromResult(0);
@@ -79,7 +76,7 @@ static class BenchVerb
             var folder = LoadedVoice.Find(here, parsed.GetValue(model)) ?? throw new UserException(LoadedVoice.Missing(here));
             var count = parsed.GetValue(threads)!.Value is > 0 and var asked ? asked : Environment.ProcessorCount;
             if (!parsed.GetValue(json)) output.WriteLine($"{Machine()}, {count} threads");
-            foreach (var figure in VoiceFigures.Measure(here, folder, count, error.WriteLine, stop)) output.WriteLine(parsed.GetValue(json) ? Line(figure, Machine(), count) : Row(figure));
+            foreach (var figure in VoiceFigures.Measure(here, folder, count, error.WriteLine, stop)) Tell(here, output, parsed.GetValue(json), figure, count);
             return Task.FromResult(0);
         });
         return command;
@@ -99,7 +96,7 @@ static class BenchVerb
             var folder = LoadedPainter.Find(here, parsed.GetValue(model), "--model") ?? throw new UserException(LoadedPainter.Missing(here));
             using var gang = new Gang(parsed.GetValue(threads)!.Value);
             if (!parsed.GetValue(json)) output.WriteLine($"{Machine()}, {gang.Threads} threads");
-            foreach (var figure in ImageFigures.Measure(folder, LoadedPainter.FindUpscaler(here), gang, stop)) output.WriteLine(parsed.GetValue(json) ? Line(figure, Machine(), gang.Threads) : Row(figure));
+            foreach (var figure in ImageFigures.Measure(folder, LoadedPainter.FindUpscaler(here), gang, stop)) Tell(here, output, parsed.GetValue(json), figure, gang.Threads);
             return Task.FromResult(0);
         });
         return command;
@@ -113,7 +110,7 @@ static class BenchVerb
         {
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             if (!parsed.GetValue(json)) output.WriteLine(Machine());
-            foreach (var figure in await GatewayFigures.Measure(note => { if (here.ErrorIsTerminal) error.WriteLine(note); }, stop)) output.WriteLine(parsed.GetValue(json) ? Line(figure, Machine(), Environment.ProcessorCount) : Row(figure));
+            foreach (var figure in await GatewayFigures.Measure(note => { if (here.ErrorIsTerminal) error.WriteLine(note); }, stop)) Tell(here, output, parsed.GetValue(json), figure, Environment.ProcessorCount);
             return 0;
         });
         return command;
@@ -122,11 +119,14 @@ static class BenchVerb
     static string Row(Figure f) => string.Create(CultureInfo.InvariantCulture,
         $"{f.Name,-26}{f.ShownValue,12} {f.Unit,-9} {(f.Share is { } share ? $"{share:P0} of {f.Reference}, " : "")}{f.Setting}{(f.Goal is null ? "" : $"  (wanted: {f.Goal})")}");
 
-    static string Line(Figure f, string machine, int threads) => JsonSerializer.Serialize(
-        new FigureLine(f.Name, f.Value, f.Unit, f.Setting, f.Share, f.Reference, f.Goal, machine, threads, DateTimeOffset.UtcNow), Readable);
-
-    static readonly System.Text.Json.Serialization.Metadata.JsonTypeInfo<FigureLine> Readable =
-        new FigureJson(new(FigureJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }).FigureLine;
+    /// <summary>Shows a figure, and keeps it where the app finds it.</summary>
+    static void Tell(Surroundings here, TextWriter output, bool json, Figure f, int threads)
+    {
+        var line = FigureBook.Line(new(f.Name, f.Value, f.Unit, f.Setting, f.Share, f.Reference, f.Goal, Machine(), threads, DateTimeOffset.UtcNow));
+        output.WriteLine(json ? line : Row(f));
+        output.Flush();
+        FigureBook.Add(HomeFolder.Of(here).Made().Path, line);
+    }
 
     static string Machine()
     {

@@ -1,7 +1,6 @@
 // One measured number and everything needed to compare it: name, unit, setting, and what it is held against where there is such a thing.
 
 using System.Globalization;
-using System.Text.Json.Serialization;
 
 namespace Maison.Cli.Bench;
 
@@ -24,10 +23,3 @@ sealed record Figure(string Name, double Value, string Unit, string Setting, dou
         return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[sorted.Length / 2 - 1] + sorted[sorted.Length / 2]) / 2;
     }
 }
-
-/// <summary>A line of --json: the figure and the machine it was measured on.</summary>
-sealed record FigureLine(string Name, double Value, string Unit, string Setting, double? Share, string? Reference, string? Goal, string Machine, int Threads, DateTimeOffset At);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
-[JsonSerializable(typeof(FigureLine))]
-sealed partial class FigureJson : JsonSerializerContext;

@@ -11,6 +11,7 @@ using Maison.Api.Models;
 using Maison.Api.Store;
 using Maison.Api.Telemetry;
 using Maison.App;
+using Maison.Cli.Bench;
 using Maison.Cli.Imagine;
 using Maison.Cli.Speech;
 using Maison.Data.Audio.Measures;
@@ -108,7 +109,7 @@ sealed class RunningServer : IAsyncDisposable
         }, stop);
         try
         {
-            app = MaisonServer.Build(new() { Store = plan.Store, Keys = plan.Keys, Gateway = plan.Gateway, Environment = plan.Environment, Models = registry, ClassicVoices = [.. ClassicVoice.All.Where(v => v.Installed)], Address = plan.Address, Port = plan.Port, Log = plan.Log, Requests = plan.Requests, Drain = drain, Training = new TrainingShelf(Path.Combine(plan.Store.Home, "runs"), TimeProvider.System) });
+            app = MaisonServer.Build(new() { Store = plan.Store, Keys = plan.Keys, Gateway = plan.Gateway, Environment = plan.Environment, Models = registry, ClassicVoices = [.. ClassicVoice.All.Where(v => v.Installed)], Address = plan.Address, Port = plan.Port, Log = plan.Log, Requests = plan.Requests, Drain = drain, Training = new TrainingShelf(Path.Combine(plan.Store.Home, "runs"), TimeProvider.System), Benchmarks = () => FigureBook.Read(plan.Store.Home) });
             var server = app;
             var pages = new MaisonApp(() => Reached(new(server.Urls.First())), plan.LinkKey, plan.Store.Home);
             pages.Map(app);

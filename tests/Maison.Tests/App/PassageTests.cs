@@ -17,9 +17,29 @@ public sealed class PassageTests
         var passages = Passages.Cut("f", "log.txt", Text).ToList();
         Assert.Equal(Text.Split(' '), passages.SelectMany(p => p.Text.Split(' ')));
         Assert.All(passages, p => Assert.Equal(p.Start == 0 ? 0 : p.Start + 1, Text.IndexOf(p.Text, p.Start, StringComparison.Ordinal)));
-        Assert.Contains("lamp is lit", Passages.Best(passages, "When is the LAMP lit?")[0].Text);
-        Assert.Empty(Passages.Best(passages, "Nothing of that"));
+        Assert.Contains("lamp is lit", Ranking.ByWords(passages, "When is the LAMP lit?")[0].Passage.Text);
+        Assert.Empty(Ranking.ByWords(passages, "Nothing of that"));
         Assert.Empty(Passages.Cut("f", "empty.txt", " \n ").ToList());
+    }
+
+    [Fact]
+    public async Task MeaningDecidesBetweenPassagesThatWordsCanNotTellApart()
+    {
+        Passage[] passages = [.. new[] { "the lamp on the table", "the lamp in the tower", "nothing at all", "lamps and towers" }.Select((t, i) => new Passage($"f{i}", "n", 0, t))];
+        var asked = new List<string>();
+        Task<IReadOnlyList<float[]>?> Embed(IReadOnlyList<string> texts)
+        {
+            asked.AddRange(texts);
+            return Task.FromResult<IReadOnlyList<float[]>?>([.. texts.Select(t => t.Contains("tower", StringComparison.Ordinal) || t == "the lamp" ? new[] { 1f, 0 } : [0f, 1])]);
+        }
+        var model = Guid.NewGuid().ToString();
+        Assert.Equal("the lamp in the tower", (await Ranking.Best(passages, "the lamp", model, Embed))[0].Text);
+        // What was read once is known, a form of a word is the word, and without vectors words alone decide.
+        var before = asked.Count;
+        await Ranking.Best(passages, "the lamp", model, Embed);
+        Assert.Equal(before, asked.Count);
+        Assert.Equal("lamps and towers", Ranking.ByWords(passages, "towering")[0].Passage.Text);
+        Assert.Equal("the lamp on the table", (await Ranking.Best(passages, "the lamp", model + "2", _ => Task.FromResult<IReadOnlyList<float[]>?>(null)))[0].Text);
     }
 
     [Fact]
@@ -41,6 +61,16 @@ public sealed class PassageTests
         // The file stays with the chat, and is asked again.
         using (await browser.Send(chat + "/say", live: false, ("text", "Who saw more7?"))) { }
         Assert.Contains("more7", ScriptedModel.Tokenizer.Decode(model.Requests[^1].Prompt).Split("<|im_end|>")[0]);
+    }
+
+    [Fact]
+    public async Task AQuestionThatSharesNoWordIsToldHowTheFileBegins()
+    {
+        var model = new ScriptedModel("A harbour.") { ContextLength = 4000 };
+        await using var server = await ApiServer.Start(model.Served);
+        using var browser = await Browser.SignedIn(server);
+        using (await browser.SendFile("/assistant/say", "log.txt", Text, ("text", "Summarise!"))) { }
+        Assert.Contains("[1] log.txt: word0 word1", ScriptedModel.Tokenizer.Decode(model.Requests[^1].Prompt));
     }
 
     [Fact]

@@ -17,11 +17,14 @@ sealed class StandInProvider : IAsyncDisposable
 {
     public const string Client = "maison", Secret = "a secret: with signs";
 
+    /// <summary>Made once, since it takes a while.</summary>
+    static readonly Lazy<RSA> First = new(() => RSA.Create(2048));
+
     readonly WebApplication app;
     readonly Dictionary<string, (string Challenge, string Nonce, string Redirect)> codes = [];
 
     /// <summary>The key that signs, and its name; replaced when the provider changes keys.</summary>
-    public (RSA Key, string Id) Signing { get; set; } = (RSA.Create(2048), "first");
+    public (RSA Key, string Id) Signing { get; set; } = (First.Value, "first");
 
     /// <summary>The keys that are published; the one that signs where it is null.</summary>
     public (RSA Key, string Id)? Published { get; set; }
