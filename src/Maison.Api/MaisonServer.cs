@@ -2,11 +2,7 @@
 // Built from the empty builder: no configuration files, no logging providers, no MVC and no reflection, since a cold start is counted.
 
 using System.Net;
-<<<<<<< HEAD
 using System.Text.Json.Nodes;
-=======
-using Maison.Wire;
->>>>>>> 765d1de (app, api: passages found by meaning beside words; what the machine was measured to do on the models page; recipes from JPEG and WebP; nothing cut off at 320 wide)
 using Maison.Api.Admin;
 using Maison.Api.Arena;
 using Maison.Api.Batches;
@@ -38,6 +34,7 @@ using Maison.Api.Telemetry;
 using Maison.Api.Transcriptions;
 using Maison.Api.Users;
 using Maison.Data.Audio.Measures;
+using Maison.Wire;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;

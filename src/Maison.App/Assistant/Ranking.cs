@@ -1,5 +1,5 @@
 // Which passages a question is about. Words decide (BM25, Robertson 1994, over the beginnings of words, so that forms of one word meet); among the
-// best of those the model's own vectors have a third of the say. Both weights are measured: LOG.md, "Do the house's embeddings find passages".
+// best of those the model's own vectors have a quarter of the say. Both weights are measured: LOG.md, "Do the house's embeddings find passages".
 
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
@@ -10,7 +10,7 @@ namespace Maison.App.Assistant;
 /// <summary>Orders passages for a question.</summary>
 static class Ranking
 {
-    const double Saturation = 1.2, LengthWeight = 0.75, WordsWeight = 2;
+    const double Saturation = 1.2, LengthWeight = 0.75, WordsWeight = 3;
 
     /// <summary>Letters that two forms of one word have in common, mostly.</summary>
     const int Stem = 5;
