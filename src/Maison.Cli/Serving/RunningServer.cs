@@ -8,6 +8,7 @@ using Maison.Api.Gateway;
 using Maison.Api.Health;
 using Maison.Api.Keys;
 using Maison.Api.Models;
+using Maison.Api.Moderations;
 using Maison.Api.Store;
 using Maison.Api.Telemetry;
 using Maison.App;
@@ -59,6 +60,9 @@ sealed class RunningServer : IAsyncDisposable
     /// <summary>Who paints; null when nobody does.</summary>
     public LoadedPainter? Painter { get; }
 
+    /// <summary>Who judges texts; null when nobody does.</summary>
+    public ServedModerator? Moderator { get; private init; }
+
     /// <summary>Requests that are being answered.</summary>
     public int Open => drain.Open;
 
@@ -74,6 +78,7 @@ sealed class RunningServer : IAsyncDisposable
         WebApplication? app = null;
         LoadedVoice? voice = null;
         LoadedPainter? painter = null;
+        ServedModerator? moderator = null;
 
         // Loads one model, or notes why it can not be served.
         async Task Join<T>(string name, Func<T> load, Func<T, Task> warmUp, Action<T> keep, Func<T, CatalogEntry> served) where T : class
@@ -105,7 +110,7 @@ sealed class RunningServer : IAsyncDisposable
             if (plan.Painter is { } painting)
                 await Join(painting.Name, () => painting.Load(gang), one => WarmUp(one, stop), one => painter = one, one => one.Served);
             if (plan.Moderator is { } reads)
-                await Join(Path.GetFileName(reads), () => Moderation.Load(reads), _ => Task.CompletedTask, _ => { }, one => one);
+                await Join(Path.GetFileName(reads), () => Moderation.Load(reads), _ => Task.CompletedTask, one => moderator = one, one => one);
         }, stop);
         try
         {
@@ -115,7 +120,7 @@ sealed class RunningServer : IAsyncDisposable
             pages.Map(app);
             await Listen(app, plan);
             await loading;
-            return new(app, pages, gang, loaded, voice, painter, drain) { Failed = failed };
+            return new(app, pages, gang, loaded, voice, painter, drain) { Failed = failed, Moderator = moderator };
         }
         catch
         {

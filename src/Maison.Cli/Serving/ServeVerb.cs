@@ -136,6 +136,7 @@ static class ServeVerb
         var url = new Uri(server.Url, "v1").ToString();
         output.WriteLine($"models  {string.Join(", ", server.Models.Select(m => m.Served.Id))}");
         if (server.Voice is { } voice) output.WriteLine($"voices  {voice.Name}: {string.Join(", ", voice.Voices.Select(v => v.Name))}");
+        if (server.Moderator is { } moderator) output.WriteLine($"judges  {moderator.Id}");
         if (server.Painter is { } painter) output.WriteLine($"images  {painter.Name}: {string.Join(", ", painter.Model.Sides.Select(s => $"{s}x{s}"))}");
         output.WriteLine(made is not null ? $"key     {made}  (shown only now; for another: maison keys new)"
             : given ? $"key     the one in {KeyVariable}; for another: maison keys new"
