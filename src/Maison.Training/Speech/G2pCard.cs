@@ -3,17 +3,25 @@
 using System.Globalization;
 using System.Text;
 using Maison.Data.Speech;
+using Maison.Training.Optimisers;
 using Maison.Training.Packing;
 
 namespace Maison.Training.Speech;
 
 static class G2pCard
 {
+    static string Command(TrainingPhase phase, string? start)
+    {
+        var (plan, m) = (phase.Plan, phase.Plan.Model);
+        var scale = plan.Optimiser.Scalar / new OptimiserOptions().Scalar;
+        return string.Create(CultureInfo.InvariantCulture, $"maison train g2p --run {phase.Run} --data cmudict.dict {(start is null ? $"--layers {m.Layers} --hidden {m.Hidden}" : $"--start {start}")} --batch-tokens {plan.BatchTokens} --steps {plan.Schedule.Steps} --lr-scale {scale:0.##} --dropout {plan.Dropout:0.##} --seed {plan.Seed}");
+    }
+
     /// <summary>The card in Markdown.</summary>
     /// <param name="samples">Held-out words, evenly spaced, as the network says them.</param>
-    public static string Write(G2pReceipt receipt, TrainingPhase phase, Lexicon dictionary, IReadOnlyList<(string Word, IReadOnlyList<Phone> Phones)> samples, long weightBytes)
+    public static string Write(G2pReceipt receipt, IReadOnlyList<TrainingPhase> phases, Lexicon dictionary, IReadOnlyList<(string Word, IReadOnlyList<Phone> Phones)> samples, long weightBytes)
     {
-        var (m, t) = (receipt.Model, receipt.Training);
+        var m = receipt.Model;
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"""
             ---
@@ -33,15 +41,15 @@ static class G2pCard
             ## How it was trained
 
             ```
-            maison train g2p --run {t.Run} --data cmudict.dict --layers {m.Layers} --hidden {m.Hidden} --batch-tokens {t.BatchTokens} --steps {t.Schedule.Steps} --seed {t.Seed}
-            maison models pack-g2p {t.Run} --data cmudict.dict --texts CORPORA --name {receipt.Name}
+            {string.Join("\n", phases.Select((p, i) => Command(p, i == 0 ? null : phases[i - 1].Run)))}
+            maison models pack-g2p {phases[^1].Run} --data cmudict.dict --texts CORPORA --name {receipt.Name}
             ```
 
-            {t.Steps:N0} steps, {t.Tokens / 1e6:F1} M letters and phones, {t.Flops / 1e15:0.###} PFLOP, {t.Seconds / 60:F0} minutes on one thread of a busy machine. The rate falls over the last {t.Schedule.DecaySteps:N0} steps.
+            {string.Join(" Then ", receipt.Training.Select((t, i) => $"{t.Steps:N0} steps{(phases[i].Plan.Dropout > 0 ? $" with {100 * phases[i].Plan.Dropout:0.#} % dropout" : "")}: {t.Tokens / 1e6:F1} M letters and phones, {t.Flops / 1e15:0.###} PFLOP, {t.Seconds / 60:F0} minutes of a busy machine, the rate falling over the last {Math.Max(0, t.Steps - t.Schedule.StableSteps):N0}."))}
 
             ![Loss over letters and phones seen]({CardWriter.CurveName})
 
-            Loss (nats per phone, mean of the last steps): `{LossCurve.Sketch(phase.Steps).Line}`
+            Loss (nats per phone, mean of the last steps): `{LossCurve.Sketch(phases[^1].Steps).Line}`
 
             ## Data
 

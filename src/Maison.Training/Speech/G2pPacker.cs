@@ -25,11 +25,12 @@ namespace Maison.Training.Speech;
 public sealed record G2pPackOrder(string Run, string Dictionary, string Texts, string Target, int Common);
 
 /// <summary>receipt.json of a packed network.</summary>
+/// <param name="Training">Its runs, the first one first.</param>
 /// <param name="Network">The network alone on the held-out words.</param>
 /// <param name="WithRules">Table, exceptions, rules and network together on the same words.</param>
 /// <param name="RuleWords">How many of them a rule says, and how often it and the network are right about those.</param>
 public sealed record G2pReceipt(
-    string Name, string Weights, long Parameters, TextConfig Model, PhaseReceipt Training, string DictionarySha256, int TrainWords, int CommonWords, int Exceptions,
+    string Name, string Weights, long Parameters, TextConfig Model, IReadOnlyList<PhaseReceipt> Training, string DictionarySha256, int TrainWords, int CommonWords, int Exceptions,
     G2pScore Network, G2pScore WithRules, G2pRuleScore RuleWords, DateTimeOffset Packed)
 {
     internal void Save(string folder) => File.WriteAllBytes(Path.Combine(folder, ModelReceipt.FileName), JsonSerializer.SerializeToUtf8Bytes(this, G2pReceiptJson.Default.G2pReceipt));
@@ -51,7 +52,7 @@ public static class G2pPacker
     public static G2pReceipt Run(G2pPackOrder order, Gang gang, IProgress<EvaluationProgress>? progress = null, CancellationToken stop = default)
     {
         var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(order.Target));
-        var phase = TrainingPhase.Of(new CheckpointFiles(CheckpointFolders.Resolve(order.Run), Path.GetFullPath(order.Run), ""))[^1];
+        var phases = TrainingPhase.Of(new CheckpointFiles(CheckpointFolders.Resolve(order.Run), Path.GetFullPath(order.Run), ""));
         var data = new G2pData(Lexicon.Load(order.Dictionary));
         var temporary = target + ".tmp";
         if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
@@ -77,15 +78,15 @@ public static class G2pPacker
             var rules = test.Index().Where(w => said[w.Index].Origin == PhoneOrigin.Rule).ToArray();
             var byNetwork = rules.Length == 0 ? [] : network([.. rules.Select(r => G2pVocabulary.Prompt(r.Item))]);
             var receipt = new G2pReceipt(Path.GetFileName(target), CheckpointFiles.Digest(Path.Combine(temporary, SafetensorsFile.ModelName)), parameters,
-                DecoderCheckpoint.ReadConfig(temporary, G2pModel.Family), ModelReceipt.Of(phase), CheckpointFiles.Digest(order.Dictionary), data.Words(G2pPart.Train).Count(), common.Length, wrong.Count, alone,
+                DecoderCheckpoint.ReadConfig(temporary, G2pModel.Family), [.. phases.Select(ModelReceipt.Of)], CheckpointFiles.Digest(order.Dictionary), data.Words(G2pPart.Train).Count(), common.Length, wrong.Count, alone,
                 G2pEvaluation.Score(data.Lexicon, test, [.. said.Select(s => s.Phones)], 0) with { WordsPerSecond = alone.WordsPerSecond },
                 new(rules.Length, rules.Length == 0 ? 0 : rules.Average(r => G2pEvaluation.IsRight(data.Lexicon, r.Item, said[r.Index].Phones) ? 0.0 : 1),
                     rules.Length == 0 ? 0 : rules.Index().Average(r => G2pEvaluation.IsRight(data.Lexicon, r.Item.Item, G2pVocabulary.Phones(byNetwork[r.Index])) ? 0.0 : 1)),
                 DateTimeOffset.UtcNow);
             receipt.Save(temporary);
             string[] shown = [.. test.Where((_, i) => i % Math.Max(1, test.Length / 24) == 0).Take(24)];
-            File.WriteAllText(Path.Combine(temporary, CardWriter.CurveName), LossCurve.Svg($"{receipt.Name}: training loss", [(phase.Run, phase.Steps)]));
-            File.WriteAllText(Path.Combine(temporary, CardWriter.FileName), G2pCard.Write(receipt, phase, data.Lexicon,
+            File.WriteAllText(Path.Combine(temporary, CardWriter.CurveName), LossCurve.Svg($"{receipt.Name}: training loss", [.. phases.Select(p => (p.Run, p.Steps))]));
+            File.WriteAllText(Path.Combine(temporary, CardWriter.FileName), G2pCard.Write(receipt, phases, data.Lexicon,
                 [.. shown.Zip(model.Network([.. shown.Select(G2pVocabulary.Prompt)]), (w, ids) => (w, (IReadOnlyList<Phone>)G2pVocabulary.Phones(ids)))], new FileInfo(Path.Combine(temporary, SafetensorsFile.ModelName)).Length));
             stop.ThrowIfCancellationRequested();
             if (Directory.Exists(target)) Directory.Delete(target, recursive: true);

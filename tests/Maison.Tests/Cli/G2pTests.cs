@@ -26,7 +26,7 @@ public sealed class G2pTests
         File.WriteAllText(terminal.Path("texts/some.txt"), "bab bed kig mun. The man ate a pot zub zub.");
         string[] train = ["train", "g2p", "--run", run, "--threads", "1"];
 
-        var (code, _, error) = await terminal.Run([.. train, "--data", dictionary, "--layers", "1", "--hidden", "64", "--batch-tokens", "128", "--steps", "4"]);
+        var (code, _, error) = await terminal.Run([.. train, "--data", dictionary, "--layers", "1", "--hidden", "64", "--batch-tokens", "192", "--steps", "4"]);
         Assert.True(code == 0, error);
         Assert.Contains("--layers cannot change", (await terminal.Run([.. train, "--layers", "2"])).Error);
         Assert.Contains("done 4 already", (await terminal.Run([.. train, "--steps", "3"])).Error);
