@@ -16,13 +16,7 @@ sealed class ChatShape(JsonObject request) : IChatShape
 
     public JsonObject Chat(Target target) => (JsonObject)request.DeepClone();
 
-    public JsonObject Own(string model)
-    {
-        var own = (JsonObject)request.DeepClone();
-        own["model"] = model;
-        own.Remove("maison");
-        return own;
-    }
+    public JsonObject Own(string model) => request.As(model);
 
     public Task Whole(HttpContext context, JsonObject answer) => JsonAnswer.Write(context, StatusCodes.Status200OK, answer, GatewayJson.Default.JsonObject);
 

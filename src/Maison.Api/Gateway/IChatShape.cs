@@ -34,3 +34,15 @@ interface IChatShape
     /// <param name="usage">With the receipt in it.</param>
     Task End(HttpContext context, JsonObject usage);
 }
+
+static class SentBody
+{
+    /// <summary>A request as it came, for a model of the house: by the model's own name, without what the gateway was told.</summary>
+    public static JsonObject As(this JsonObject sent, string model)
+    {
+        var own = (JsonObject)sent.DeepClone();
+        own["model"] = model;
+        own.Remove("maison");
+        return own;
+    }
+}

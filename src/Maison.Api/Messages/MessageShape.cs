@@ -20,13 +20,7 @@ sealed class MessageShape(JsonObject sent) : IChatShape
 
     public string LongField => "messages";
 
-    public JsonObject Own(string model)
-    {
-        var own = (JsonObject)sent.DeepClone();
-        own["model"] = model;
-        own.Remove("maison");
-        return own;
-    }
+    public JsonObject Own(string model) => sent.As(model);
 
     public JsonObject Chat(Target target)
     {

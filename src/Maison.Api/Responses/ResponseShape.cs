@@ -24,13 +24,7 @@ sealed class ResponseShape(JsonObject sent, ResponseStore store, string project)
 
     public string LongField => "input";
 
-    public JsonObject Own(string model)
-    {
-        var own = (JsonObject)sent.DeepClone();
-        own["model"] = model;
-        own.Remove("maison");
-        return own;
-    }
+    public JsonObject Own(string model) => sent.As(model);
 
     public JsonObject Chat(Target target)
     {

@@ -91,10 +91,7 @@ public sealed unsafe partial class Pass
     /// <summary>Four sixteen-bit numbers of a hash (SplitMix64, Steele et al. 2014) added up: nearly normal, mean 0, deviation 1.</summary>
     static float NoiseOf(ulong index)
     {
-        var z = (index + 1) * 0x9E3779B97F4A7C15;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        z ^= z >> 31;
+        var z = Scatter((index + 1) * Golden);
         var sum = (int)(z & 0xFFFF) + (int)(z >> 16 & 0xFFFF) + (int)(z >> 32 & 0xFFFF) + (int)(z >> 48);
         return (sum - 2 * 65535) * (1.7320508f / 65536f);
     }
