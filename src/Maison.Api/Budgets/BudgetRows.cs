@@ -67,12 +67,11 @@ static class BudgetRows
     static void Add(Session session, string key, string project, string day, string month, long spent, long held)
     {
         if (spent == 0 && held == 0) return;
-        foreach (var scope in (string[])[Scope("key", key), Scope("project", project)])
-            foreach (var period in (string[])[day, month])
-                session.Run(
-                    """
-                    INSERT INTO budgets (scope, period, spent, held) VALUES (@scope, @period, @spent, @held)
-                    ON CONFLICT (scope, period) DO UPDATE SET spent = budgets.spent + @spent, held = budgets.held + @held
-                    """, ("scope", scope), ("period", period), ("spent", spent), ("held", held));
+        session.Run(
+            """
+            INSERT INTO budgets (scope, period, spent, held)
+            VALUES (@key, @day, @spent, @held), (@key, @month, @spent, @held), (@project, @day, @spent, @held), (@project, @month, @spent, @held)
+            ON CONFLICT (scope, period) DO UPDATE SET spent = budgets.spent + excluded.spent, held = budgets.held + excluded.held
+            """, ("key", Scope("key", key)), ("project", Scope("project", project)), ("day", day), ("month", month), ("spent", spent), ("held", held));
     }
 }

@@ -1,7 +1,9 @@
 // Money that is neither overspent nor choked. A request holds what it will probably take before it starts, asks for more while it runs, and
 // settles what it took; the hold and the check are one write, so parallel requests can not spend the same micro-euro. What is only held by
 // others is waited for, not refused: a refusal means that the money is spent. A hold has an owner; when that server is gone, whoever comes
-// next books what the hold had used by its last sign of life and frees the rest. Knows nothing about tokens, prices and HTTP.
+// next books what the hold had used by its last sign of life and frees the rest. Before that sign a hold says nothing that could be lost, so
+// it is set without waiting for the disk; so is what a key without a budget took, which a power cut may undo up to the last sign of life.
+// What counts against a budget is on disk before it is acknowledged. Knows nothing about tokens, prices and HTTP.
 
 using System.Globalization;
 using Maison.Api.Keys;
@@ -135,7 +137,7 @@ public sealed class Ledger : IDisposable
             hold.Amount = Math.Min(Math.Max(wanted, least), left);
             BudgetRows.Insert(session, hold, owner.Id);
             return (true, null);
-        });
+        }, synced: false);
         if (!taken) return (null, refusal);
         lock (gate) open.Add(hold);
         return (hold, null);
@@ -200,7 +202,7 @@ public sealed class Ledger : IDisposable
                 BudgetRows.Settle(session, hold, cost);
                 usage(session);
                 return true;
-            });
+            }, synced: hold.Limited);
         }
         finally
         {

@@ -199,7 +199,7 @@ public sealed class KeyStore
     {
         lock (gate) state = state with { Keys = [.. state.Keys.Select(k => k.Id == id ? k with { LastUsed = now } : k)] };
         // Nobody waits for it: a full disk must not refuse a valid key.
-        _ = database.Write(session => session.Run("UPDATE keys SET last_used = @now WHERE id = @id", ("now", now.ToUnixTimeMilliseconds()), ("id", id)))
+        _ = database.Write(session => session.Run("UPDATE keys SET last_used = @now WHERE id = @id", ("now", now.ToUnixTimeMilliseconds()), ("id", id)), synced: false)
             .ContinueWith(failed => failed.Exception, TaskContinuationOptions.OnlyOnFaulted);
     }
 

@@ -1,9 +1,11 @@
 // The server's memory: keys, spending, files, batches. One writer thread takes all pending work into one transaction, each piece behind
 // its own savepoint, and answers when the commit is on disk: a thousand callers share a few disk writes, and none is told of something
-// that a power cut could undo. Readers have connections of their own and are never held up. Knows nothing about what is stored.
+// that a power cut could undo. Work whose caller can bear that is only handed to the operating system, where it outlives this process.
+// Readers have connections of their own and are never held up. Knows nothing about what is stored.
 
 using System.Collections.Concurrent;
 using System.Data.Common;
+using System.Diagnostics;
 
 namespace Maison.Api.Store;
 
@@ -15,11 +17,15 @@ public sealed class Database : IDisposable
     /// <summary>Pieces of work that share one commit at most.</summary>
     const int MostShared = 256;
 
+    /// <summary>A request asks for the revision several times within it.</summary>
+    static readonly TimeSpan RevisionHolds = TimeSpan.FromMilliseconds(1);
+
     readonly Engine engine;
-    readonly ConcurrentBag<DbConnection> readers = [];
-    readonly ConcurrentBag<DbCommand> revisions = [];
+    readonly ConcurrentBag<Session> readers = [];
     readonly BlockingCollection<IWork> pending = [];
     readonly Thread writer;
+    volatile Seen revision = new(0, -1, 0);
+    long commits;
     volatile bool closed;
 
     Database(Engine engine, string home)
@@ -64,63 +70,42 @@ public sealed class Database : IDisposable
     public T Read<T>(Func<Session, T> read)
     {
         ObjectDisposedException.ThrowIf(closed, this);
-        if (!readers.TryTake(out var connection)) connection = engine.Open();
+        if (!readers.TryTake(out var session)) session = new(engine.Open());
         try
         {
-            var session = new Session(connection);
             session.Run(engine.BeginReading);
             var result = read(session);
             session.Run("COMMIT");
-            if (closed) connection.Dispose();
-            else readers.Add(connection);
+            if (closed) session.Dispose();
+            else readers.Add(session);
             return result;
         }
         catch
         {
             // Its transaction, or the line itself, may be broken: the next reader opens another.
-            connection.Dispose();
+            session.Dispose();
             throw;
         }
     }
 
-    /// <summary>The number that moves with every change of keys, prices and providers. Each request asks for it several times, so it is one statement that stays prepared.</summary>
+    /// <summary>The number that moves with every change of keys, prices and providers; what another process changed is seen within a millisecond.</summary>
     public long Revision()
     {
-        ObjectDisposedException.ThrowIf(closed, this);
-        if (!revisions.TryTake(out var command))
-        {
-            command = engine.Open().CreateCommand();
-            command.CommandText = "SELECT number FROM revision";
-        }
-        try
-        {
-            var number = (long)command.ExecuteScalar()!;
-            revisions.Add(command);
-            if (closed) Close(revisions);
-            return number;
-        }
-        catch
-        {
-            command.Connection!.Dispose();
-            throw;
-        }
-    }
-
-    static void Close(ConcurrentBag<DbCommand> commands)
-    {
-        while (commands.TryTake(out var command))
-        {
-            var connection = command.Connection;
-            command.Dispose();
-            connection!.Dispose();
-        }
+        var known = revision;
+        var commit = Volatile.Read(ref commits);
+        if (known.Commit == commit && Stopwatch.GetElapsedTime(known.At) < RevisionHolds) return known.Number;
+        var at = Stopwatch.GetTimestamp();
+        var number = Read(session => session.First("SELECT number FROM revision", r => r.Whole(0)));
+        revision = new(number, commit, at);
+        return number;
     }
 
     /// <summary>Changes the store. All of <paramref name="change"/> happens or, when it throws, nothing; when the result is there it is on disk.</summary>
     /// <param name="change">Runs on the writer's thread: no waiting in it.</param>
-    public Task<T> Write<T>(Func<Session, T> change)
+    /// <param name="synced">False does not wait for the disk: the change outlives the end of this process, and a power cut from the next synced change on.</param>
+    public Task<T> Write<T>(Func<Session, T> change, bool synced = true)
     {
-        var work = new Work<T>(change);
+        var work = new Work<T>(change, synced);
         try
         {
             pending.Add(work);
@@ -137,7 +122,7 @@ public sealed class Database : IDisposable
 
     void WriteAll()
     {
-        DbConnection? connection = null;
+        Session? session = null;
         var shared = new List<IWork>();
         foreach (var first in pending.GetConsumingEnumerable())
         {
@@ -146,40 +131,40 @@ public sealed class Database : IDisposable
             while (shared.Count < MostShared && pending.TryTake(out var more)) shared.Add(more);
             try
             {
-                connection = Begin(connection);
-                var session = new Session(connection);
+                session = Begin(session, engine.BeginWriting(synced: shared.Exists(w => w.Synced)));
                 foreach (var work in shared) work.Run(session, alone: shared.Count == 1);
                 session.Run(shared is [{ Refused: true }] ? "ROLLBACK" : "COMMIT");
+                Interlocked.Increment(ref commits);
                 foreach (var work in shared) work.Done();
             }
             catch (Exception e)
             {
                 // Nothing of this transaction counts: whoever waits for it hears so, and the next one has a new connection.
                 foreach (var work in shared) work.Failed(e);
-                connection?.Dispose();
-                connection = null;
+                session?.Dispose();
+                session = null;
             }
         }
-        connection?.Dispose();
+        session?.Dispose();
     }
 
     /// <summary>A connection that may have died since its last use is replaced once.</summary>
-    DbConnection Begin(DbConnection? kept)
+    Session Begin(Session? kept, string statement)
     {
         if (kept is not null)
             try
             {
-                new Session(kept).Run(engine.BeginWriting);
+                kept.Run(statement);
                 return kept;
             }
             catch (DbException)
             {
                 kept.Dispose();
             }
-        var opened = engine.Open();
+        var opened = new Session(engine.Open());
         try
         {
-            new Session(opened).Run(engine.BeginWriting);
+            opened.Run(statement);
             return opened;
         }
         catch
@@ -196,21 +181,24 @@ public sealed class Database : IDisposable
         closed = true;
         pending.CompleteAdding();
         writer.Join();
-        while (readers.TryTake(out var connection)) connection.Dispose();
-        Close(revisions);
+        while (readers.TryTake(out var session)) session.Dispose();
         pending.Dispose();
     }
+
+    /// <summary>A revision, after how many commits it was read, and when.</summary>
+    sealed record Seen(long Number, long Commit, long At);
 
     interface IWork
     {
         /// <param name="alone">Nobody shares its transaction, which is undone as a whole when it fails.</param>
         void Run(Session session, bool alone);
         bool Refused { get; }
+        bool Synced { get; }
         void Done();
         void Failed(Exception e);
     }
 
-    sealed class Work<T>(Func<Session, T> change) : IWork
+    sealed class Work<T>(Func<Session, T> change, bool synced) : IWork
     {
         readonly TaskCompletionSource<T> result = new(TaskCreationOptions.RunContinuationsAsynchronously);
         T? value;
@@ -219,6 +207,8 @@ public sealed class Database : IDisposable
         public Task<T> Result => result.Task;
 
         public bool Refused => refused is not null;
+
+        public bool Synced => synced;
 
         public void Run(Session session, bool alone)
         {

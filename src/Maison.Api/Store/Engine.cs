@@ -1,5 +1,5 @@
 // The two databases that the store can lie in, and all that differs between them: how a connection is opened, how the one writer
-// begins, and how words are looked for. SQLite keeps a write-ahead log and puts every commit to disk before it counts; PostgreSQL does so by itself.
+// begins, and how words are looked for. Both keep a write-ahead log and put a commit to disk before it counts, unless they are told that it may wait.
 
 using System.Data.Common;
 using Microsoft.Data.Sqlite;
@@ -25,7 +25,8 @@ abstract class Engine
     public abstract DbConnection Open();
 
     /// <summary>Starts a transaction that no other writer, of this process or another, runs beside.</summary>
-    public abstract string BeginWriting { get; }
+    /// <param name="synced">Whether its commit waits for the disk. One that does takes all before it to disk as well.</param>
+    public abstract string BeginWriting(bool synced);
 
     /// <summary>Starts a transaction that sees one state of the store.</summary>
     public abstract string BeginReading { get; }
@@ -40,7 +41,7 @@ sealed class SqliteEngine(string path) : Engine
     public override string Name => "sqlite";
     public override string HasWords => "conversation_words MATCH @words";
     public override string Words(IEnumerable<string> words) => string.Join(' ', words.Select(w => $"\"{w}\"*"));
-    public override string BeginWriting => "BEGIN IMMEDIATE";
+    public override string BeginWriting(bool synced) => $"PRAGMA synchronous = {(synced ? "FULL" : "NORMAL")}; BEGIN IMMEDIATE";
     public override string BeginReading => "BEGIN";
 
     public override DbConnection Open()
@@ -53,7 +54,7 @@ sealed class SqliteEngine(string path) : Engine
         {
             opened.Open();
             using var command = opened.CreateCommand();
-            command.CommandText = "PRAGMA busy_timeout = 20000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON";
+            command.CommandText = "PRAGMA busy_timeout = 20000; PRAGMA journal_mode = WAL; PRAGMA foreign_keys = ON";
             command.ExecuteNonQuery();
             return opened;
         }
@@ -77,7 +78,7 @@ sealed class PostgresEngine(string given) : Engine
     public override string Name => "postgres";
     public override string HasWords => "words @@ to_tsquery('simple', @words)";
     public override string Words(IEnumerable<string> words) => string.Join(" & ", words.Select(w => $"'{w}':*"));
-    public override string BeginWriting => $"BEGIN; SELECT pg_advisory_xact_lock({Writer})";
+    public override string BeginWriting(bool synced) => $"BEGIN; {(synced ? "" : "SET LOCAL synchronous_commit = off; ")}SELECT pg_advisory_xact_lock({Writer})";
     public override string BeginReading => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
     public override DbConnection Open()

@@ -5,25 +5,25 @@ using System.Data.Common;
 
 namespace Maison.Api.Store;
 
-/// <summary>Runs statements inside a transaction that <see cref="Database"/> opened.</summary>
-public sealed class Session
+/// <summary>Runs statements inside a transaction that <see cref="Database"/> opened. Kept as long as its connection, with the statements that it has seen, which need not be read again.</summary>
+public sealed class Session : IDisposable
 {
-    readonly DbConnection connection;
+    /// <summary>Statements that are kept; few more are ever written.</summary>
+    const int MostKept = 256;
 
+    readonly DbConnection connection;
+    readonly Dictionary<string, DbCommand> kept = [];
+
+    /// <param name="connection">Open; disposed with this.</param>
     internal Session(DbConnection connection) => this.connection = connection;
 
     /// <summary>Runs statements and returns how many rows they changed.</summary>
-    public int Run(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
-    {
-        using var command = Command(sql, parameters);
-        return command.ExecuteNonQuery();
-    }
+    public int Run(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters) => Command(sql, parameters).ExecuteNonQuery();
 
     /// <summary>All rows of a query.</summary>
     public List<T> Rows<T>(string sql, Func<Row, T> read, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
-        using var command = Command(sql, parameters);
-        using var reader = command.ExecuteReader();
+        using var reader = Command(sql, parameters).ExecuteReader();
         var rows = new List<T>();
         while (reader.Read()) rows.Add(read(new(reader)));
         return rows;
@@ -32,14 +32,19 @@ public sealed class Session
     /// <summary>The first row of a query; the type's default when there is none.</summary>
     public T? First<T>(string sql, Func<Row, T> read, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
-        using var command = Command(sql, parameters);
-        using var reader = command.ExecuteReader();
+        using var reader = Command(sql, parameters).ExecuteReader();
         return reader.Read() ? read(new(reader)) : default;
     }
 
     DbCommand Command(string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
     {
-        var command = connection.CreateCommand();
+        if (kept.TryGetValue(sql, out var command))
+        {
+            foreach (var (name, value) in parameters) command.Parameters[name].Value = value ?? DBNull.Value;
+            return command;
+        }
+        if (kept.Count == MostKept) Forget();
+        command = connection.CreateCommand();
         command.CommandText = sql;
         foreach (var (name, value) in parameters)
         {
@@ -48,7 +53,19 @@ public sealed class Session
             parameter.Value = value ?? DBNull.Value;
             command.Parameters.Add(parameter);
         }
-        return command;
+        return kept[sql] = command;
+    }
+
+    void Forget()
+    {
+        foreach (var command in kept.Values) command.Dispose();
+        kept.Clear();
+    }
+
+    public void Dispose()
+    {
+        Forget();
+        connection.Dispose();
     }
 }
 
