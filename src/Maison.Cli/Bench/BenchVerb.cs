@@ -26,7 +26,7 @@ static class BenchVerb
     static readonly string[] onDeviceGroups = ["model", "training"];
 
     public static Command Create(Surroundings here)
-        => new("bench", "Measure this machine") { Text(here), Voice(here), Image(here), Gateway(here) };
+        => new("bench", "Measure this machine") { Text(here), Voice(here), Image(here), Gateway(here), RecordVerb.Create(here) };
 
     static Command Text(Surroundings here)
     {

@@ -50,6 +50,13 @@ public sealed class Optimiser : IDisposable
         scratch = new FloatBuffer(matrices.Select(m => Updates.MuonScratch(m[0].Weight.Rows, m[0].Weight.Cols, m.Length)).Append(1).Max());
     }
 
+    /// <summary>Work of a step's matrix products: Muon's five rounds of three.</summary>
+    public double MatrixFlops => slots.Where(s => s.Rule == Rule.Muon).Sum(s =>
+    {
+        double small = Math.Min(s.Weight.Rows, s.Weight.Cols), large = Math.Max(s.Weight.Rows, s.Weight.Cols);
+        return 5 * (4 * small * small * large + 2 * small * small * small);
+    });
+
     /// <summary>Steps taken.</summary>
     public int Steps { get; private set; }
 

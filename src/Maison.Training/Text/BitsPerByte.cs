@@ -6,11 +6,17 @@ using Maison.Tensors;
 
 namespace Maison.Training.Text;
 
+/// <summary>A model's logits (rows, vocab) for a batch that the pass was laid out for.</summary>
+delegate Tensor BatchLogits(Pass p, PackedBatch batch);
+
 /// <summary>Bits per byte over a shard.</summary>
 public static class BitsPerByte
 {
     /// <summary>Scores every token of the shard once, each document from its start marker, in windows of <paramref name="rowTokens"/> without overlap.</summary>
     public static double Measure(Decoder model, Arena arena, Gang gang, ShardReader shard, int rowTokens, int microTokens, CancellationToken cancellation = default)
+        => Measure((p, batch) => model.Forward(p, batch.Ids), arena, gang, shard, rowTokens, microTokens, cancellation);
+
+    internal static double Measure(BatchLogits model, Arena arena, Gang gang, ShardReader shard, int rowTokens, int microTokens, CancellationToken cancellation)
     {
         using var pass = new Pass(arena, gang);
         var batch = new PackedBatch(microTokens / rowTokens, rowTokens);
@@ -21,7 +27,7 @@ public static class BitsPerByte
         {
             cancellation.ThrowIfCancellationRequested();
             pass.Begin(Rows.Layout(batch, segments));
-            nats += pass.CrossEntropy(model.Forward(pass, batch.Ids), batch.Targets).Value;
+            nats += pass.CrossEntropy(model(pass, batch), batch.Targets).Value;
         }
         return nats / Math.Log(2) / shard.TextBytes;
     }

@@ -14,7 +14,7 @@ public static class TextSizing
     const double FlopsPerSquaredParameter = 63;
 
     /// <summary>Depth and width of the ladder, thin and deep: heads of 64, a third as many key heads, SwiGLU of 8/3.</summary>
-    static readonly (int Layers, int Hidden)[] Ladder = [(3, 128), (4, 192), (6, 256), (7, 320), (8, 384), (8, 512), (10, 640), (12, 768), (16, 1024)];
+    public static readonly IReadOnlyList<(int Layers, int Hidden)> Ladder = [(3, 128), (4, 192), (6, 256), (7, 320), (8, 384), (8, 512), (10, 640), (12, 768), (16, 1024)];
 
     /// <summary>The largest rung whose compute-optimal training fits the budget.</summary>
     /// <param name="flops">Training FLOP the budget buys.</param>
