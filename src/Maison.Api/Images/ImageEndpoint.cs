@@ -51,7 +51,11 @@ sealed class ImageEndpoint(ModelRegistry models, Admission admission, RequestMet
             await Streamed(context, plan, grant, () => grant.Measured(most), arrived, ending.Token);
             return;
         }
-        var files = await Task.Run(() => plan.Paint(null, ending.Token).Select((pixels, i) => plan.File(pixels, i)).ToList(), CancellationToken.None);
+        var files = await Task.Run(() =>
+        {
+            (plan, var painted) = plan.WithPlainBackgrounds(plan.Paint(null, ending.Token), ending.Token);
+            return painted.Select((pixels, i) => plan.File(pixels, i)).ToList();
+        }, CancellationToken.None);
         grant.Measured(most);
         metrics.FirstOutput(grant, arrived);
         await JsonAnswer.Write(context, StatusCodes.Status200OK, new ImageResponse
@@ -83,9 +87,10 @@ sealed class ImageEndpoint(ModelRegistry models, Admission admission, RequestMet
                 var painted = plan.Paint((step, look) =>
                 {
                     if (plan.LooksAfter(step)) looks.Writer.TryWrite(look()[0]);
-                }, leaving.Token)[0];
+                }, leaving.Token);
                 looks.Writer.TryComplete();
-                return plan.File(painted, 0);
+                var (last, whole) = plan.WithPlainBackgrounds(painted, leaving.Token);
+                return (Plan: last, File: last.File(whole[0], 0));
             }
             finally { looks.Writer.TryComplete(); }
         }, CancellationToken.None);
@@ -93,9 +98,9 @@ sealed class ImageEndpoint(ModelRegistry models, Admission admission, RequestMet
         {
             var index = 0;
             await foreach (var pixels in looks.Reader.ReadAllAsync(cancellation)) await Tell(context, plan, grant, plan.File(pixels, 0, look: true), arrived, index++);
-            var whole = await work;
+            var (last, whole) = await work;
             book();
-            await Tell(context, plan, grant, whole, arrived, null);
+            await Tell(context, last, grant, whole, arrived, null);
         }
         finally
         {

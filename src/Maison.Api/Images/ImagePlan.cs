@@ -11,6 +11,9 @@ namespace Maison.Api.Images;
 /// <summary>A checked request.</summary>
 sealed record ImagePlan
 {
+    /// <summary>Paintings of a picture whose background is to be cut out, after the first.</summary>
+    const int MoreTries = 3;
+
     public required ServedPainter Painter { get; init; }
     public required string Prompt { get; init; }
 
@@ -19,8 +22,11 @@ sealed record ImagePlan
 
     /// <summary>Pixels that are painted, down and across.</summary>
     public required int Side { get; init; }
-    public required int Count { get; init; }
-    public required long Seed { get; init; }
+    /// <summary>One for each picture.</summary>
+    public required IReadOnlyList<long> Seeds { get; init; }
+
+    /// <summary>Whether the request left them to us.</summary>
+    public required bool AnySeeds { get; init; }
     public required PaintingOptions Options { get; init; }
     public required string Quality { get; init; }
     public required bool Stream { get; init; }
@@ -44,13 +50,14 @@ sealed record ImagePlan
     /// <summary>What is edited; null where pictures are made of nothing but the prompt.</summary>
     public EditedPicture? Edit { get; init; }
 
+    public int Count => Seeds.Count;
     public int Width => Edit?.Picture.Width ?? Side;
     public int Height => Edit?.Picture.Height ?? Side;
     public string Size => $"{Width}x{Height}";
     public string Background => Cut ? "transparent" : "opaque";
     public int Steps => Options.StepsFrom(Edit?.Strength ?? 1);
 
-    public IReadOnlyList<(string Prompt, ulong Seed)> Wanted => [.. Enumerable.Range(0, Count).Select(i => (Prompt, (ulong)Seed + (ulong)i))];
+    public IReadOnlyList<(string Prompt, ulong Seed)> Wanted => [.. Seeds.Select(seed => (Prompt, (ulong)seed))];
 
     /// <summary>Whether a look is due after a step; the first one comes as early as can be.</summary>
     public bool LooksAfter(int step) => Enumerable.Range(0, Looks).Any(i => step == Math.Max(i + 1, i * Steps / (Looks + 1)) && step < Steps);
@@ -68,6 +75,21 @@ sealed record ImagePlan
         catch (ArgumentException e) { throw ApiException.Invalid("prompt", e.Message); }
     }
 
+    /// <summary>Paints pictures again, with other seeds, whose background is not plain enough to be cut out; a few times, and only where the request named no seed.</summary>
+    /// <returns>The plan with the seeds that were used in the end, and the pictures.</returns>
+    public (ImagePlan Plan, IReadOnlyList<byte[]> Painted) WithPlainBackgrounds(IReadOnlyList<byte[]> painted, CancellationToken stop)
+    {
+        var (seeds, pictures) = (Seeds.ToArray(), painted.ToArray());
+        for (var more = MoreTries; more > 0 && Cut && AnySeeds; more--)
+        {
+            int[] busy = [.. Enumerable.Range(0, Count).Where(i => PlainBackground.Cut(new(Side, Side, pictures[i])) is null)];
+            if (busy.Length == 0) break;
+            foreach (var i in busy) seeds[i] = Random.Shared.NextInt64(ImageRules.MostSeed);
+            foreach (var (i, picture) in busy.Zip((this with { Seeds = [.. busy.Select(i => seeds[i])] }).Paint(null, stop))) pictures[i] = picture;
+        }
+        return (this with { Seeds = seeds }, pictures);
+    }
+
     /// <summary>The file of a painted picture.</summary>
     /// <param name="index">Counts the pictures of the request.</param>
     /// <param name="look">Whether it is not the whole picture yet.</param>
@@ -75,12 +97,12 @@ sealed record ImagePlan
     {
         var picture = Edit?.Picture.With(painted, Side) ?? new Picture(Side, Side, painted);
         if (Cut) picture = PlainBackground.Cut(picture) ?? (look ? picture : throw ApiException.Request(StatusCodes.Status422UnprocessableEntity,
-            $"The picture of seed {Seed + index} came out without a plain background, so nothing can be cut out. Try another seed, or leave out 'background'.", "background", "no_plain_background"));
-        return Format.Encode(picture, Compression, new(PictureRecipe.Joined([Prompt]), (int)Seed + index, 1, Options.Steps, Options.Guidance, Painter.Id, Side,
+            $"The picture of seed {Seeds[index]} came out without a plain background, so nothing can be cut out. Try another seed, or leave out 'background'.", "background", "no_plain_background"));
+        return Format.Encode(picture, Compression, new(PictureRecipe.Joined([Prompt]), (int)Seeds[index], 1, Options.Steps, Options.Guidance, Painter.Id, Side,
             Side == Painter.Sides[0] ? null : Painter.Upscaler, Edit is null ? null : new(Edit.Source, Edit.Mask, Edit.Strength, Width, Height, Edit.Area), Cut));
     }
 
-    public ImageRecipe Recipe(int index) => new(Painter.Id, Seed + index, Options.Steps, Options.Guidance, Edit?.Strength, Edit?.Source, Edit?.Mask, Edit?.Area);
+    public ImageRecipe Recipe(int index) => new(Painter.Id, Seeds[index], Options.Steps, Options.Guidance, Edit?.Strength, Edit?.Source, Edit?.Mask, Edit?.Area);
 
     /// <summary>Tokens of what was sent: of the prompt, and of a picture to edit.</summary>
     public long InputTokens => Tokens + PictureTokens;

@@ -14,7 +14,10 @@ namespace Maison.Api.Images;
 /// <summary>From request to plan.</summary>
 static class ImageRules
 {
-    const int MostPictures = 10, MostCharacters = 10_000, MostSteps = 100, MostLooks = 3, MostSeed = int.MaxValue - MostPictures, BestCompression = 100;
+    const int MostPictures = 10, MostCharacters = 10_000, MostSteps = 100, MostLooks = 3, BestCompression = 100;
+
+    /// <summary>A seed at most; that of the last of many pictures is still an integer of 32 bits.</summary>
+    public const int MostSeed = int.MaxValue - MostPictures;
     const float MostGuidance = 30, LeastStrength = 0.05f;
 
     /// <summary>Sides of an edited picture that is asked for in a size of its own.</summary>
@@ -149,6 +152,7 @@ static class ImageRules
         if (stream && linked) throw ApiException.Invalid("response_format", "'response_format' url is not for streams, which carry the pictures themselves. Leave out one of them.");
         if (stream && count > 1) throw ApiException.Invalid("n", $"'n' is {count}, but a stream is of one picture. Leave out 'stream', or send one request per picture.");
         if (!stream && request.PartialImages > 0) throw ApiException.Invalid("partial_images", "'partial_images' is only allowed together with 'stream': true.");
+        var seed = InRange("seed", request.Seed, 0, MostSeed) ?? Random.Shared.NextInt64(MostSeed);
         var (quality, steps) = Steps(request, painter.Usual.Steps);
         var options = painter.Usual with { Steps = steps };
         if (request.Guidance is { } guidance)
@@ -159,8 +163,8 @@ static class ImageRules
             Prompt = prompt,
             Tokens = tokens,
             Side = painter.Sides[^1],
-            Count = count,
-            Seed = InRange("seed", request.Seed, 0, MostSeed) ?? Random.Shared.NextInt64(MostSeed),
+            Seeds = [.. Enumerable.Range(0, count).Select(i => seed + i)],
+            AnySeeds = request.Seed is null,
             Options = options,
             Quality = quality,
             Stream = stream,

@@ -20,7 +20,7 @@ public sealed class ImageGenerationTests
     const string Route = "/v1/images/generations";
 
     // A picture is one colour: its seed, its steps and what step it was looked at. "fail" breaks the painter, "wait" paints until it is stopped,
-    // "loud" paints every pixel another colour.
+    // "loud" paints every pixel another colour, "moody" its first two pictures.
     internal sealed class ScriptedPainter
     {
         public List<PaintingOptions> Asked { get; } = [];
@@ -28,6 +28,9 @@ public sealed class ImageGenerationTests
         /// <summary>What the last pictures were painted from.</summary>
         public PaintingSource? From { get; private set; }
         public TaskCompletionSource Stopped { get; } = new();
+
+        /// <summary>Pictures so far.</summary>
+        public int Painted { get; private set; }
 
         public ServedPainter Served => new()
         {
@@ -46,7 +49,7 @@ public sealed class ImageGenerationTests
         {
             From = from;
             lock (Asked) Asked.Add(options);
-            if (wanted[0].Prompt.StartsWith("loud", StringComparison.Ordinal)) return [.. wanted.Select(_ => Enumerable.Range(0, side * side * 3).Select(i => (byte)(i * 97)).ToArray())];
+            if (wanted[0].Prompt.StartsWith("loud", StringComparison.Ordinal)) return [.. wanted.Select(_ => Loud(side))];
             if (wanted[0].Prompt == "fail") throw new InvalidOperationException("the painter breaks here");
             if (wanted[0].Prompt == "wait")
             {
@@ -55,8 +58,10 @@ public sealed class ImageGenerationTests
                 stop.ThrowIfCancellationRequested();
             }
             for (var step = 1; step <= options.StepsFrom(from?.Strength ?? 1); step++) onStep?.Invoke(step, () => [.. wanted.Select(w => Pixels((int)w.Seed, options.Steps, step, side))]);
-            return [.. wanted.Select(w => Pixels((int)w.Seed, options.Steps, 255, side))];
+            return [.. wanted.Select(w => ++Painted <= 2 && w.Prompt.StartsWith("moody", StringComparison.Ordinal) ? Loud(side) : Pixels((int)w.Seed, options.Steps, 255, side))];
         }
+
+        static byte[] Loud(int side) => [.. Enumerable.Range(0, side * side * 3).Select(i => (byte)(i * 97))];
     }
 
     static Task<ApiServer> Serve(ScriptedPainter painter) => ApiServer.Start(painter.Served);
@@ -294,6 +299,23 @@ public sealed class ImageGenerationTests
         var (failed, why) = await server.Post(Route, """{"prompt":"loud emoji","background":"transparent","seed":5}""");
         Assert.Equal(HttpStatusCode.UnprocessableEntity, failed);
         Assert.Contains("seed 5", why);
+    }
+
+    [Fact]
+    public async Task APictureWithoutAPlainBackgroundIsPaintedAgainWhereTheSeedIsOurs()
+    {
+        var painter = new ScriptedPainter();
+        await using var server = await Serve(painter);
+        var (status, body) = await server.Post(Route, """{"prompt":"moody emoji","background":"transparent","n":4}""");
+        Assert.True(status == HttpStatusCode.OK, body);
+        var data = JsonDocument.Parse(body).RootElement.GetProperty("data").EnumerateArray().ToArray();
+        Assert.Equal(4, data.Length);
+        foreach (var one in data)
+        {
+            var (seed, recipe) = (one.GetProperty("maison").GetProperty("seed").GetInt64(), PictureRecipe.Read(one.GetProperty("b64_json").GetBytesFromBase64()));
+            Assert.Equal(seed, recipe.Seed);
+        }
+        Assert.Equal(6, painter.Painted);                               // the first two of four were busy, and then no more
     }
 
     [Fact]
