@@ -47,7 +47,7 @@ sealed class Admission(KeyStore keys, PriceBook prices, Ledger ledger, TimeProvi
             throw ApiException.Forbidden($"This key does not open the model '{ask.AskedAs ?? ask.Model}'. It opens {string.Join(", ", key.Scope.Models!)}.", "model");
         if (!key.Scope.OpensModality(ask.Modality))
             throw ApiException.Forbidden($"This key does not open {ask.Modality}. It opens {string.Join(", ", key.Scope.Modalities!)}.", null);
-        var project = keys.Project(key.ProjectId)!;
+        var project = keys.ProjectOf(key);
         var price = ask.Price ?? prices.Of(ask.Model);
 
         var expected = Math.Min(ask.MostOutput ?? long.MaxValue, estimates.Of(ask.Model));

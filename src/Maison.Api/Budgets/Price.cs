@@ -59,7 +59,7 @@ public sealed class PriceBook(Database database)
         });
     }
 
-    Dictionary<string, Price> Current() => database.Revision() == Interlocked.Read(ref revision) ? known : database.Read(session =>
+    Dictionary<string, Price> Current() => database.KnownRevision() == Interlocked.Read(ref revision) ? known : database.Read(session =>
     {
         var now = session.First("SELECT number FROM revision", r => r.Whole(0));
         var read = session.Rows("SELECT model, input, cached, output, audio_second, image FROM prices ORDER BY model",

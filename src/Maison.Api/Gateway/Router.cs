@@ -79,7 +79,7 @@ sealed class Router(GatewayConfig file, ProviderStore stored, ModelRegistry hous
     State Current()
     {
         var known = state;
-        var revision = database.Revision();
+        var revision = database.KnownRevision();
         if (known.Revision == revision) return known;
         lock (gate)
         {

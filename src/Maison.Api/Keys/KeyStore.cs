@@ -28,6 +28,9 @@ public sealed class KeyStore
 
     public Project? Project(string id) => Projects.FirstOrDefault(p => p.Id == id);
 
+    /// <summary>The project of a key that was just accepted.</summary>
+    public Project ProjectOf(ApiKey key) => Current(database.KnownRevision()).Projects.First(p => p.Id == key.ProjectId);
+
     /// <summary>Makes sure that there is a key to begin with.</summary>
     /// <param name="given">A key that must be valid from now on (MAISON_API_KEY), or null.</param>
     /// <returns>The value of a newly made key: the only time that it can be shown.</returns>
@@ -209,10 +212,12 @@ public sealed class KeyStore
         AuditLog.Add(session, clock.GetUtcNow(), actor, action, target, detail);
     }
 
-    State Current()
+    State Current() => Current(database.Revision());
+
+    State Current(long now)
     {
         var known = state;
-        if (database.Revision() == known.Revision) return known;
+        if (now == known.Revision) return known;
         return database.Read(session =>
         {
             var revision = session.First("SELECT number FROM revision", r => r.Whole(0));

@@ -5,7 +5,6 @@
 
 using System.Collections.Concurrent;
 using System.Data.Common;
-using System.Diagnostics;
 
 namespace Maison.Api.Store;
 
@@ -17,14 +16,11 @@ public sealed class Database : IDisposable
     /// <summary>Pieces of work that share one commit at most.</summary>
     const int MostShared = 256;
 
-    /// <summary>A request asks for the revision several times within it.</summary>
-    static readonly TimeSpan RevisionHolds = TimeSpan.FromMilliseconds(1);
-
     readonly Engine engine;
     readonly ConcurrentBag<Session> readers = [];
     readonly BlockingCollection<IWork> pending = [];
     readonly Thread writer;
-    volatile Seen revision = new(0, -1, 0);
+    volatile Seen? seen;
     long commits;
     volatile bool closed;
 
@@ -67,15 +63,34 @@ public sealed class Database : IDisposable
     public static bool Exists(string home) => File.Exists(Path.Combine(home, FileName));
 
     /// <summary>Reads one state of the store.</summary>
-    public T Read<T>(Func<Session, T> read)
+    public T Read<T>(Func<Session, T> read) => Lend(session =>
+    {
+        session.Run(engine.BeginReading);
+        var result = read(session);
+        session.Run("COMMIT");
+        return result;
+    });
+
+    /// <summary>The number that moves with every change of keys, prices and providers, of this process or another.</summary>
+    public long Revision()
+    {
+        var commit = Volatile.Read(ref commits);
+        // One statement, which needs no transaction.
+        var number = Lend(session => session.First("SELECT number FROM revision", r => r.Whole(0)));
+        seen = new(number, commit);
+        return number;
+    }
+
+    /// <summary>The revision when anybody last asked, for what follows in a request whose key was looked up: the store is asked only when this process has written since.</summary>
+    public long KnownRevision() => seen is { } last && last.Commit == Volatile.Read(ref commits) ? last.Number : Revision();
+
+    T Lend<T>(Func<Session, T> use)
     {
         ObjectDisposedException.ThrowIf(closed, this);
         if (!readers.TryTake(out var session)) session = new(engine.Open());
         try
         {
-            session.Run(engine.BeginReading);
-            var result = read(session);
-            session.Run("COMMIT");
+            var result = use(session);
             if (closed) session.Dispose();
             else readers.Add(session);
             return result;
@@ -86,18 +101,6 @@ public sealed class Database : IDisposable
             session.Dispose();
             throw;
         }
-    }
-
-    /// <summary>The number that moves with every change of keys, prices and providers; what another process changed is seen within a millisecond.</summary>
-    public long Revision()
-    {
-        var known = revision;
-        var commit = Volatile.Read(ref commits);
-        if (known.Commit == commit && Stopwatch.GetElapsedTime(known.At) < RevisionHolds) return known.Number;
-        var at = Stopwatch.GetTimestamp();
-        var number = Read(session => session.First("SELECT number FROM revision", r => r.Whole(0)));
-        revision = new(number, commit, at);
-        return number;
     }
 
     /// <summary>Changes the store. All of <paramref name="change"/> happens or, when it throws, nothing; when the result is there it is on disk.</summary>
@@ -185,8 +188,8 @@ public sealed class Database : IDisposable
         pending.Dispose();
     }
 
-    /// <summary>A revision, after how many commits it was read, and when.</summary>
-    sealed record Seen(long Number, long Commit, long At);
+    /// <summary>A revision, and after how many commits of this process it was read.</summary>
+    sealed record Seen(long Number, long Commit);
 
     interface IWork
     {
