@@ -5,9 +5,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Maison.Cli.Terminal;
 using Maison.Data.Chat;
-using Maison.Models.Weights;
 using Maison.Tensors;
-using Maison.Training.Optimisers;
 using Maison.Training.Text;
 
 namespace Maison.Cli.Training;
@@ -15,9 +13,6 @@ namespace Maison.Cli.Training;
 /// <summary>The options of a run on preferences, and the run.</summary>
 sealed class PreferenceTraining(TextRunOptions options)
 {
-    /// <summary>Of the rates of training from scratch: a tuned model should stay near the one it came from.</summary>
-    public const double RateScale = 0.02;
-
     const int Batch = 8, Rounds = 3;
     const double DefaultBeta = 0.1, Decay = 0.5, FinalRate = 0.1;
 
@@ -51,33 +46,24 @@ sealed class PreferenceTraining(TextRunOptions options)
 
     void Begin(ParseResult parsed, string folder)
     {
-        var (start, steps, seed, scale) = options.OfPreferences(parsed);
+        var (start, steps, seed, scale) = options.OfTuning(parsed, "--prefer");
         var pairs = Path.GetFullPath(parsed.GetValue(Pairs)!);
         if (!File.Exists(pairs)) throw new UserException($"--prefer {pairs}: there is no such file. `maison arena preferences > FILE` writes one.");
         if (start is null) throw new UserException("--prefer needs --start: the chat model to tune, as a run, a checkpoint or a model folder.");
         var from = CheckpointFiles.Find(start);
         var count = steps ?? Math.Max(1, (int)Math.Ceiling(PreferenceFile.Read(pairs).Count * (double)Rounds / Batch));
-        var rates = new OptimiserOptions();
-        var plan = new PreferencePlan(pairs, CheckpointFiles.Digest(pairs), from.Folder, parsed.GetValue(Beta) ?? DefaultBeta, Batch,
-            new(count, count / 10, (int)((count - count / 10) * Decay), FinalRate),
-            rates with { Matrix = rates.Matrix * scale, Embedding = rates.Embedding * scale, Head = rates.Head * scale, Scalar = rates.Scalar * scale, Decay = 0 }, seed);
-        Directory.CreateDirectory(folder);
-        foreach (var name in (string[])[TokenizerSettings.TokenizerName, TokenizerSettings.ConfigName])
-            if (Path.Combine(Path.GetDirectoryName(from.Tokenizer)!, name) is var file && File.Exists(file)) File.Copy(file, Path.Combine(folder, name), overwrite: true);
+        var plan = new PreferencePlan(pairs, CheckpointFiles.Digest(pairs), from.Folder, parsed.GetValue(Beta) ?? DefaultBeta, Batch, TuningFolder.Schedule(count, Decay, FinalRate), TuningFolder.Rates(scale), seed);
+        TuningFolder.Begin(folder, from);
         // The last, since a folder with a plan is a run that has begun.
         plan.Save(folder);
     }
 
     void CheckSame(ParseResult parsed, PreferencePlan plan, string folder)
     {
-        var (start, steps, _, _) = options.OfPreferences(parsed);
-        void Same(string option, bool same)
-        {
-            if (!same) throw new UserException($"{option} cannot change a run that has begun. Leave it out to go on with {folder}, or start another run with --run.");
-        }
-        Same("--prefer", parsed.GetValue(Pairs) is not { } pairs || Path.GetFullPath(pairs) == plan.Pairs);
-        Same("--start", start is null || CheckpointFiles.Find(start).Folder == plan.Start);
-        Same("--beta", parsed.GetValue(Beta) is not { } beta || beta == (float)plan.Beta);
-        Same("--steps", steps is null || steps == plan.Schedule.Steps);
+        var (start, steps, _, _) = options.OfTuning(parsed, "--prefer");
+        TuningFolder.Same(folder, "--prefer", parsed.GetValue(Pairs) is not { } pairs || Path.GetFullPath(pairs) == plan.Pairs);
+        TuningFolder.Same(folder, "--start", start is null || CheckpointFiles.Find(start).Folder == plan.Start);
+        TuningFolder.Same(folder, "--beta", parsed.GetValue(Beta) is not { } beta || beta == (float)plan.Beta);
+        TuningFolder.Same(folder, "--steps", steps is null || steps == plan.Schedule.Steps);
     }
 }

@@ -63,13 +63,14 @@ sealed class TextRunOptions
     /// <summary>Whether the run tunes for chat.</summary>
     public bool TunesChat(ParseResult parsed) => parsed.GetValue(chat);
 
-    /// <summary>What a run on preferences takes of these options.</summary>
+    /// <summary>What a run on preferences or rewards takes of these options.</summary>
+    /// <param name="by">The option that makes it one.</param>
     /// <exception cref="UserException">An option is given that decides nothing there.</exception>
-    public (string? Start, int? Steps, int Seed, double Scale) OfPreferences(ParseResult parsed)
+    public (string? Start, int? Steps, int Seed, double Scale) OfTuning(ParseResult parsed, string by)
     {
         if (All.FirstOrDefault(o => Given(parsed, o) && o != start && o != steps && o != seed && o != scale) is { } other)
-            throw new UserException($"{other.Name} decides nothing with --prefer: sizes are those of --start, and the pairs are all the data. Leave it out.");
-        return (parsed.GetValue(start), parsed.GetValue(steps), parsed.GetValue(seed)!.Value, parsed.GetValue(scale) ?? PreferenceTraining.RateScale);
+            throw new UserException($"{other.Name} decides nothing with {by}: sizes are those of --start, and there is no other data. Leave it out.");
+        return (parsed.GetValue(start), parsed.GetValue(steps), parsed.GetValue(seed)!.Value, parsed.GetValue(scale) ?? TuningFolder.RateScale);
     }
 
     /// <summary>The plan of a new run on prepared data.</summary>

@@ -28,18 +28,21 @@ static class TrainVerb
         var device = ComputeDevice.Option();
         var options = new TextRunOptions();
         var preferences = new PreferenceTraining(options);
+        var rewards = new RewardTraining(options);
 
-        var command = new Command("text", "Train a text model; the same command goes on where an interrupted one stopped") { run, device, threads, evaluateEvery, checkpointEvery, preferences.Pairs, preferences.Beta };
+        var command = new Command("text", "Train a text model; the same command goes on where an interrupted one stopped") { run, device, threads, evaluateEvery, checkpointEvery, preferences.Pairs, preferences.Beta, rewards.Task };
         foreach (var option in options.All) command.Add(option);
         command.SetAction((parsed, stop) =>
         {
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             ComputeDevice.Use(parsed.GetValue(device));
             using var gang = new Gang(parsed.GetValue(threads)!.Value);
-            var folder = Path.GetFullPath(parsed.GetValue(run) ?? DefaultRun(here, options.Data(parsed) ?? parsed.GetValue(preferences.Pairs)));
+            var folder = Path.GetFullPath(parsed.GetValue(run) ?? DefaultRun(here, options.Data(parsed) ?? parsed.GetValue(preferences.Pairs) ?? parsed.GetValue(rewards.Task)));
             using var alone = RunLock.Take(folder);
-            if (preferences.Concerns(parsed, folder))
-                return Task.FromResult(preferences.Run(parsed, folder, gang, output, here.OutputIsTerminal, TimeSpan.FromMinutes(parsed.GetValue(checkpointEvery) ?? 4), stop));
+            var every = TimeSpan.FromMinutes(parsed.GetValue(checkpointEvery) ?? 4);
+            if (parsed.GetValue(preferences.Pairs) is not null && parsed.GetValue(rewards.Task) is not null) throw new UserException("--prefer and --reward are two kinds of run. Give one of them.");
+            if (preferences.Concerns(parsed, folder)) return Task.FromResult(preferences.Run(parsed, folder, gang, output, here.OutputIsTerminal, every, stop));
+            if (rewards.Concerns(parsed, folder)) return Task.FromResult(rewards.Run(parsed, folder, gang, output, here.OutputIsTerminal, every, stop));
             if (File.Exists(Path.Combine(folder, TextRunPlan.FileName)))
             {
                 var plan = TextRunPlan.Load(folder);
@@ -62,7 +65,7 @@ static class TrainVerb
             using var trainer = new TextTrainer(folder, gang) { Sampler = RunSampler.Of(folder, TextRunPlan.Load(folder), gang, samples => page!.Samples(samples)) };
             output.WriteLine($"Run folder: {folder}");
             page = new TextPage(trainer, output, here.OutputIsTerminal);
-            var done = trainer.Run(TimeSpan.FromMinutes(parsed.GetValue(checkpointEvery) ?? 4), parsed.GetValue(evaluateEvery)!.Value, page.Step, page.HeldOut, stop);
+            var done = trainer.Run(every, parsed.GetValue(evaluateEvery)!.Value, page.Step, page.HeldOut, stop);
             page.Finish(done);
             return Task.FromResult(done ? 0 : 130);
         });

@@ -36,6 +36,13 @@ public static class SumProblems
         static Dictionary<string, string> Turn(string role, string content) => new() { ["role"] = role, ["content"] = content };
     }
 
+    /// <summary>A problem by lot, and the number that it comes to.</summary>
+    public static (string Question, decimal Answer) Question(Random random)
+    {
+        var (question, _, answer) = Make(random);
+        return (question, decimal.Parse(answer, CultureInfo.InvariantCulture));
+    }
+
     static (string Question, string Steps, string Answer) Make(Random random) => random.Next(10) switch
     {
         < 4 => Plus(random),

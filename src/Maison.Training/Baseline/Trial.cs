@@ -1,12 +1,10 @@
 // One short training from random weights to a held-out score, of the baseline or of the house's own model, on the same batches, kernels and
-// count of work: all matrix products, attention, the output matrix and Muon's iterations included.
+// count of work: all matrix products, attention, the output matrix and Muon's rounds included.
 
 using System.Diagnostics;
 using Maison.Data.Shards;
 using Maison.Models;
-using Maison.Models.Text;
 using Maison.Tensors;
-using Maison.Training.Optimisers;
 using Maison.Training.Text;
 
 namespace Maison.Training.Baseline;
@@ -31,10 +29,9 @@ public sealed record TrialResult(Trial Trial, long Parameters, int Steps, double
 public sealed class TrialRunner(IReadOnlyDictionary<string, double> train, string heldOut, Gang gang)
 {
     /// <summary>The baseline, the house's block with its optimiser, and that with the house's extras.</summary>
-    public static readonly IReadOnlyList<string> Arms = [Baseline, "plain", "house"];
+    public static readonly IReadOnlyList<string> Arms = [Baseline, Plain, House];
 
-    /// <summary>GPT-2's block, AdamW (0.9, 0.99), decay 0.1, clipped at 1, warm-up over 2 %, cosine to a tenth.</summary>
-    public const string Baseline = "gpt2-adamw";
+    public const string Baseline = "gpt2-adamw", Plain = "plain", House = "house";
 
     /// <summary>Tokens per row: the longest context of a trial.</summary>
     public const int RowTokens = 256;
@@ -53,12 +50,16 @@ public sealed class TrialRunner(IReadOnlyDictionary<string, double> train, strin
         var shards = train.Keys.Select(path => new ShardReader(path)).ToArray();
         try
         {
-            var (vocab, shape) = (shards[0].Vocab, TextSizing.Shape(TextSizing.Ladder[trial.Size], shards[0].Vocab, RowTokens));
             var sampler = new MixtureSampler([.. shards.Zip(train.Values, (shard, weight) => new MixtureSource(shard, weight))], RowTokens, (ulong)trial.Seed);
-            using var arena = new Arena();
-            using var pass = new Pass(arena, gang, record: true);
-            return trial.Arm == Baseline ? RunBaseline(trial, new Gpt2(vocab, RowTokens, shape.Layers, shape.Hidden), sampler, arena, pass, progress, cancellation)
-                : RunHouse(trial, trial.Arm == "plain" ? shape : shape with { InputSkip = true, ValueEmbeddings = true, LogitSoftcap = 30 }, sampler, arena, pass, progress, cancellation);
+            var shape = TextSizing.Shape(TextSizing.Ladder[trial.Size], shards[0].Vocab, RowTokens);
+            using Contestant contestant = trial.Arm switch
+            {
+                Baseline => new Gpt2Contestant(shape, trial, gang),
+                Plain => new HouseContestant(shape, trial, gang),
+                House => new HouseContestant(shape with { InputSkip = true, ValueEmbeddings = true, LogitSoftcap = 30 }, trial, gang),
+                _ => throw new ArgumentException($"There is no arm '{trial.Arm}', only {string.Join(", ", Arms)}.", nameof(trial)),
+            };
+            return Train(trial, contestant, sampler, progress, cancellation);
         }
         finally
         {
@@ -66,68 +67,33 @@ public sealed class TrialRunner(IReadOnlyDictionary<string, double> train, strin
         }
     }
 
-    TrialResult RunBaseline(Trial trial, Gpt2 model, MixtureSampler sampler, Arena arena, Pass pass, Action<int, int> progress, CancellationToken cancellation)
+    TrialResult Train(Trial trial, Contestant contestant, MixtureSampler sampler, Action<int, int> progress, CancellationToken cancellation)
     {
-        model.Initialise(trial.Seed);
-        var places = new int[MicroTokens];
-        using var optimiser = new AdamW(model, gang, new(trial.Rate, 0.9, 0.99, 0.1));
-        var steps = Steps(trial, model.ForwardFlopsPerToken(RowTokens / 3.0));
-        var warm = Math.Max(1, steps / 50);
-        return Train(trial, model, steps, 0, attended => model.ForwardFlopsPerToken(attended), (p, batch) => model.Forward(p, batch.Ids, Places(batch, places)),
-            step => optimiser.Step(step < warm ? (step + 1.0) / warm : 0.55 + 0.45 * Math.Cos(Math.PI * (step - warm) / Math.Max(1, steps - warm))), sampler, arena, pass, progress, cancellation);
-    }
-
-    TrialResult RunHouse(Trial trial, TextConfig config, MixtureSampler sampler, Arena arena, Pass pass, Action<int, int> progress, CancellationToken cancellation)
-    {
-        var model = new Decoder(config);
-        DecoderInit.Initialise(model, trial.Seed);
-        var rates = new OptimiserOptions();
-        using var optimiser = new Optimiser(model, gang, rates with { Matrix = rates.Matrix * trial.Rate, Embedding = rates.Embedding * trial.Rate, Head = rates.Head * trial.Rate, Scalar = rates.Scalar * trial.Rate });
-        var steps = Steps(trial, config.ForwardFlopsPerToken(RowTokens / 3) + optimiser.MatrixFlops / ForwardAndBackward / trial.BatchTokens);
-        var schedule = new Schedule(steps, Math.Min(40, steps / 4), (int)(0.4 * steps), 0.05);
-        return Train(trial, model, steps, optimiser.MatrixFlops, attended => config.ForwardFlopsPerToken() + 4.0 * config.Heads * config.HeadDim * config.Layers * attended, (p, batch) => model.Forward(p, batch.Ids),
-            step => optimiser.Step(schedule.At(step)), sampler, arena, pass, progress, cancellation);
-    }
-
-    static int Steps(Trial trial, double forwardFlops) => (int)(trial.Flops / (ForwardAndBackward * forwardFlops * trial.BatchTokens));
-
-    TrialResult Train(Trial trial, object model, int steps, double stepFlops, Func<double, double> forwardFlops, BatchLogits forward, Func<int, double> update, MixtureSampler sampler, Arena arena, Pass pass, Action<int, int> progress, CancellationToken cancellation)
-    {
+        var steps = (int)(trial.Flops / (ForwardAndBackward * contestant.ForwardFlops(RowTokens / 3.0) * trial.BatchTokens + contestant.UpdateFlops));
+        var parameters = ModelWeights.Slots(contestant.Model).Sum(s => s.Weight.Count);
+        if (steps < LeastSteps) return new(trial, parameters, 0, 0, 0, double.PositiveInfinity);
         var micro = Enumerable.Range(0, trial.BatchTokens / MicroTokens).Select(_ => new PackedBatch(MicroTokens / RowTokens, RowTokens)).ToArray();
         var segments = new Segment[MicroTokens];
+        using var arena = new Arena();
+        using var pass = new Pass(arena, gang, record: true);
         var (flops, begun) = (0.0, Stopwatch.GetTimestamp());
-        var parameters = ModelWeights.Slots(model).Sum(s => s.Weight.Count);
-        if (steps < LeastSteps) return new(trial, parameters, 0, 0, 0, double.PositiveInfinity);
         for (var step = 0; step < steps; step++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var targets = 0;
-            foreach (var batch in micro)
-            {
-                sampler.Next(batch);
-                targets += batch.TargetCount;
-            }
+            foreach (var batch in micro) sampler.Next(batch);
+            var targets = micro.Sum(batch => batch.TargetCount);
             foreach (var batch in micro)
             {
                 pass.Begin(Rows.Layout(batch, segments));
-                pass.Backward(pass.CrossEntropy(forward(pass, batch), batch.Targets), 1f / targets);
-                flops += ForwardAndBackward * forwardFlops(Rows.Attended(batch) / MicroTokens) * MicroTokens;
+                pass.Backward(pass.CrossEntropy(contestant.Forward(pass, batch), batch.Targets), 1f / targets);
+                flops += ForwardAndBackward * contestant.ForwardFlops(Rows.Attended(batch) / MicroTokens) * MicroTokens;
             }
-            flops += stepFlops;
-            if (!double.IsFinite(update(step))) return new(trial, parameters, step, flops, Stopwatch.GetElapsedTime(begun).TotalSeconds, double.PositiveInfinity);
+            flops += contestant.UpdateFlops;
+            if (!double.IsFinite(contestant.Update(step, steps))) return new(trial, parameters, step, flops, Stopwatch.GetElapsedTime(begun).TotalSeconds, double.PositiveInfinity);
             progress(step + 1, steps);
         }
         var seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
         using var shard = new ShardReader(heldOut);
-        return new(trial, parameters, steps, flops, seconds, BitsPerByte.Measure(forward, arena, gang, shard, RowTokens, MicroTokens, cancellation));
-    }
-
-    /// <summary>How far each row is into its document.</summary>
-    static ReadOnlySpan<int> Places(PackedBatch batch, int[] places)
-    {
-        var row = 0;
-        for (var i = 0; i < batch.SegmentCount; i++)
-            for (var t = 0; t < batch.SegmentLengths[i]; t++) places[row++] = t;
-        return places.AsSpan(0, row);
+        return new(trial, parameters, steps, flops, seconds, BitsPerByte.Measure(contestant.Forward, arena, gang, shard, RowTokens, MicroTokens, cancellation));
     }
 }

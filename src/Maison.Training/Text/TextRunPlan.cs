@@ -91,6 +91,7 @@ public sealed record TextRunPlan(
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(TextRunPlan))]
 [JsonSerializable(typeof(PreferencePlan))]
+[JsonSerializable(typeof(RewardPlan))]
 [JsonSerializable(typeof(RunState))]
 [JsonSerializable(typeof(Receipt))]
 sealed partial class TrainingJson : JsonSerializerContext;
@@ -98,6 +99,7 @@ sealed partial class TrainingJson : JsonSerializerContext;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(StepMetrics))]
 [JsonSerializable(typeof(PreferenceMetrics))]
+[JsonSerializable(typeof(RewardMetrics))]
 [JsonSerializable(typeof(HeldOutMetrics))]
 [JsonSerializable(typeof(SampleMetrics))]
 sealed partial class MetricsJson : JsonSerializerContext;
