@@ -35,7 +35,7 @@ static class G2pCard
 
             ## Form
 
-            The house's decoder ({m.Layers} blocks of {m.Hidden}, {m.Heads} heads of {m.HeadDim}, feed-forward {m.Intermediate}) over {m.Vocab} ids: a mark, letters, an arrow, phones, the mark. The loss is on the
+            The house's decoder ({m.Layers} blocks of {m.Hidden}, {m.Heads} heads of {m.HeadDim}, feed-forward {m.Intermediate}) over {m.Vocab} ids: a mark, letters, an arrow, the letters again, an arrow, phones, the mark. The loss is on the
             phones. It is asked greedily. File: {weightBytes / 1e6:F1} MB, bf16, SHA-256 `{receipt.Weights}`.
 
             ## How it was trained
@@ -45,7 +45,7 @@ static class G2pCard
             maison models pack-g2p {phases[^1].Run} --data cmudict.dict --texts CORPORA --name {receipt.Name}
             ```
 
-            {string.Join(" Then ", receipt.Training.Select((t, i) => $"{t.Steps:N0} steps{(phases[i].Plan.Dropout > 0 ? $" with {100 * phases[i].Plan.Dropout:0.#} % dropout" : "")}: {t.Tokens / 1e6:F1} M letters and phones, {t.Flops / 1e15:0.###} PFLOP, {t.Seconds / 60:F0} minutes of a busy machine, the rate falling over the last {Math.Max(0, t.Steps - t.Schedule.StableSteps):N0}."))}
+            {string.Join(" Then ", receipt.Training.Select((t, i) => $"{t.Steps:N0} steps{(phases[i].Plan.Dropout > 0 ? $" with {100 * phases[i].Plan.Dropout:0.#} % dropout" : "")}{(t.RowTokens < m.Context ? ", each word spelled once" : "")}: {t.Tokens / 1e6:F1} M letters and phones, {t.Flops / 1e15:0.###} PFLOP, {t.Seconds / 60:F0} minutes of a busy machine, the rate falling over the last {Math.Max(0, t.Steps - t.Schedule.StableSteps):N0}."))}
 
             ![Loss over letters and phones seen]({CardWriter.CurveName})
 
