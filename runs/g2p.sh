@@ -8,7 +8,7 @@ TEXTS=${2:?usage: runs/g2p.sh DICTIONARY TEXTS OUT}
 OUT=${3:?usage: runs/g2p.sh DICTIONARY TEXTS OUT}
 
 # 1. Train on nine words of ten: letters in, phones with stress out.
-./maison train g2p --run "$OUT/g2p" --data "$DICTIONARY" --layers 4 --hidden 192 --batch-tokens 3072 --lr-scale 0.8 --dropout 0.1 --steps 10000
+./maison train g2p --run "$OUT/g2p" --data "$DICTIONARY" --layers 4 --hidden 192 --batch-tokens 3072 --lr-scale 0.8 --dropout 0.1 --steps 14000
 
 # 2. Score what ships on words it never saw, and list the common words that it gets wrong.
 ./maison models pack-g2p "$OUT/g2p" --data "$DICTIONARY" --texts "$TEXTS"
