@@ -22,24 +22,23 @@ public sealed record TrainingPhase(string Run, TextRunPlan Plan, Receipt Receipt
     public static IReadOnlyList<TrainingPhase> Of(CheckpointFiles files)
     {
         var phases = new List<TrainingPhase>();
-        for (CheckpointFiles? at = files; at is not null;)
+        for (var at = (files.Folder, files.Run); ;)
         {
             var run = at.Run ?? throw new InvalidDataException($"{at.Folder} lies in no run folder with a {TextRunPlan.FileName}, so what it was trained on cannot be told. Pack the checkpoint where `maison train` left it.");
             if (phases.Count > 0 && phases.Any(p => p.Run == Path.GetFileName(run))) throw new InvalidDataException($"{run} started from itself; its {TextRunPlan.FileName} was changed.");
             var plan = TextRunPlan.Load(run);
             var receipt = ReadReceipt(at.Folder);
             phases.Insert(0, new(Path.GetFileName(run), plan, receipt, [.. RunMetrics.Read(run).Where(s => s.Step <= receipt.Steps)]));
-            if (plan.Start is null) break;
+            if (plan.Start is null) return phases;
             try
             {
-                at = CheckpointFiles.Find(plan.Start);
+                at = CheckpointFiles.Place(plan.Start);
             }
             catch (IOException e)
             {
                 throw new InvalidDataException($"{run} started from {plan.Start}, which is gone, so what trained the model before cannot be told: {e.Message} Bring the folder back.", e);
             }
         }
-        return phases;
     }
 
     static Receipt ReadReceipt(string folder)

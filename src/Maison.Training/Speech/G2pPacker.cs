@@ -29,18 +29,37 @@ public sealed record G2pPackOrder(string Run, string Dictionary, string Texts, s
 /// <param name="Network">The network alone on the held-out words.</param>
 /// <param name="WithRules">Table, exceptions, rules and network together on the same words.</param>
 /// <param name="RuleWords">How many of them a rule says, and how often it and the network are right about those.</param>
+/// <param name="Earlier">The versions that stood in its place before, the first one first; null for none.</param>
 public sealed record G2pReceipt(
     string Name, string Weights, long Parameters, TextConfig Model, IReadOnlyList<PhaseReceipt> Training, string DictionarySha256, int TrainWords, int CommonWords, int Exceptions,
-    G2pScore Network, G2pScore WithRules, G2pRuleScore RuleWords, DateTimeOffset Packed)
+    G2pScore Network, G2pScore WithRules, G2pRuleScore RuleWords, DateTimeOffset Packed, IReadOnlyList<G2pVersion>? Earlier = null)
 {
+    /// <summary>The versions before one that takes a folder's place.</summary>
+    /// <param name="weights">SHA-256 of its weights; the version in the folder that has the same is itself.</param>
+    internal static IReadOnlyList<G2pVersion>? EarlierThan(string weights, string folder)
+    {
+        var path = Path.Combine(folder, ModelReceipt.FileName);
+        if (!File.Exists(path)) return null;
+        // By its fields, as what else a receipt says has changed over time.
+        using var document = JsonDocument.Parse(File.ReadAllBytes(path));
+        var (before, network) = (document.RootElement, document.RootElement.GetProperty("network"));
+        IReadOnlyList<G2pVersion> earlier = before.TryGetProperty("earlier", out var listed) && listed.ValueKind == JsonValueKind.Array ? listed.Deserialize(G2pReceiptJson.Default.IReadOnlyListG2pVersion)! : [];
+        if (before.GetProperty("weights").GetString() is not { } shipped || shipped == weights) return earlier;
+        return [.. earlier, new(before.GetProperty("packed").GetDateTimeOffset(), shipped, network.GetProperty("wordErrors").GetDouble(), network.GetProperty("wordErrorsWithoutStress").GetDouble())];
+    }
+
     internal void Save(string folder) => File.WriteAllBytes(Path.Combine(folder, ModelReceipt.FileName), JsonSerializer.SerializeToUtf8Bytes(this, G2pReceiptJson.Default.G2pReceipt));
 }
+
+/// <summary>A version that shipped before, and how often its network was wrong.</summary>
+public sealed record G2pVersion(DateTimeOffset Packed, string Weights, double WordErrors, double WordErrorsWithoutStress);
 
 /// <summary>Rules against the network on the words that rules know.</summary>
 public sealed record G2pRuleScore(int Words, double RuleErrors, double NetworkErrors);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(G2pReceipt))]
+[JsonSerializable(typeof(IReadOnlyList<G2pVersion>))]
 sealed partial class G2pReceiptJson : JsonSerializerContext;
 
 /// <summary>Packs grapheme-to-phoneme networks.</summary>
@@ -77,12 +96,13 @@ public static class G2pPacker
             var said = Say(together, test);
             var rules = test.Index().Where(w => said[w.Index].Origin == PhoneOrigin.Rule).ToArray();
             var byNetwork = rules.Length == 0 ? [] : network([.. rules.Select(r => G2pVocabulary.Prompt(r.Item))]);
-            var receipt = new G2pReceipt(Path.GetFileName(target), CheckpointFiles.Digest(Path.Combine(temporary, SafetensorsFile.ModelName)), parameters,
+            var weights = CheckpointFiles.Digest(Path.Combine(temporary, SafetensorsFile.ModelName));
+            var receipt = new G2pReceipt(Path.GetFileName(target), weights, parameters,
                 DecoderCheckpoint.ReadConfig(temporary, G2pModel.Family), [.. phases.Select(ModelReceipt.Of)], CheckpointFiles.Digest(order.Dictionary), data.Words(G2pPart.Train).Count(), common.Length, wrong.Count, alone,
                 G2pEvaluation.Score(data.Lexicon, test, [.. said.Select(s => s.Phones)], 0) with { WordsPerSecond = alone.WordsPerSecond },
                 new(rules.Length, rules.Length == 0 ? 0 : rules.Average(r => G2pEvaluation.IsRight(data.Lexicon, r.Item, said[r.Index].Phones) ? 0.0 : 1),
                     rules.Length == 0 ? 0 : rules.Index().Average(r => G2pEvaluation.IsRight(data.Lexicon, r.Item.Item, G2pVocabulary.Phones(byNetwork[r.Index])) ? 0.0 : 1)),
-                DateTimeOffset.UtcNow);
+                DateTimeOffset.UtcNow, G2pReceipt.EarlierThan(weights, target));
             receipt.Save(temporary);
             string[] shown = [.. test.Where((_, i) => i % Math.Max(1, test.Length / 24) == 0).Take(24)];
             File.WriteAllText(Path.Combine(temporary, CardWriter.CurveName), LossCurve.Svg($"{receipt.Name}: training loss", [.. phases.Select(p => (p.Run, p.Steps))]));

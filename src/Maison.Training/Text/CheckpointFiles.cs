@@ -21,13 +21,20 @@ public sealed record CheckpointFiles(string Folder, string? Run, string Tokenize
     /// <exception cref="FileNotFoundException">It has no tokenizer.</exception>
     public static CheckpointFiles Find(string path)
     {
-        var folder = RunCheckpoints.Resolve(path);
-        var above = Path.GetDirectoryName(Path.GetDirectoryName(folder));
-        var run = above is not null && File.Exists(Path.Combine(above, TextRunPlan.FileName)) ? above : null;
+        var (folder, run) = Place(path);
         foreach (var place in run is null ? (string[])[folder] : [folder, run])
             if (Path.Combine(place, TokenizerName) is var tokenizer && File.Exists(tokenizer))
                 return new(folder, run, tokenizer);
         throw new FileNotFoundException($"{folder} has no {TokenizerName}, and no run folder above it has one. Copy the tokenizer that the model was trained with into it.");
+    }
+
+    /// <summary>The checkpoint folder of a path and the run folder it belongs to, if any, whether or not there is a tokenizer.</summary>
+    /// <exception cref="DirectoryNotFoundException">There is no checkpoint.</exception>
+    internal static (string Folder, string? Run) Place(string path)
+    {
+        var folder = RunCheckpoints.Resolve(path);
+        var above = Path.GetDirectoryName(Path.GetDirectoryName(folder));
+        return (folder, above is not null && File.Exists(Path.Combine(above, TextRunPlan.FileName)) ? above : null);
     }
 
     /// <summary>SHA-256 of a file, in lower-case hexadecimal.</summary>
