@@ -52,26 +52,10 @@ public sealed record ImageRunPlan(string Stage, string Data, int Steps, double M
     }
 
     /// <summary>Writes plan.json.</summary>
-    public void Save(string folder)
-    {
-        Directory.CreateDirectory(folder);
-        File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, ImageJson.Default.ImageRunPlan));
-    }
+    public void Save(string folder) => PlanFile.Save(folder, FileName, this, ImageJson.Default.ImageRunPlan);
 
     /// <summary>Reads plan.json.</summary>
-    public static ImageRunPlan Load(string folder)
-    {
-        var path = Path.Combine(folder, FileName);
-        if (!File.Exists(path)) throw new FileNotFoundException($"{path} is missing: this is not a run folder.", path);
-        try
-        {
-            return (JsonSerializer.Deserialize(File.ReadAllBytes(path), ImageJson.Default.ImageRunPlan) ?? throw new JsonException("it is empty")).Validated();
-        }
-        catch (Exception e) when (e is JsonException or ArgumentException)
-        {
-            throw new InvalidDataException($"{path} cannot be used: {e.Message}", e);
-        }
-    }
+    public static ImageRunPlan Load(string folder) => PlanFile.Load(folder, FileName, ImageJson.Default.ImageRunPlan, plan => plan.Validated());
 }
 
 /// <summary>Where an image run stands.</summary>

@@ -2,7 +2,6 @@
 // folder that can be stopped and gone on with. One pair in ten is held out, so that what is learnt can be told from what is learnt by heart.
 
 using System.Diagnostics;
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Maison.Data.Chat;
 using Maison.Tensors;
@@ -20,21 +19,10 @@ public sealed record PreferencePlan(string Pairs, string PairsHash, string Start
 {
     public const string FileName = "preference.json";
 
-    public void Save(string folder)
-    {
-        Directory.CreateDirectory(folder);
-        var path = Path.Combine(folder, FileName);
-        File.WriteAllBytes(path + ".tmp", JsonSerializer.SerializeToUtf8Bytes(this, TrainingJson.Default.PreferencePlan));
-        File.Move(path + ".tmp", path, overwrite: true);
-    }
+    public void Save(string folder) => PlanFile.Save(folder, FileName, this, TrainingJson.Default.PreferencePlan);
 
     /// <exception cref="InvalidDataException">It can not be read.</exception>
-    public static PreferencePlan Load(string folder)
-    {
-        var path = Path.Combine(folder, FileName);
-        try { return JsonSerializer.Deserialize(File.ReadAllBytes(path), TrainingJson.Default.PreferencePlan) ?? throw new JsonException("it is empty"); }
-        catch (JsonException e) { throw new InvalidDataException($"{path} cannot be used: {e.Message}", e); }
-    }
+    public static PreferencePlan Load(string folder) => PlanFile.Load(folder, FileName, TrainingJson.Default.PreferencePlan, plan => plan);
 }
 
 /// <summary>One line of metrics.jsonl.</summary>

@@ -7,7 +7,6 @@
 // same teach nothing and cost no training.
 
 using System.Diagnostics;
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Maison.Inference;
 using Maison.Tensors;
@@ -26,21 +25,10 @@ public sealed record RewardPlan(string Task, string Start, int Questions, int An
 {
     public const string FileName = "reward.json";
 
-    public void Save(string folder)
-    {
-        Directory.CreateDirectory(folder);
-        var path = Path.Combine(folder, FileName);
-        File.WriteAllBytes(path + ".tmp", JsonSerializer.SerializeToUtf8Bytes(this, TrainingJson.Default.RewardPlan));
-        File.Move(path + ".tmp", path, overwrite: true);
-    }
+    public void Save(string folder) => PlanFile.Save(folder, FileName, this, TrainingJson.Default.RewardPlan);
 
     /// <exception cref="InvalidDataException">It can not be read.</exception>
-    public static RewardPlan Load(string folder)
-    {
-        var path = Path.Combine(folder, FileName);
-        try { return JsonSerializer.Deserialize(File.ReadAllBytes(path), TrainingJson.Default.RewardPlan) ?? throw new JsonException("it is empty"); }
-        catch (JsonException e) { throw new InvalidDataException($"{path} cannot be used: {e.Message}", e); }
-    }
+    public static RewardPlan Load(string folder) => PlanFile.Load(folder, FileName, TrainingJson.Default.RewardPlan, plan => plan);
 }
 
 /// <summary>One line of metrics.jsonl.</summary>

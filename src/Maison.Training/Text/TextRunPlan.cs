@@ -64,28 +64,10 @@ public sealed record TextRunPlan(
     }
 
     /// <summary>Writes plan.json.</summary>
-    public void Save(string folder)
-    {
-        Directory.CreateDirectory(folder);
-        var path = Path.Combine(folder, FileName);
-        File.WriteAllBytes(path + ".tmp", JsonSerializer.SerializeToUtf8Bytes(this, TrainingJson.Default.TextRunPlan));
-        File.Move(path + ".tmp", path, overwrite: true);
-    }
+    public void Save(string folder) => PlanFile.Save(folder, FileName, this, TrainingJson.Default.TextRunPlan);
 
     /// <summary>Reads plan.json.</summary>
-    public static TextRunPlan Load(string folder)
-    {
-        var path = Path.Combine(folder, FileName);
-        if (!File.Exists(path)) throw new FileNotFoundException($"{path} is missing: this is not a run folder.", path);
-        try
-        {
-            return (JsonSerializer.Deserialize(File.ReadAllBytes(path), TrainingJson.Default.TextRunPlan) ?? throw new JsonException("it is empty")).Validated();
-        }
-        catch (Exception e) when (e is JsonException or ArgumentException)
-        {
-            throw new InvalidDataException($"{path} cannot be used: {e.Message}", e);
-        }
-    }
+    public static TextRunPlan Load(string folder) => PlanFile.Load(folder, FileName, TrainingJson.Default.TextRunPlan, plan => plan.Validated());
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]

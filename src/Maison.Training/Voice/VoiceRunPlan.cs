@@ -30,26 +30,10 @@ public sealed record VoiceRunPlan(string Stage, string Data, Schedule Schedule, 
     }
 
     /// <summary>Writes plan.json.</summary>
-    public void Save(string folder)
-    {
-        Directory.CreateDirectory(folder);
-        File.WriteAllBytes(Path.Combine(folder, FileName), JsonSerializer.SerializeToUtf8Bytes(this, VoiceJson.Default.VoiceRunPlan));
-    }
+    public void Save(string folder) => PlanFile.Save(folder, FileName, this, VoiceJson.Default.VoiceRunPlan);
 
     /// <summary>Reads plan.json.</summary>
-    public static VoiceRunPlan Load(string folder)
-    {
-        var path = Path.Combine(folder, FileName);
-        if (!File.Exists(path)) throw new FileNotFoundException($"{path} is missing: this is not a run folder.", path);
-        try
-        {
-            return (JsonSerializer.Deserialize(File.ReadAllBytes(path), VoiceJson.Default.VoiceRunPlan) ?? throw new JsonException("it is empty")).Validated();
-        }
-        catch (Exception e) when (e is JsonException or ArgumentException)
-        {
-            throw new InvalidDataException($"{path} cannot be used: {e.Message}", e);
-        }
-    }
+    public static VoiceRunPlan Load(string folder) => PlanFile.Load(folder, FileName, VoiceJson.Default.VoiceRunPlan, plan => plan.Validated());
 }
 
 /// <summary>Where a voice run stands.</summary>
