@@ -21,7 +21,7 @@ sealed unsafe class Tape : IDisposable
 {
     struct Slot
     {
-        public nint Gradient, Elements;
+        public nint Gradient, Elements, Rounded;
         public int Uses;
         public bool InPlace;
     }
@@ -57,6 +57,9 @@ sealed unsafe class Tape : IDisposable
     {
         if (!t.IsNone && t.id >= 0) slots[t.id].Uses++;
     }
+
+    /// <summary>Where the rounded copy of <paramref name="t"/> lies; 0 before there is one.</summary>
+    public ref nint Rounded(in Tensor t) => ref slots[t.id].Rounded;
 
     /// <summary>The gradient of <paramref name="t"/>, ready to be written (fresh) or added to (not fresh).</summary>
     public float* Gradient(in Tensor t, out bool fresh)

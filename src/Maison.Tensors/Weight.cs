@@ -44,7 +44,8 @@ public sealed unsafe class Param : Weight, IDisposable
 {
     float* data, grad;
     Panels? panels;
-    int panelsVersion = -1;
+    ushort* rounded;
+    int panelsVersion = -1, roundedVersion = -1;
     readonly Lock packing = new();
 
     public Param(int rows, int cols) : base(rows, cols)
@@ -95,7 +96,7 @@ public sealed unsafe class Param : Weight, IDisposable
         }
     }
 
-    public override long Bytes => Count * sizeof(float) * (grad == null ? 1 : 2) + (panels?.Bytes ?? 0);
+    public override long Bytes => Count * sizeof(float) * (grad == null ? 1 : 2) + (rounded == null ? 0 : Count * sizeof(ushort)) + (panels?.Bytes ?? 0);
 
     /// <summary>Tells that the values were rewritten, so that packed copies are made anew.</summary>
     public void Changed() => Version++;
@@ -110,6 +111,18 @@ public sealed unsafe class Param : Weight, IDisposable
     {
         NativeFloats.Wait();
         Buffer.MemoryCopy(data + (nint)row * Cols, to, (long)Cols * sizeof(float), (long)Cols * sizeof(float));
+    }
+
+    /// <summary>The values in bf16, rounded anew after they changed.</summary>
+    internal ushort* Rounded(Cuda.Device device)
+    {
+        if (rounded == null) rounded = (ushort*)NativeFloats.Take((nint)(Count + 1) / 2 * sizeof(float));
+        if (roundedVersion != Version)
+        {
+            device.Round(data, rounded, (nint)Count);
+            roundedVersion = Version;
+        }
+        return rounded;
     }
 
     Panels Packed(Gang gang)
@@ -130,7 +143,9 @@ public sealed unsafe class Param : Weight, IDisposable
     {
         NativeFloats.Free(data);
         NativeFloats.Free(grad);
+        NativeFloats.Free(rounded);
         data = grad = null;
+        rounded = null;
         panels?.Dispose();
         GC.SuppressFinalize(this);
     }
@@ -139,5 +154,6 @@ public sealed unsafe class Param : Weight, IDisposable
     {
         NativeFloats.Free(data);
         NativeFloats.Free(grad);
+        NativeFloats.Free(rounded);
     }
 }

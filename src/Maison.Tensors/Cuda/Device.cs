@@ -15,10 +15,10 @@ public enum ProductPrecision
     /// <summary>fp32 units: the bits a float64 reference is compared with.</summary>
     Float32,
 
-    /// <summary>Tensor cores on values rounded to 10 bits of fraction.</summary>
+    /// <summary>Tensor cores on values rounded to 10 bits of fraction; attention to 7.</summary>
     TensorFloat32,
 
-    /// <summary>Tensor cores on values rounded to 7 bits of fraction.</summary>
+    /// <summary>In training, the products of linear layers on tensor cores over values rounded to 7 bits of fraction (bf16); the others as <see cref="TensorFloat32"/>.</summary>
     BFloat16,
 }
 
@@ -43,7 +43,7 @@ readonly record struct Launch(string Kernel, long Blocks, int Threads = Launch.B
 /// <summary>The GPU that computes for this process.</summary>
 public sealed unsafe class Device
 {
-    const int deviceName = 256, majorAttribute = 75, minorAttribute = 76, processorsAttribute = 16, dynamicSharedAttribute = 8, mostTickets = 1 << 16;
+    const int deviceName = 256, majorAttribute = 75, minorAttribute = 76, processorsAttribute = 16, dynamicSharedAttribute = 8, mostTickets = 1 << 16, RoundedPerBlock = 2048;
     const nint stagingBytes = 64 << 20, largeBlock = 1 << 20;
 
     readonly int ordinal;
@@ -339,9 +339,32 @@ public sealed unsafe class Device
         }
     }
 
+    struct RoundJob
+    {
+        public float* From;
+        public ushort* To;
+        public nint Count;
+    }
+
+    /// <summary>to = from rounded to bf16; both begin at a whole multiple of eight values.</summary>
+    internal void Round(float* from, ushort* to, nint count)
+    {
+        var job = new RoundJob { From = from, To = to, Count = count };
+        Run(new Launch("round_to_bf16", (count + RoundedPerBlock - 1) / RoundedPerBlock), &job);
+    }
+
     /// <summary>C (m,n) = or += A (m,k) · B (k,n), strides in elements, one of each pair 1.</summary>
     /// <param name="count">Products of that shape; from one to the next the matrices lie aNext, bNext and cNext floats apart.</param>
     internal void Multiply(int m, int n, int k, float* a, nint aM, nint aK, float* b, nint bK, nint bN, float* c, nint cM, bool accumulate, int count = 1, nint aNext = 0, nint bNext = 0, nint cNext = 0)
+        => Multiply(0, Precision == ProductPrecision.Float32 ? 69 : 77, m, n, k, a, aM, aK, b, bK, bN, c, cM, accumulate, count, aNext, bNext, cNext);
+
+    /// <summary>The same of factors in bf16.</summary>
+    internal void Multiply(int m, int n, int k, ushort* a, nint aM, nint aK, ushort* b, nint bK, nint bN, float* c, nint cM, bool accumulate)
+        => Multiply(14, 68, m, n, k, a, aM, aK, b, bK, bN, c, cM, accumulate);
+
+    /// <param name="type">CUDA_R_32F (0) or CUDA_R_16BF (14), of the factors.</param>
+    /// <param name="compute">CUBLAS_COMPUTE_32F (68), its PEDANTIC (69) or FAST_TF32 (77) kind.</param>
+    void Multiply(int type, int compute, int m, int n, int k, void* a, nint aM, nint aK, void* b, nint bK, nint bN, float* c, nint cM, bool accumulate, int count = 1, nint aNext = 0, nint bNext = 0, nint cNext = 0)
     {
         if (m == 0 || n == 0) return;
         if (Recording) throw new CudaException("Products of the matrix library are not recorded.");
@@ -353,14 +376,13 @@ public sealed unsafe class Device
         Bind();
         const int single = 0;                                           // CUDA_R_32F
         float one = 1, add = accumulate ? 1 : 0;
-        var compute = Precision switch { ProductPrecision.Float32 => 69, ProductPrecision.TensorFloat32 => 77, _ => 75 };
         // cuBLAS counts by columns: the same memory is Cᵀ = Bᵀ Aᵀ.
         var (transposeB, ldb) = bN == 1 && (bK != 1 || n == 1 || k == 1 && bK >= n) ? (0, bK) : (1, bN);
         var (transposeA, lda) = aK == 1 && (aM != 1 || k == 1 || m == 1 && aM >= k) ? (0, aM) : (1, aK);
         ldb = nint.Max(ldb, transposeB == 0 ? n : k);
         lda = nint.Max(lda, transposeA == 0 ? k : m);
         if (count > 1)
-            Driver.CheckProducts(Driver.cublasGemmStridedBatchedEx(blas, transposeB, transposeA, n, m, k, &one, b, single, (int)ldb, bNext, a, single, (int)lda, aNext, &add, c, single, (int)nint.Max(cM, n), cNext, count, compute, -1), nameof(Driver.cublasGemmStridedBatchedEx));
-        else Driver.CheckProducts(Driver.cublasGemmEx(blas, transposeB, transposeA, n, m, k, &one, b, single, (int)ldb, a, single, (int)lda, &add, c, single, (int)nint.Max(cM, n), compute, -1), nameof(Driver.cublasGemmEx));
+            Driver.CheckProducts(Driver.cublasGemmStridedBatchedEx(blas, transposeB, transposeA, n, m, k, &one, b, type, (int)ldb, bNext, a, type, (int)lda, aNext, &add, c, single, (int)nint.Max(cM, n), cNext, count, compute, -1), nameof(Driver.cublasGemmStridedBatchedEx));
+        else Driver.CheckProducts(Driver.cublasGemmEx(blas, transposeB, transposeA, n, m, k, &one, b, type, (int)ldb, a, type, (int)lda, &add, c, single, (int)nint.Max(cM, n), compute, -1), nameof(Driver.cublasGemmEx));
     }
 }

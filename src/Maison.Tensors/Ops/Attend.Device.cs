@@ -23,13 +23,13 @@ public sealed unsafe partial class Pass
         public readonly Launch Queries => new("attend_backward_queries", Tiles * Heads, Shared: Shared(4, 1));
         public readonly Launch Keys => new("attend_backward_keys", Tiles * KvHeads, Shared: Shared(4, 2));
 
-        /// <summary>Bytes of so many tiles whose rows lie four floats further apart, and of so many floats per row of a tile.</summary>
-        readonly int TensorShared(int rows, int floats) => (rows * Tile * (Dim + 4) + floats * Tile) * sizeof(float);
+        /// <summary>Bytes of so many tiles row by row, of so many as pairs of rows, and of so many floats per row of a tile; pitches as in attention.tensor.cu.</summary>
+        readonly int TensorShared(int rows, int pairs, int floats) => (rows * Tile * (Dim / 2 + 4) + pairs * Tile / 2 * (Dim + 8) + floats * Tile) * sizeof(float);
 
-        public readonly Launch TensorForward => new("attend_tensor_forward", Tiles * Heads, TensorThreads, TensorShared(3, 0));
+        public readonly Launch TensorForward => new("attend_tensor_forward", Tiles * Heads, TensorThreads, TensorShared(2, 1, 0));
         public readonly Launch TensorDelta => Launch.Rows("attend_tensor_delta", (long)Rows * Heads);
-        public readonly Launch TensorQueries => new("attend_tensor_queries", Tiles * Heads, TensorThreads, TensorShared(4, 0));
-        public readonly Launch TensorKeys => new("attend_tensor_keys", Tiles * KvHeads, TensorThreads, TensorShared(4, 4));
+        public readonly Launch TensorQueries => new("attend_tensor_queries", Tiles * Heads, TensorThreads, TensorShared(4, 1, 0));
+        public readonly Launch TensorKeys => new("attend_tensor_keys", Tiles * KvHeads, TensorThreads, TensorShared(4, 2, 4));
 
         /// <summary>Whether tensor cores have a kernel for these heads, whose rows they load sixteen bytes at a time.</summary>
         public readonly bool OnTensorCores(Device device)

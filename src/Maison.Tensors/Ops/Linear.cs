@@ -1,6 +1,7 @@
 // y = [r +] [b +] x Wᵀ.   dx = dy W,  dW += dyᵀ x,  db += Σ_rows dy,  dr = dy (handed over, not copied).
 // Residual and bias are where the sum starts, so the additions cost nothing and keep one order.
 
+using Maison.Tensors.Cuda;
 using Maison.Tensors.Kernels;
 
 namespace Maison.Tensors;
@@ -15,7 +16,8 @@ public sealed unsafe partial class Pass
             throw new ArgumentException($"The residual is {residual.Rows}×{residual.Cols}, the product {x.Rows}×{w.Rows}.");
         var y = New(x.Rows, w.Rows);                                                     // (rows, out)
         var accumulate = StartSums(y, residual, bias);
-        w.Multiply(Gang, x.Rows, x.Pointer, x.Cols, y.Pointer, y.Cols, accumulate);
+        if (Rounding(w, x.Rows) is { } device) device.Multiply(x.Rows, w.Rows, w.Cols, Rounded(device, x), x.Cols, 1, ((Param)w).Rounded(device), 1, w.Cols, y.Pointer, y.Cols, accumulate);
+        else w.Multiply(Gang, x.Rows, x.Pointer, x.Cols, y.Pointer, y.Cols, accumulate);
         if (Recording) Tape.Add(new TapeEntry { Backward = &LinearBackward, Y = y, A = x, B = residual, Weight = w, Weight2 = bias });
         return y;
     }
@@ -26,10 +28,38 @@ public sealed unsafe partial class Pass
         var dy = p.Tape.Gradient(e.Y);
         int rows = e.A.Rows, inputs = w.Cols, outputs = w.Rows;
         var dx = p.Tape.Gradient(e.A, out var fresh);
-        MatMul.Run(p.Gang, rows, inputs, outputs, dy, outputs, 1, w.Data, inputs, 1, dx, inputs, accumulate: !fresh);
-        if (!w.Frozen) MatMul.Run(p.Gang, outputs, inputs, rows, dy, 1, outputs, e.A.Pointer, inputs, 1, w.Grad, inputs, accumulate: true);
+        if (p.Rounding(w, rows) is { } device)
+        {
+            var rounded = (ushort*)device.Scratch((nint)rows * outputs / 2 + 1);
+            device.Round(dy, rounded, (nint)rows * outputs);
+            device.Multiply(rows, inputs, outputs, rounded, outputs, 1, w.Rounded(device), inputs, 1, dx, inputs, accumulate: !fresh);
+            if (!w.Frozen) device.Multiply(outputs, inputs, rows, rounded, 1, outputs, p.Rounded(device, e.A), inputs, 1, w.Grad, inputs, accumulate: true);
+        }
+        else
+        {
+            MatMul.Run(p.Gang, rows, inputs, outputs, dy, outputs, 1, w.Data, inputs, 1, dx, inputs, accumulate: !fresh);
+            if (!w.Frozen) MatMul.Run(p.Gang, outputs, inputs, rows, dy, 1, outputs, e.A.Pointer, inputs, 1, w.Grad, inputs, accumulate: true);
+        }
         if (e.Weight2 is not null) p.BiasBackward(e.Weight2, dy, rows);
         if (!e.B.IsNone) p.Tape.HandOver(e.Y, e.B);
+    }
+
+    /// <summary>Rows from which rounding the factors of a product costs less than it gains.</summary>
+    const int worthRounding = 128;
+
+    /// <summary>The device where products with this weight take factors in bf16, which those of training do; null where they take fp32.</summary>
+    Device? Rounding(Weight w, int rows) => Recording && w is Param && rows >= worthRounding && Device.Current is { Precision: ProductPrecision.BFloat16 } device ? device : null;
+
+    /// <summary>A tensor of a recorded pass in bf16, rounded once a step.</summary>
+    ushort* Rounded(Device device, in Tensor t)
+    {
+        ref var kept = ref Tape.Rounded(in t);
+        if (kept == 0)
+        {
+            kept = (nint)Arena.Take((t.Count + 1) / 2 * sizeof(float));
+            device.Round(t.Pointer, (ushort*)kept, t.Count);
+        }
+        return (ushort*)kept;
     }
 
     /// <summary>The weight as one whose gradient can be taken.</summary>

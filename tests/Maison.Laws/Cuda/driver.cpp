@@ -271,19 +271,29 @@ int nvrtcGetCUBINSize(void*, size_t* bytes) { *bytes = library.size() + 1; retur
 int nvrtcGetCUBIN(void*, char* to) { memcpy(to, library.c_str(), library.size() + 1); return 0; }
 int nvrtcDestroyProgram(void**) { return 0; }
 
-// --- matrix library: columns first, fp32, sums in fp64 ----------------------------------------------------------------------------------------------
+// --- matrix library: columns first, fp32 or bf16, sums in fp64 ----------------------------------------------------------------------------------------------
 
 int cublasCreate_v2(void** handle) { *handle = (void*)1; return 0; }
 int cublasSetStream_v2(void*, void*) { return 0; }
 int cublasSetWorkspace_v2(void*, void*, size_t) { return 0; }
 
-int cublasGemmEx(void*, int ta, int tb, int m, int n, int k, float* alpha, float* a, int, int lda, float* b, int, int ldb, float* beta, float* c, int, int ldc, int, int)
+// A value of a matrix of type 0 (fp32) or 14 (bf16).
+static double value(void* matrix, int type, size_t i)
+{
+    if (type == 0) return ((float*)matrix)[i];
+    uint32_t bits = (uint32_t)((uint16_t*)matrix)[i] << 16;
+    float f;
+    memcpy(&f, &bits, 4);
+    return f;
+}
+
+int cublasGemmEx(void*, int ta, int tb, int m, int n, int k, float* alpha, void* a, int typeA, int lda, void* b, int typeB, int ldb, float* beta, float* c, int, int ldc, int, int)
 {
     for (int col = 0; col < n; col++)
         for (int row = 0; row < m; row++)
         {
             double sum = 0;
-            for (int i = 0; i < k; i++) sum += (double)a[ta ? (size_t)row * lda + i : (size_t)i * lda + row] * b[tb ? (size_t)i * ldb + col : (size_t)col * ldb + i];
+            for (int i = 0; i < k; i++) sum += value(a, typeA, ta ? (size_t)row * lda + i : (size_t)i * lda + row) * value(b, typeB, tb ? (size_t)i * ldb + col : (size_t)col * ldb + i);
             float* to = c + (size_t)col * ldc + row;
             *to = (float)(*alpha * sum + (*beta ? *beta * *to : 0));
         }

@@ -27,17 +27,18 @@ inline float cospif(float x) { return (float)cos(M_PI * x); }
 template <class T> inline T __shfl_xor_sync(unsigned, T v, int d) { char* s = emulated_exchange(&v, sizeof v); T r; memcpy(&r, s + 64 * ((threadIdx.x & 31) ^ d), sizeof r); return r; }
 template <class T> inline T __shfl_sync(unsigned, T v, int d) { char* s = emulated_exchange(&v, sizeof v); T r; memcpy(&r, s + 64 * d, sizeof r); return r; }
 
-inline float tf32(float x) { return x; }
 inline float half_to_float(unsigned short h) { _Float16 f; memcpy(&f, &h, 2); return (float)f; }
-inline void mma(float c[4], float a0, float a1, float a2, float a3, float b0, float b1)
+inline unsigned bf16(float x) { unsigned u = __float_as_uint(x); return (u + 0x7fff + (u >> 16 & 1)) >> 16; }
+inline unsigned bf16_pair(float low, float high) { return bf16(low) | bf16(high) << 16; }
+inline void mma(float c[4], unsigned a0, unsigned a1, unsigned a2, unsigned a3, unsigned b0, unsigned b1)
 {
-    float v[6] = { a0, a1, a2, a3, b0, b1 };
+    unsigned v[6] = { a0, a1, a2, a3, b0, b1 };
     char* s = emulated_exchange(v, sizeof v);
-    auto L = [&](int lane, int i) { float f; memcpy(&f, s + 64 * lane + 4 * i, 4); return f; };
-    auto A = [&](int r, int k) { return L((r & 7) * 4 + (k & 3), (r >> 3) + 2 * (k >> 2)); };
-    auto B = [&](int k, int n) { return L(n * 4 + (k & 3), 4 + (k >> 2)); };
+    auto L = [&](int lane, int i, int k) { unsigned u; memcpy(&u, s + 64 * lane + 4 * i, 4); return __uint_as_float(k & 1 ? u & 0xffff0000u : u << 16); };
+    auto A = [&](int r, int k) { return L((r & 7) * 4 + (k & 7) / 2, (r >> 3) + 2 * (k >> 3), k); };
+    auto B = [&](int k, int n) { return L(n * 4 + (k & 7) / 2, 4 + (k >> 3), k); };
     int lane = threadIdx.x & 31, g = lane / 4, t = lane % 4;
-    for (int i = 0; i < 4; i++) { int r = g + 8 * (i >> 1), n = 2 * t + (i & 1); for (int k = 0; k < 8; k++) c[i] += A(r, k) * B(k, n); }
+    for (int i = 0; i < 4; i++) { int r = g + 8 * (i >> 1), n = 2 * t + (i & 1); for (int k = 0; k < 16; k++) c[i] += A(r, k) * B(k, n); }
 }
 inline int atomicAdd(int* p, int v) { int o = *p; *p += v; return o; }
 inline void __threadfence() {}

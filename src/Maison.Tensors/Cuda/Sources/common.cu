@@ -48,23 +48,42 @@ __device__ __forceinline__ float sigmoid(float x) { return 1.0f / (1.0f + expf(-
 __device__ __forceinline__ void put(float* to, float v, bool fresh) { *to = fresh ? v : *to + v; }
 
 #ifndef MMA
-// Values for the tensor cores: fp32 rounded to 10 bits of fraction.
-__device__ __forceinline__ float tf32(float x)
+// Two values rounded to 7 bits of fraction, the first in the low half.
+__device__ __forceinline__ unsigned bf16_pair(float low, float high)
 {
-    unsigned bits;
-    asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(bits) : "f"(x));
-    return __uint_as_float(bits);
+    unsigned two;
+    asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(two) : "f"(high), "f"(low));
+    return two;
 }
 
-// c (16,8) += a (16,8) · b (8,8) by one warp. With g = lane / 4, t = lane % 4: a = (g,t), (g+8,t), (g,t+4), (g+8,t+4);
-// b = (t,g), (t+4,g); c = (g,2t), (g,2t+1), (g+8,2t), (g+8,2t+1).
-__device__ __forceinline__ void mma(float c[4], float a0, float a1, float a2, float a3, float b0, float b1)
+// c (16,8) += a (16,16) · b (16,8) by one warp, of pairs along the 16. With g = lane / 4, t = lane % 4: a = (g,2t), (g+8,2t), (g,2t+8), (g+8,2t+8);
+// b = (2t,g), (2t+8,g); c = (g,2t), (g,2t+1), (g+8,2t), (g+8,2t+1).
+__device__ __forceinline__ void mma(float c[4], unsigned a0, unsigned a1, unsigned a2, unsigned a3, unsigned b0, unsigned b1)
 {
-    asm volatile("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
-        : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3])
-        : "r"(__float_as_uint(a0)), "r"(__float_as_uint(a1)), "r"(__float_as_uint(a2)), "r"(__float_as_uint(a3)), "r"(__float_as_uint(b0)), "r"(__float_as_uint(b1)));
+    asm volatile("mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 {%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+        : "+f"(c[0]), "+f"(c[1]), "+f"(c[2]), "+f"(c[3]) : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(b0), "r"(b1));
 }
 #endif
+
+struct RoundJob
+{
+    const float* From;
+    unsigned* To;
+    nint Count;
+};
+
+// fp32 to bf16, eight values a thread; both begin at whole multiples of eight values.
+KERNEL(round_to_bf16, RoundJob)
+{
+    const nint i = ((nint)blockIdx.x * 256 + threadIdx.x) * 8;
+    if (i + 8 <= j.Count)
+    {
+        const float4 a = *(const float4*)(j.From + i), b = *(const float4*)(j.From + i + 4);
+        *(uint4*)(j.To + i / 2) = { bf16_pair(a.x, a.y), bf16_pair(a.z, a.w), bf16_pair(b.x, b.y), bf16_pair(b.z, b.w) };
+    }
+    else
+        for (nint k = i; k < j.Count; k += 2) j.To[k / 2] = bf16_pair(j.From[k], k + 1 < j.Count ? j.From[k + 1] : 0.0f);
+}
 
 struct AddJob
 {
