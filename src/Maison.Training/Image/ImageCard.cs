@@ -9,6 +9,7 @@ using Maison.Models;
 using Maison.Models.Image;
 using Maison.Models.Weights;
 using Maison.Training.Image.Evaluations;
+using Maison.Training.Packing;
 
 namespace Maison.Training.Image;
 
@@ -16,7 +17,7 @@ static class ImageCard
 {
     const int CurvePoints = 9;
 
-    public static string Write(string name, string folder, IReadOnlyList<ImageRun> runs, PreparedPictures pictures, IReadOnlyList<ImagePage> pages, ImageScores? scores, string? machine)
+    public static string Write(string name, string folder, IReadOnlyList<ImageRun> runs, PreparedPictures pictures, IReadOnlyList<ImagePage> pages, ImageScores? scores, string? machine, IReadOnlyList<PackedVersion>? earlier)
     {
         var text = new StringBuilder();
         var (flow, distilled) = (runs[1], runs.Count > 2);
@@ -72,8 +73,7 @@ static class ImageCard
         Data(text, flow, pictures);
         Pages(text, pages);
         if (scores is not null) ImageScoreCard.Write(text, scores);
-        text.Append(CultureInfo.InvariantCulture, $"""
-
+        text.Append('\n').Append(PackedVersion.Section(earlier)).Append(CultureInfo.InvariantCulture, $"""
             ## Limits
 
             - {side} × {side} pixels, no other size or ratio; no opacity. With {ImageModel.ShippedUpscaler} beside it twice as large, sharper at the edges but with no more detail.

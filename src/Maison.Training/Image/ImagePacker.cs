@@ -1,6 +1,7 @@
 // Runs of an autoencoder and a flow become the folder of an image model: weights, tokenizer, receipts, the words of its captions, pages of what it paints
 // and a card. Prompts of the pages are taken by index and written down beforehand, never chosen by eye, so that failures are shown as they come.
 
+using System.Globalization;
 using System.Text.Json;
 using Maison.Data.Pictures;
 using Maison.Data.Pictures.Preparation;
@@ -26,7 +27,20 @@ namespace Maison.Training.Image;
 public sealed record ImageOrder(string Autoencoder, string Flow, string? Distilled, string Data, string Folder, string? Machine, string? Evaluation = null);
 
 /// <summary>What made a packed image model: the receipts of its stages.</summary>
-public sealed record ImageModelReceipt(string Name, ImageReceipt Autoencoder, ImageReceipt Flow, ImageReceipt? Distilled = null);
+/// <param name="Weights">SHA-256 of the flow that paints.</param>
+/// <param name="ChecksPassed">Share of the checks of `maison eval image`; null where it was not scored.</param>
+/// <param name="Earlier">The versions that stood in its place before, the first one first; null for none.</param>
+public sealed record ImageModelReceipt(
+    string Name, string Weights, ImageReceipt Autoencoder, ImageReceipt Flow, ImageReceipt? Distilled, double? ChecksPassed, DateTimeOffset Packed, IReadOnlyList<PackedVersion>? Earlier = null)
+{
+    /// <summary>What versions are compared by.</summary>
+    internal static IReadOnlyDictionary<string, string> Measures(JsonElement receipt)
+    {
+        var measures = new Dictionary<string, string> { ["pictures that the flow saw"] = receipt.GetProperty("flow").GetProperty("picturesSeen").GetInt64().ToString("N0", CultureInfo.InvariantCulture) };
+        if (receipt.TryGetProperty("checksPassed", out var passed) && passed.ValueKind == JsonValueKind.Number) measures["checks passed"] = string.Create(CultureInfo.InvariantCulture, $"{100 * passed.GetDouble():F1} %");
+        return measures;
+    }
+}
 
 /// <summary>Packs image models.</summary>
 public static class ImagePacker
@@ -83,11 +97,13 @@ public static class ImagePacker
             foreach (var page in ImageScoreCard.Pages.Where(p => scores is not null && File.Exists(Path.Combine(order.Evaluation!, p)))) File.Copy(Path.Combine(order.Evaluation!, page), Path.Combine(temporary, page));
             var name = Path.GetFileName(order.Folder.TrimEnd('/'));
             File.WriteAllLines(Path.Combine(temporary, ImageModel.WordsName), pictures.All.Where(p => !p.HeldOut).SelectMany(p => p.Captions).SelectMany(ImageModel.Words).Distinct().Order(StringComparer.Ordinal));
-            var receipt = new ImageModelReceipt(name, coder.Receipt, Placeless(flow.Receipt), distilled is null ? null : Placeless(distilled.Receipt));
+            var weights = CheckpointFiles.Digest(Path.Combine(temporary, SafetensorsFile.ModelName));
+            var receipt = new ImageModelReceipt(name, weights, coder.Receipt, Placeless(flow.Receipt), distilled is null ? null : Placeless(distilled.Receipt), scores?.Overall.Value, DateTimeOffset.UtcNow,
+                PackedVersion.Before(weights, order.Folder, ImageModelReceipt.Measures));
             File.WriteAllBytes(Path.Combine(temporary, ReceiptName), JsonSerializer.SerializeToUtf8Bytes(receipt, ImageJson.Default.ImageModelReceipt));
             IReadOnlyList<ImagePage> pages;
             using (var loaded = ImageModel.Load(temporary, null, gang)) pages = Paint(loaded, pictures, temporary, onPicture, stop);
-            File.WriteAllText(Path.Combine(temporary, CardWriter.FileName), ImageCard.Write(name, temporary, runs, pictures, pages, scores, order.Machine));
+            File.WriteAllText(Path.Combine(temporary, CardWriter.FileName), ImageCard.Write(name, temporary, runs, pictures, pages, scores, order.Machine, receipt.Earlier));
             var bytes = new DirectoryInfo(temporary).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length);
             if (bytes > MostBytes) throw new InvalidDataException($"{last} would take {bytes / 1e6:F1} MB, but a shipped image model may take {MostBytes / 1e6:F0} MB. Train a smaller one.");
             if (Directory.Exists(order.Folder)) Directory.Delete(order.Folder, recursive: true);

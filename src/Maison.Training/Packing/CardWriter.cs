@@ -49,6 +49,7 @@ public static class CardWriter
         Training(text, card);
         Data(text, card);
         CardScores.Write(text, receipt.Scores, card.Corpora);
+        text.Append(PackedVersion.Section(receipt.Earlier));
         text.Append($"""
             ## Limits
 

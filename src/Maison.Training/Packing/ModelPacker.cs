@@ -57,7 +57,7 @@ public static class ModelPacker
             var scores = EvaluationTasks.Find(null, data, []).Run(evaluation, null, stop).ToArray();
             var parameters = Maison.Models.ModelWeights.Slots(model.Decoder).Sum(s => s.Weight.Count);
             var receipt = new ModelReceipt(Path.GetFileName(target), model.Weights, CheckpointFiles.Digest(files.Tokenizer), parameters, model.Decoder.Config, [.. phases.Select(ModelReceipt.Of)],
-                [.. corpora.Select(c => new CorpusReceipt(c.Licence.Name, c.Licence.Licence, c.Licence.Source, c.InputSha256, c.Overlap))], scores, DateTimeOffset.UtcNow);
+                [.. corpora.Select(c => new CorpusReceipt(c.Licence.Name, c.Licence.Licence, c.Licence.Source, c.InputSha256, c.Overlap))], scores, DateTimeOffset.UtcNow, PackedVersion.Before(model.Weights, target, ModelReceipt.Measures));
             if (!order.Force) CheckBetter(target, receipt);
             if (questions is not null) receipt = receipt with { Scores = [.. scores, .. questions.Run(evaluation, order.Limit, stop)] };
             var samples = EverydaySamples.Ask(model, chat, order.Sampling, progress, stop);

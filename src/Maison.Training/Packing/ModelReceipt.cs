@@ -1,5 +1,6 @@
 // receipt.json of a packed model: everything that made it, by digest, and what it scored. It names no place on anybody's disk.
 
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Maison.Data.Preparation;
@@ -24,9 +25,10 @@ public sealed record CorpusReceipt(string Name, string Licence, string Source, s
 /// <summary>What made a packed model and what it scored.</summary>
 /// <param name="Weights">SHA-256 of model.safetensors.</param>
 /// <param name="Tokenizer">SHA-256 of tokenizer.json.</param>
+/// <param name="Earlier">The versions that stood in its place before, the first one first; null for none.</param>
 public sealed record ModelReceipt(
     string Name, string Weights, string Tokenizer, long Parameters, TextConfig Model, IReadOnlyList<PhaseReceipt> Phases, IReadOnlyList<CorpusReceipt> Data,
-    IReadOnlyList<EvaluationScore> Scores, DateTimeOffset Packed)
+    IReadOnlyList<EvaluationScore> Scores, DateTimeOffset Packed, IReadOnlyList<PackedVersion>? Earlier = null)
 {
     public const string FileName = "receipt.json";
 
@@ -36,6 +38,19 @@ public sealed record ModelReceipt(
     /// <summary>Bits per byte of the held-out slice of <see cref="Yardstick"/>; null when it was not scored.</summary>
     [JsonIgnore]
     public double? YardstickBits => Scores.LastOrDefault(s => s.Kind == EvaluationKind.HeldOut && s.Name == Yardstick)?.Metrics[MetricNames.BitsPerByte].Value;
+
+    /// <summary>What versions are compared by.</summary>
+    internal static IReadOnlyDictionary<string, string> Measures(JsonElement receipt)
+    {
+        if (receipt.Deserialize(ModelReceiptJson.Default.ModelReceipt) is not { Phases: not null, Scores: not null } read) return new Dictionary<string, string>();
+        var measures = new Dictionary<string, string>
+        {
+            ["parameters"] = string.Create(CultureInfo.InvariantCulture, $"{read.Parameters / 1e6:0.0} M"),
+            ["compute"] = string.Create(CultureInfo.InvariantCulture, $"{read.Phases.Sum(p => p.Flops) / 1e15:0.##} PFLOP"),
+        };
+        if (read.YardstickBits is { } bits) measures[$"bits per byte, {Yardstick}"] = bits.ToString("F3", CultureInfo.InvariantCulture);
+        return measures;
+    }
 
     internal static PhaseReceipt Of(TrainingPhase phase) => new(
         phase.Run, phase.Chat, phase.Plan.RowTokens, phase.Plan.BatchTokens, phase.Plan.Schedule, phase.Plan.Optimiser, phase.Plan.Seed, phase.Receipt.Shards,

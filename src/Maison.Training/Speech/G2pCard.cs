@@ -79,13 +79,7 @@ static class G2pCard
             """);
         foreach (var (word, phones) in samples)
             text.Append($"| {word} | {Phone.Print(phones)} | {(G2pEvaluation.IsRight(dictionary, word, phones) ? "" : $"wrong: {Phone.Print(dictionary.Variants(word)[0])}")} |\n");
-        if (receipt.Earlier is { Count: > 0 } earlier)
-        {
-            text.Append("\n## Versions before\n\n| packed | words wrong | words wrong, stress left out | weights |\n|---|---|---|---|\n");
-            foreach (var v in earlier) text.Append(CultureInfo.InvariantCulture, $"| {v.Packed:yyyy-MM-dd HH:mm} | {100 * v.WordErrors:F1} % | {100 * v.WordErrorsWithoutStress:F1} % | `{v.Weights[..12]}` |\n");
-        }
-        text.Append("""
-
+        text.Append('\n').Append(PackedVersion.Section(receipt.Earlier)).Append("""
             ## Limits
 
             American English of the dictionary's habits; names of other languages are said as an American reader would guess. It hears no context: heteronyms are chosen by rules before

@@ -2,6 +2,7 @@
 // what ships. The exceptions are found by asking: each round pronounces the common words with those found so far, since a word that was added
 // also changes the words that the rules make from it.
 
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Maison.Data.Corpora;
@@ -32,34 +33,25 @@ public sealed record G2pPackOrder(string Run, string Dictionary, string Texts, s
 /// <param name="Earlier">The versions that stood in its place before, the first one first; null for none.</param>
 public sealed record G2pReceipt(
     string Name, string Weights, long Parameters, TextConfig Model, IReadOnlyList<PhaseReceipt> Training, string DictionarySha256, int TrainWords, int CommonWords, int Exceptions,
-    G2pScore Network, G2pScore WithRules, G2pRuleScore RuleWords, DateTimeOffset Packed, IReadOnlyList<G2pVersion>? Earlier = null)
+    G2pScore Network, G2pScore WithRules, G2pRuleScore RuleWords, DateTimeOffset Packed, IReadOnlyList<PackedVersion>? Earlier = null)
 {
-    /// <summary>The versions before one that takes a folder's place.</summary>
-    /// <param name="weights">SHA-256 of its weights; the version in the folder that has the same is itself.</param>
-    internal static IReadOnlyList<G2pVersion>? EarlierThan(string weights, string folder)
+    /// <summary>What versions are compared by.</summary>
+    internal static IReadOnlyDictionary<string, string> Measures(JsonElement receipt)
     {
-        var path = Path.Combine(folder, ModelReceipt.FileName);
-        if (!File.Exists(path)) return null;
-        // By its fields, as what else a receipt says has changed over time.
-        using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-        var (before, network) = (document.RootElement, document.RootElement.GetProperty("network"));
-        IReadOnlyList<G2pVersion> earlier = before.TryGetProperty("earlier", out var listed) && listed.ValueKind == JsonValueKind.Array ? listed.Deserialize(G2pReceiptJson.Default.IReadOnlyListG2pVersion)! : [];
-        if (before.GetProperty("weights").GetString() is not { } shipped || shipped == weights) return earlier;
-        return [.. earlier, new(before.GetProperty("packed").GetDateTimeOffset(), shipped, network.GetProperty("wordErrors").GetDouble(), network.GetProperty("wordErrorsWithoutStress").GetDouble())];
+        var network = receipt.GetProperty("network");
+        return new Dictionary<string, string> { ["words wrong"] = Percent("wordErrors"), ["words wrong, stress left out"] = Percent("wordErrorsWithoutStress") };
+
+        string Percent(string name) => string.Create(CultureInfo.InvariantCulture, $"{100 * network.GetProperty(name).GetDouble():F1} %");
     }
 
     internal void Save(string folder) => File.WriteAllBytes(Path.Combine(folder, ModelReceipt.FileName), JsonSerializer.SerializeToUtf8Bytes(this, G2pReceiptJson.Default.G2pReceipt));
 }
-
-/// <summary>A version that shipped before, and how often its network was wrong.</summary>
-public sealed record G2pVersion(DateTimeOffset Packed, string Weights, double WordErrors, double WordErrorsWithoutStress);
 
 /// <summary>Rules against the network on the words that rules know.</summary>
 public sealed record G2pRuleScore(int Words, double RuleErrors, double NetworkErrors);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
 [JsonSerializable(typeof(G2pReceipt))]
-[JsonSerializable(typeof(IReadOnlyList<G2pVersion>))]
 sealed partial class G2pReceiptJson : JsonSerializerContext;
 
 /// <summary>Packs grapheme-to-phoneme networks.</summary>
@@ -102,7 +94,7 @@ public static class G2pPacker
                 G2pEvaluation.Score(data.Lexicon, test, [.. said.Select(s => s.Phones)], 0) with { WordsPerSecond = alone.WordsPerSecond },
                 new(rules.Length, rules.Length == 0 ? 0 : rules.Average(r => G2pEvaluation.IsRight(data.Lexicon, r.Item, said[r.Index].Phones) ? 0.0 : 1),
                     rules.Length == 0 ? 0 : rules.Index().Average(r => G2pEvaluation.IsRight(data.Lexicon, r.Item.Item, G2pVocabulary.Phones(byNetwork[r.Index])) ? 0.0 : 1)),
-                DateTimeOffset.UtcNow, G2pReceipt.EarlierThan(weights, target));
+                DateTimeOffset.UtcNow, PackedVersion.Before(weights, target, G2pReceipt.Measures));
             receipt.Save(temporary);
             string[] shown = [.. test.Where((_, i) => i % Math.Max(1, test.Length / 24) == 0).Take(24)];
             File.WriteAllText(Path.Combine(temporary, CardWriter.CurveName), LossCurve.Svg($"{receipt.Name}: training loss", [.. phases.Select(p => (p.Run, p.Steps))]));

@@ -60,6 +60,14 @@ public sealed class EvalImageTests
         foreach (var told in new[] { "## How well prompts are followed", "| object | 3 |", "verdicts-small.png", "parti.png", "maison-judge-1" }) Assert.Contains(told, card);
         Assert.True(File.Exists(Path.Combine(packed, "verdicts-small.png")));
         Assert.False(File.Exists(Path.Combine(packed, "verdicts.png")));
+        Assert.DoesNotContain("Versions before", card);
+        // Other weights that stood in its place are told of.
+        var receipt = Path.Combine(packed, "receipt.json");
+        var old = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(receipt))!;
+        (old["weights"], old["checksPassed"]) = (new string('e', 64), 0.125);
+        File.WriteAllText(receipt, old.ToJsonString());
+        await Passes(terminal, "Packed", [.. pack, "--eval", terminal.Path("out")]);
+        Assert.Matches("pictures that the flow saw [|] checks passed [|] weights [|]\n.*\n.* [|] 12.5 % [|] `eeeeeeeeeeee` [|]\n\n## Limits", File.ReadAllText(Path.Combine(packed, "card.md")));
         await Fails(terminal, "Give a run of the judge there", "models", "pack-judge", terminal.Path("flow"), "--data", terminal.Path("data"));
     }
 

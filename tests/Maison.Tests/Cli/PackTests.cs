@@ -1,5 +1,6 @@
 // The whole way in small: corpora with licences → prepared data → a base run → a chat run → a packed model.
 
+using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Maison.Training.Packing;
@@ -43,8 +44,20 @@ public sealed class PackTests
         Assert.Equal(scores, File.ReadAllText(terminal.Path("tuned/scores.jsonl")));
         Assert.DoesNotContain("A note.", File.ReadAllText(System.IO.Path.Combine(folder, "card.md")));
 
-        // A better one, or one that cannot be compared, stays.
+        // It is the same version; other weights are a new one, and its card tells what stood there before.
+        Assert.Null(ModelReceipt.Read(folder)!.Earlier);
         var path = System.IO.Path.Combine(folder, "receipt.json");
+        var old = JsonNode.Parse(File.ReadAllText(path))!;
+        old["weights"] = new string('e', 64);
+        File.WriteAllText(path, old.ToJsonString());
+        await Do(pack);
+        var version = Assert.Single(ModelReceipt.Read(folder)!.Earlier!);
+        Assert.Equal((new string('e', 64), receipt.YardstickBits!.Value.ToString("F3", CultureInfo.InvariantCulture)), (version.Weights, version.Measures["bits per byte, simplewiki"]));
+        await Do(pack);
+        Assert.Equal(version.Weights, Assert.Single(ModelReceipt.Read(folder)!.Earlier!).Weights);
+        Assert.Contains("## Versions before", File.ReadAllText(System.IO.Path.Combine(folder, "card.md")));
+
+        // A better one, or one that cannot be compared, stays.
         var better = JsonNode.Parse(File.ReadAllText(path))!;
         better["scores"]!.AsArray().First(s => (string)s!["name"]! == "simplewiki" && (string)s["kind"]! == "HeldOut")!["metrics"]!["bitsPerByte"]!["value"] = 0.5;
         File.WriteAllText(path, better.ToJsonString());

@@ -96,6 +96,24 @@ public sealed class CardWriterTests
     }
 
     [Fact]
+    public void VersionsBeforeAreListedWithWhatWasMeasuredOfEach()
+    {
+        Assert.DoesNotContain("Versions before", CardWriter.Write(Card()));
+        PackedVersion[] earlier = [new(DateTimeOffset.UnixEpoch, new string('a', 64), new Dictionary<string, string> { ["compute"] = "1 PFLOP" }), new(DateTimeOffset.UnixEpoch.AddDays(1), new string('b', 64), new Dictionary<string, string> { ["compute"] = "2 PFLOP", ["bits"] = "1.5" })];
+        Assert.Contains("""
+
+            ## Versions before
+
+            | packed | compute | bits | weights |
+            |---|---|---|---|
+            | 1970-01-01 00:00 | 1 PFLOP | – | `aaaaaaaaaaaa` |
+            | 1970-01-02 00:00 | 2 PFLOP | 1.5 | `bbbbbbbbbbbb` |
+
+            ## Limits
+            """, CardWriter.Write(Card() with { Receipt = Receipt() with { Earlier = earlier } }));
+    }
+
+    [Fact]
     public void ACorpusThatTheLedgerDoesNotKnowIsRefused()
     {
         var phases = Phases();
