@@ -19,7 +19,7 @@ static class RecordVerb
         var corpus = new Option<string?>("--corpus") { Description = "Whose held-out text is scored; by default the first" };
         var budget = Choice.Number("--flops", "Training work of the house's model, and of the baseline's first budget (1e13)", 1e10f, 1e18f);
         var seeds = Choice.Whole("--seeds", "Seeds per tuned setting", 1, 20, 3);
-        var threads = Choice.Whole("--threads", "Threads to use; 0 takes one per processor", 0, 1024, 0);
+        var threads = Choice.Whole("--threads", "Trials at once, a thread each; 0 takes one per processor. On a GPU one at a time", 0, 1024, 0);
         var device = ComputeDevice.Option();
         var command = new Command("record", "Measure the compute that a tuned GPT-2 needs for the house's quality") { data, run, corpus, budget, seeds, threads, device };
         command.SetAction((parsed, stop) =>
@@ -30,16 +30,19 @@ static class RecordVerb
             var scored = parsed.GetValue(corpus) is { } name
                 ? prepared.HeldOut.FirstOrDefault(path => Path.GetFileNameWithoutExtension(path) == name) ?? throw new UserException($"--corpus {name} has no held-out text in {parsed.GetValue(data)}. There are {string.Join(", ", prepared.HeldOut.Select(Path.GetFileNameWithoutExtension))}.")
                 : prepared.HeldOut.FirstOrDefault() ?? throw new UserException($"--data {parsed.GetValue(data)} holds no held-out text.");
-            using var gang = new Gang(parsed.GetValue(threads)!.Value);
-            var runner = new TrialRunner(prepared.Train, scored, gang);
+            var runner = new TrialRunner(prepared.Train, scored, threads: 1);
             using var line = ProgressLine.Of(error, here.ErrorIsTerminal, "steps");
+            var (taken, together) = (0L, parsed.GetValue(threads)!.Value is > 0 and var asked ? asked : Environment.ProcessorCount);
             var record = new ComputeRecord(new(parsed.GetValue(run)!), trial =>
             {
-                var result = runner.Run(trial, (done, steps) => line.Report(Name(trial), done, steps), stop);
-                output.WriteLine(Row(result));
-                output.Flush();
+                var result = runner.Run(trial, (_, _) => line.Report("training", Interlocked.Increment(ref taken), 0), stop);
+                lock (output)
+                {
+                    output.WriteLine(Row(result));
+                    output.Flush();
+                }
                 return result;
-            });
+            }, parsed.GetValue(device) == "cuda" ? 1 : together);
             Show(record.Run(parsed.GetValue(budget) ?? 1e13, parsed.GetValue(seeds)!.Value), output);
             return Task.FromResult(0);
         });

@@ -15,62 +15,74 @@ public sealed record TunedTrial(Trial Settings, IReadOnlyList<TrialResult> Seeds
 }
 
 /// <summary>The comparison.</summary>
-/// <param name="House">The house's arms at the first budget: the plain block with Muon, and with all extras.</param>
+/// <param name="House">The arms between the baseline and the house's model, and that last, at the first budget.</param>
 /// <param name="Baseline">The baseline, budget by budget.</param>
 /// <param name="Ratios">For each arm of the house, baseline compute over its own at its score, a seed at a time; infinite where the baseline did not get there.</param>
 public sealed record ComputeRatios(IReadOnlyList<TunedTrial> House, IReadOnlyList<TunedTrial> Baseline, IReadOnlyList<IReadOnlyList<double>> Ratios);
 
 /// <summary>Runs the comparison; what is in the book is not run again.</summary>
-/// <param name="run">Trains and scores one trial.</param>
-public sealed class ComputeRecord(TrialBook book, Func<Trial, TrialResult> run)
+/// <param name="run">Trains and scores one trial; called from as many threads as are asked for.</param>
+/// <param name="together">Trials at once.</param>
+public sealed class ComputeRecord(TrialBook book, Func<Trial, TrialResult> run, int together = 1)
 {
     const double Apart = 2.5;
     const int MostBudgets = 5;
 
-    /// <summary>Where a search begins: the second rung, batches of 2,048, usual rates.</summary>
-    static Trial First(string arm, double flops) => new(arm, flops, 1, 2048, arm == TrialRunner.Baseline ? 2e-3 : 1, 1);
+    /// <summary>Share by which a neighbour has to be better: seeds differ by more than this at small budgets, and a search that follows them wanders.</summary>
+    const double Worth = 0.001;
 
     /// <param name="flops">The house's budget, and the baseline's first.</param>
     /// <param name="seeds">Seeds per tuned setting.</param>
     public ComputeRatios Run(double flops, int seeds)
     {
-        TunedTrial[] house = [.. TrialRunner.Arms.Where(a => a != TrialRunner.Baseline).Select(arm => WithSeeds(Tune(First(arm, flops)), seeds))];
-        var goal = house.Min(h => h.Seeds.Min(s => s.BitsPerByte));
-        List<TunedTrial> baseline = [];
-        for (var at = First(TrialRunner.Baseline, flops); baseline.Count < MostBudgets; at = at with { Flops = at.Flops * Apart })
-        {
-            at = Tune(at);
-            baseline.Add(WithSeeds(at, seeds));
-            if (baseline[^1].Seeds.Max(s => s.BitsPerByte) <= goal) break;
-        }
-        return new(house, baseline, [.. house.Select(h => (IReadOnlyList<double>)[.. Enumerable.Range(0, seeds).Select(i =>
-            ComputeFor(h.Seeds[i].BitsPerByte, [.. baseline.Select(b => (b.Seeds[i].Flops, b.Seeds[i].BitsPerByte))]) / h.Seeds[i].Flops)])]);
+        Dictionary<string, Trial> tuned = [];
+        // An arm's search begins at the best settings of the one before it, where both count rates alike.
+        foreach (var arm in TrialRunner.Arms)
+            tuned[arm.Name] = Tune(arm.Like is { } like ? tuned[like] with { Arm = arm.Name } : new(arm.Name, flops, 0, 1024, arm.UsualRate, 1));
+        TunedTrial[] house = [.. TrialRunner.Arms.Where(a => a.Name != TrialRunner.Baseline).Select(arm => WithSeeds(tuned[arm.Name], seeds))];
+        List<TunedTrial> baseline = [WithSeeds(tuned[TrialRunner.Baseline], seeds)];
+        while (baseline.Count < MostBudgets && Ratios().SelectMany(r => r).Any(double.IsInfinity))
+            baseline.Add(WithSeeds(Tune(baseline[^1].Settings with { Flops = baseline[^1].Settings.Flops * Apart }), seeds));
+        return new(house, baseline, Ratios());
+
+        IReadOnlyList<double>[] Ratios() => [.. house.Select(h => (IReadOnlyList<double>)[.. Enumerable.Range(0, seeds).Select(i =>
+            ComputeFor(h.Seeds[i].BitsPerByte, [.. baseline.Select(b => (b.Seeds[i].Flops, b.Seeds[i].BitsPerByte))]) / h.Seeds[i].Flops)])];
     }
 
-    TunedTrial WithSeeds(Trial settings, int seeds) => new(settings, [.. Enumerable.Range(1, seeds).Select(seed => Result(settings with { Seed = seed }))]);
+    TunedTrial WithSeeds(Trial settings, int seeds) => new(settings, Results([.. Enumerable.Range(1, seeds).Select(seed => settings with { Seed = seed })]));
 
-    /// <summary>Steps to a better neighbour in rate, size or batch until there is none: at the end all of them were tried and are worse.</summary>
+    /// <summary>Steps to the first better neighbour in rate, batch or size until there is none: at the end all of them were tried and none is better.</summary>
     Trial Tune(Trial from)
     {
-        for (var best = from; ;)
+        var best = Results([from])[0];
+        for (var moved = true; moved;)
         {
-            var better = Neighbours(best).Where(t => Result(t).BitsPerByte < Result(best).BitsPerByte).MinBy(t => Result(t).BitsPerByte);
-            if (better is null) return best;
-            best = better;
+            moved = false;
+            // Known ones first, they cost nothing; then as many as run at once, a dimension's two directions together.
+            var known = Neighbours(best.Trial).Where(book.Has).ToArray();
+            foreach (var few in Neighbours(best.Trial).Except(known).Chunk(together).Prepend(known))
+            {
+                if (Results(few).MinBy(r => r.BitsPerByte) is not { } found || !(found.BitsPerByte < best.BitsPerByte * (1 - Worth))) continue;
+                (best, moved) = (found, true);
+                break;
+            }
         }
+        return best.Trial;
     }
 
     static IEnumerable<Trial> Neighbours(Trial t)
     {
         yield return t with { Rate = t.Rate * 2 };
         yield return t with { Rate = t.Rate / 2 };
-        if (t.BatchTokens > 1024) yield return t with { BatchTokens = t.BatchTokens / 2 };
+        if (t.BatchTokens > TrialRunner.RowTokens) yield return t with { BatchTokens = t.BatchTokens / 2 };
         yield return t with { BatchTokens = t.BatchTokens * 2 };
         if (t.Size > 0) yield return t with { Size = t.Size - 1 };
         if (t.Size < TextSizing.Ladder.Count - 1) yield return t with { Size = t.Size + 1 };
     }
 
-    TrialResult Result(Trial trial) => book.Get(trial, run);
+    TrialResult[] Results(IReadOnlyList<Trial> trials) => together == 1
+        ? [.. trials.Select(t => book.Get(t, run))]
+        : Task.WhenAll(trials.Select(t => Task.Run(() => book.Get(t, run)))).GetAwaiter().GetResult();
 
     /// <summary>The compute at which a curve reaches a score: a straight line between two budgets in log compute and log score, nothing beyond the last.</summary>
     /// <param name="curve">Compute and score, by rising compute.</param>

@@ -10,11 +10,11 @@ using Maison.Training.Text;
 namespace Maison.Training.Baseline;
 
 /// <summary>What is trained.</summary>
-/// <param name="Arm">One of <see cref="TrialRunner.Arms"/>.</param>
+/// <param name="Arm">Name of one of <see cref="TrialRunner.Arms"/>.</param>
 /// <param name="Flops">Training work to spend.</param>
 /// <param name="Size">Rung of <see cref="TextSizing.Ladder"/>.</param>
 /// <param name="BatchTokens">Tokens per step.</param>
-/// <param name="Rate">AdamW's rate for the baseline; for the house's, a factor of its usual rates.</param>
+/// <param name="Rate">AdamW's rate; with the house's optimiser, a factor of its usual rates.</param>
 public sealed record Trial(string Arm, double Flops, int Size, int BatchTokens, double Rate, int Seed);
 
 /// <summary>What came of it.</summary>
@@ -23,15 +23,21 @@ public sealed record Trial(string Arm, double Flops, int Size, int BatchTokens, 
 /// <param name="BitsPerByte">On the held-out text, every token once, no sliding window; infinite where training ran away or the budget buys too few steps.</param>
 public sealed record TrialResult(Trial Trial, long Parameters, int Steps, double Flops, double Seconds, double BitsPerByte);
 
+/// <summary>A step on the way from the baseline to the house's model.</summary>
+/// <param name="UsualRate">Where the search of its rate begins.</param>
+/// <param name="Like">The arm before it whose rates mean the same.</param>
+public sealed record TrialArm(string Name, double UsualRate, string? Like = null);
+
 /// <summary>Runs trials on one text.</summary>
 /// <param name="train">Shards to train on.</param>
 /// <param name="heldOut">The shard to score.</param>
-public sealed class TrialRunner(IReadOnlyDictionary<string, double> train, string heldOut, Gang gang)
+/// <param name="threads">Threads of a trial.</param>
+public sealed class TrialRunner(IReadOnlyDictionary<string, double> train, string heldOut, int threads)
 {
-    /// <summary>The baseline, the house's block with its optimiser, and that with the house's extras.</summary>
-    public static readonly IReadOnlyList<string> Arms = [Baseline, Plain, House];
+    public const string Baseline = "gpt2-adamw", Block = "block-adamw", Plain = "plain", House = "house";
 
-    public const string Baseline = "gpt2-adamw", Plain = "plain", House = "house";
+    /// <summary>The baseline; the house's block in its place, trained alike; that with the house's optimiser and schedule; and with the house's extras.</summary>
+    public static readonly IReadOnlyList<TrialArm> Arms = [new(Baseline, 4e-3), new(Block, 4e-3, Baseline), new(Plain, 1), new(House, 1, Plain)];
 
     /// <summary>Tokens per row: the longest context of a trial.</summary>
     public const int RowTokens = 256;
@@ -47,6 +53,7 @@ public sealed class TrialRunner(IReadOnlyDictionary<string, double> train, strin
     /// <param name="progress">Hears of steps done and of all steps.</param>
     public TrialResult Run(Trial trial, Action<int, int> progress, CancellationToken cancellation)
     {
+        using var gang = new Gang(threads);
         var shards = train.Keys.Select(path => new ShardReader(path)).ToArray();
         try
         {
@@ -54,12 +61,13 @@ public sealed class TrialRunner(IReadOnlyDictionary<string, double> train, strin
             var shape = TextSizing.Shape(TextSizing.Ladder[trial.Size], shards[0].Vocab, RowTokens);
             using Contestant contestant = trial.Arm switch
             {
-                Baseline => new Gpt2Contestant(shape, trial, gang),
-                Plain => new HouseContestant(shape, trial, gang),
-                House => new HouseContestant(shape with { InputSkip = true, ValueEmbeddings = true, LogitSoftcap = 30 }, trial, gang),
-                _ => throw new ArgumentException($"There is no arm '{trial.Arm}', only {string.Join(", ", Arms)}.", nameof(trial)),
+                Baseline => new Gpt2Contestant(Gpt2Contestant.Random(shape, trial.Seed), trial, gang),
+                Block => new BlockContestant(HouseContestant.Random(shape, trial.Seed), trial, gang),
+                Plain => new HouseContestant(HouseContestant.Random(shape, trial.Seed), trial, gang),
+                House => new HouseContestant(HouseContestant.Random(shape with { InputSkip = true, ValueEmbeddings = true, LogitSoftcap = 30 }, trial.Seed), trial, gang),
+                _ => throw new ArgumentException($"There is no arm '{trial.Arm}', only {string.Join(", ", Arms.Select(a => a.Name))}.", nameof(trial)),
             };
-            return Train(trial, contestant, sampler, progress, cancellation);
+            return Train(trial, contestant, sampler, gang, progress, cancellation);
         }
         finally
         {
@@ -67,13 +75,14 @@ public sealed class TrialRunner(IReadOnlyDictionary<string, double> train, strin
         }
     }
 
-    TrialResult Train(Trial trial, Contestant contestant, MixtureSampler sampler, Action<int, int> progress, CancellationToken cancellation)
+    TrialResult Train(Trial trial, Contestant contestant, MixtureSampler sampler, Gang gang, Action<int, int> progress, CancellationToken cancellation)
     {
         var steps = (int)(trial.Flops / (ForwardAndBackward * contestant.ForwardFlops(RowTokens / 3.0) * trial.BatchTokens + contestant.UpdateFlops));
         var parameters = ModelWeights.Slots(contestant.Model).Sum(s => s.Weight.Count);
         if (steps < LeastSteps) return new(trial, parameters, 0, 0, 0, double.PositiveInfinity);
-        var micro = Enumerable.Range(0, trial.BatchTokens / MicroTokens).Select(_ => new PackedBatch(MicroTokens / RowTokens, RowTokens)).ToArray();
-        var segments = new Segment[MicroTokens];
+        var microTokens = Math.Min(MicroTokens, trial.BatchTokens);
+        var micro = Enumerable.Range(0, trial.BatchTokens / microTokens).Select(_ => new PackedBatch(microTokens / RowTokens, RowTokens)).ToArray();
+        var segments = new Segment[microTokens];
         using var arena = new Arena();
         using var pass = new Pass(arena, gang, record: true);
         var (flops, begun) = (0.0, Stopwatch.GetTimestamp());
@@ -86,7 +95,7 @@ public sealed class TrialRunner(IReadOnlyDictionary<string, double> train, strin
             {
                 pass.Begin(Rows.Layout(batch, segments));
                 pass.Backward(pass.CrossEntropy(contestant.Forward(pass, batch), batch.Targets), 1f / targets);
-                flops += ForwardAndBackward * contestant.ForwardFlops(Rows.Attended(batch) / MicroTokens) * MicroTokens;
+                flops += ForwardAndBackward * contestant.ForwardFlops(Rows.Attended(batch) / microTokens) * microTokens;
             }
             flops += contestant.UpdateFlops;
             if (!double.IsFinite(contestant.Update(step, steps))) return new(trial, parameters, step, flops, Stopwatch.GetElapsedTime(begun).TotalSeconds, double.PositiveInfinity);
@@ -94,6 +103,6 @@ public sealed class TrialRunner(IReadOnlyDictionary<string, double> train, strin
         }
         var seconds = Stopwatch.GetElapsedTime(begun).TotalSeconds;
         using var shard = new ShardReader(heldOut);
-        return new(trial, parameters, steps, flops, seconds, BitsPerByte.Measure(contestant.Forward, arena, gang, shard, RowTokens, MicroTokens, cancellation));
+        return new(trial, parameters, steps, flops, seconds, BitsPerByte.Measure(contestant.Forward, arena, gang, shard, RowTokens, microTokens, cancellation));
     }
 }

@@ -11,6 +11,7 @@ public sealed class TrialBook
     public const string FileName = "trials.jsonl";
 
     readonly string path;
+    readonly Lock gate = new();
     readonly Dictionary<Trial, TrialResult> results = [];
 
     public TrialBook(string folder)
@@ -28,13 +29,22 @@ public sealed class TrialBook
     /// <summary>All that is known.</summary>
     public IReadOnlyCollection<TrialResult> Results => results.Values;
 
-    /// <summary>A result, looked up or made by <paramref name="run"/> and written down.</summary>
+    public bool Has(Trial trial)
+    {
+        lock (gate) return results.ContainsKey(trial);
+    }
+
+    /// <summary>A result, looked up or made by <paramref name="run"/> and written down; safe from any thread.</summary>
     public TrialResult Get(Trial trial, Func<Trial, TrialResult> run)
     {
-        if (results.TryGetValue(trial, out var known)) return known;
+        lock (gate)
+            if (results.TryGetValue(trial, out var known)) return known;
         var result = run(trial);
-        File.AppendAllText(path, JsonSerializer.Serialize(result, TrialJson.Default.TrialResult) + '\n');
-        return results[trial] = result;
+        lock (gate)
+        {
+            File.AppendAllText(path, JsonSerializer.Serialize(result, TrialJson.Default.TrialResult) + '\n');
+            return results[trial] = result;
+        }
     }
 }
 

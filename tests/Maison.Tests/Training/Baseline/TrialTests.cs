@@ -32,9 +32,8 @@ public sealed class TrialTests
     public void BothLearnToCountAndSpendTheirBudget()
     {
         using var home = new TempFolder();
-        using var gang = new Gang(1);
-        var runner = new TrialRunner(new Dictionary<string, double> { [Shard(home, "train.bin", 3000, 1)] = 1 }, Shard(home, "held.bin", 50, 2), gang);
-        foreach (var (arm, budget, rate) in new[] { (TrialRunner.Baseline, 1.6e11, 8e-3), ("plain", 1.8e11, 2.0), ("house", 1.8e11, 2.0) })
+        var runner = new TrialRunner(new Dictionary<string, double> { [Shard(home, "train.bin", 3000, 1)] = 1 }, Shard(home, "held.bin", 50, 2), threads: 1);
+        foreach (var (arm, budget, rate) in new[] { (TrialRunner.Baseline, 1.6e11, 8e-3), (TrialRunner.Block, 1.6e11, 8e-3), ("plain", 1.8e11, 2.0), ("house", 1.8e11, 2.0) })
         {
             var seen = 0;
             var trial = new Trial(arm, budget, 0, 1024, rate, 1);
