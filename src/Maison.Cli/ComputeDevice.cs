@@ -11,13 +11,14 @@ static class ComputeDevice
     public static Option<string?> Option() => Choice.Word("--device", "cpu, or cuda for the first NVIDIA GPU (cpu)", "cpu", "cuda");
 
     /// <summary>Makes the chosen device the one of this process.</summary>
+    /// <param name="precision">Of training there.</param>
     /// <exception cref="UserException">There is no such device.</exception>
-    public static void Use(string? device)
+    public static void Use(string? device, ProductPrecision precision = ProductPrecision.BFloat16)
     {
         if (device is not "cuda") return;
         try
         {
-            Device.Use();
+            Device.Use().Precision = precision;
         }
         catch (CudaException e)
         {

@@ -10,15 +10,33 @@ public sealed unsafe partial class PackedWeight
     /// <summary>Rows that one kernel multiplies, rows up to which the stored values are read once per so many, floats that are widened at a time, inputs that a block takes at least, values of x that it keeps at most.</summary>
     const int rowsAtOnce = 8, fewRows = 32, widened = 1 << 26, leastInputs = 256, mostKept = 6144;
 
-    struct PackedJob
+    struct PackedPart
     {
         public byte* W;
-        public float* X, Y, Partial;
+        public float* Y;
+        public nint YStride;
+        public int Outputs, Panels;
+    }
+
+    struct PackedJob
+    {
+        public PackedPart A, B, C;
+        public float* X, Residual, Bias, Partial;
         public int* Tickets, Ids;
-        public nint XStride, YStride, PanelBytes;
-        public int Rows, Outputs, Inputs, Splits, Chunk;
+        public nint XStride, PanelBytes;
+        public int Rows, Inputs, Splits, Chunk;
         public bool Accumulate;
     }
+
+    /// <summary>Rows up to which products read the weights as they are stored, and may begin with a residual and a bias or share a launch.</summary>
+    internal const int FewRows = fewRows;
+
+    int PanelCount => (Rows + panelRows - 1) / panelRows;
+
+    PackedPart Part(Device device, float* y, nint yStride) => new() { W = On(device), Y = y, YStride = yStride, Outputs = Rows, Panels = PanelCount };
+
+    /// <summary>Whether a launch can be shared.</summary>
+    internal bool SharesWith(PackedWeight other) => other.Format == Format && other.Cols == Cols;
 
     (string One, string Two, string Four, string Eight, string Expand, string Embed) Kernels => Format switch
     {
@@ -41,35 +59,42 @@ public sealed unsafe partial class PackedWeight
 
     void MultiplyOn(Device device, int m, float* x, nint xStride, float* y, nint yStride, bool accumulate)
     {
-        if (m <= fewRows)
-            for (var first = 0; first < m; first += rowsAtOnce) FewRows(device, Math.Min(rowsAtOnce, m - first), x + first * xStride, xStride, y + first * yStride, yStride, accumulate);
+        if (m <= fewRows) Few(device, m, x, xStride, new() { A = Part(device, y, yStride), Accumulate = accumulate });
         else ManyRows(device, m, x, xStride, y, yStride, accumulate);
     }
 
-    void FewRows(Device device, int m, float* x, nint xStride, float* y, nint yStride, bool accumulate)
+    /// <summary>y (m, Rows) = residual + bias + x Wᵀ, of which residual (m, Rows) and bias (Rows) may be null, for few rows.</summary>
+    internal void MultiplyFew(Device device, int m, float* x, float* y, float* residual, float* bias)
+        => Few(device, m, x, Cols, new() { A = Part(device, y, Rows), Residual = residual, Bias = bias });
+
+    /// <summary>This weight's and one or two others' products with the same x in one launch, for few rows.</summary>
+    internal void MultiplyFew(Device device, int m, float* x, float* y, PackedWeight second, float* y2, PackedWeight? third, float* y3)
+        => Few(device, m, x, Cols, new() { A = Part(device, y, Rows), B = second.Part(device, y2, second.Rows), C = third?.Part(device, y3, third.Rows) ?? default });
+
+    void Few(Device device, int m, float* x, nint xStride, PackedJob job)
     {
-        var panels = (Rows + panelRows - 1) / panelRows;
+        for (var first = 0; first < m; first += rowsAtOnce)
+        {
+            var part = job;
+            part.X = x + first * xStride;
+            part.A.Y += first * job.A.YStride;
+            part.B.Y += first * job.B.YStride;
+            part.C.Y += first * job.C.YStride;
+            if (job.Residual != null) part.Residual += first * job.A.YStride;
+            RowsAtOnce(device, Math.Min(rowsAtOnce, m - first), xStride, part);
+        }
+    }
+
+    void RowsAtOnce(Device device, int m, nint xStride, PackedJob job)
+    {
+        var panels = job.A.Panels + job.B.Panels + job.C.Panels;
         var (kernel, width) = m switch { 1 => (Kernels.One, 1), 2 => (Kernels.Two, 2), <= 4 => (Kernels.Four, 4), _ => (Kernels.Eight, rowsAtOnce) };
         // Enough blocks to keep every multiprocessor at it four times over, each with inputs worth starting for.
         int most = mostKept / width, least = (Cols + most - 1) / most;
         var splits = Math.Clamp((4 * device.Processors + panels - 1) / panels, Math.Max(1, least), Math.Max(Math.Max(1, least), Cols / leastInputs));
         var chunk = ((Cols + splits - 1) / splits + 127) & ~127;
         splits = Math.Max(1, (Cols + chunk - 1) / chunk);
-        var job = new PackedJob
-        {
-            W = On(device),
-            X = x,
-            Y = y,
-            XStride = xStride,
-            YStride = yStride,
-            PanelBytes = panelBytes,
-            Rows = m,
-            Outputs = Rows,
-            Inputs = Cols,
-            Splits = splits,
-            Chunk = chunk,
-            Accumulate = accumulate,
-        };
+        (job.Rows, job.Inputs, job.XStride, job.PanelBytes, job.Splits, job.Chunk) = (m, Cols, xStride, panelBytes, splits, chunk);
         if (splits > 1)
         {
             job.Tickets = device.Tickets(panels);
@@ -80,13 +105,13 @@ public sealed unsafe partial class PackedWeight
 
     void ManyRows(Device device, int m, float* x, nint xStride, float* y, nint yStride, bool accumulate)
     {
-        int panels = (Rows + panelRows - 1) / panelRows, atOnce = Math.Max(1, widened / Math.Max(1, Cols * panelRows));
+        int panels = PanelCount, atOnce = Math.Max(1, widened / Math.Max(1, Cols * panelRows));
         for (var first = 0; first < panels; first += atOnce)
         {
             var count = Math.Min(atOnce, panels - first);
             var panel = (nint)Cols * panelRows;
             var wide = device.Scratch(count * panel);
-            var job = new PackedJob { W = On(device) + first * panelBytes, Y = wide, PanelBytes = panelBytes, Rows = count, Inputs = Cols };
+            var job = new PackedJob { A = new() { W = On(device) + first * panelBytes, Y = wide }, PanelBytes = panelBytes, Rows = count, Inputs = Cols };
             device.Run(Launch.Elements(Kernels.Expand, count * panel / 8), &job);
             var whole = Math.Min(count, Rows / panelRows - first);
             if (whole > 0) device.Multiply(m, panelRows, Cols, x, xStride, 1, wide, panelRows, 1, y + first * panelRows, yStride, accumulate, whole, 0, panel, panelRows);
@@ -97,7 +122,7 @@ public sealed unsafe partial class PackedWeight
     /// <summary>y (rows, cols) = the rows of the given ids.</summary>
     internal void EmbedOn(Device device, int* ids, int rows, float* y)
     {
-        var job = new PackedJob { W = On(device), Y = y, Ids = ids, PanelBytes = panelBytes, Rows = rows, Inputs = Cols };
+        var job = new PackedJob { A = new() { W = On(device), Y = y }, Ids = ids, PanelBytes = panelBytes, Rows = rows, Inputs = Cols };
         device.Run(Launch.Elements(Kernels.Embed, (nint)rows * Cols), &job);
     }
 }

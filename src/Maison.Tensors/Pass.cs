@@ -163,11 +163,15 @@ public sealed unsafe partial class Pass : IDisposable
     /// <summary>Where a part of a model begins that leaves one tensor behind; see <see cref="Leave"/>.</summary>
     public Arena.Mark Enter() => Arena.Here();
 
+    /// <summary>Values that are not worth moving down on a device.</summary>
+    const int fewKept = 1 << 16;
+
     /// <summary>Ends the part: where no backward needs them, all its tensors but y are given back, so that a deep model takes the scratch of one block.</summary>
     /// <param name="y">Moves down to where the part began.</param>
     public void Leave(Arena.Mark entered, ref Tensor y)
     {
-        if (Recording) return;
+        // Few rows on a device cost more time to move than memory to keep.
+        if (Recording || Cuda.Device.Current is not null && y.Count <= fewKept) return;
         Arena.Release(entered);
         var kept = New(y.Rows, y.Cols);
         // y's memory is still as it was; the two may overlap, which this copy allows.

@@ -5,6 +5,7 @@ using System.CommandLine.Parsing;
 using Maison.Cli.Terminal;
 using Maison.Models.Image;
 using Maison.Tensors;
+using Maison.Tensors.Cuda;
 using Maison.Training;
 using Maison.Training.Image;
 
@@ -50,7 +51,8 @@ static class ImageTraining
             var plan = File.Exists(Path.Combine(folder, ImageRunPlan.FileName))
                 ? Prolonged(ImageRunPlan.Load(folder), parsed, planned, parsed.GetValue(steps), parsed.GetValue(minutes))
                 : Begun(parsed);
-            ComputeDevice.Use(parsed.GetValue(device));
+            // Pixels are told apart by less than bf16 holds.
+            ComputeDevice.Use(parsed.GetValue(device), plan.Stage is AutoencoderStage.Name or UpscalerStage.Name ? ProductPrecision.TensorFloat32 : ProductPrecision.BFloat16);
             using var gang = new Gang(parsed.GetValue(threads)!.Value);
             output.WriteLine("Decoding pictures …");
             using IImageStage made = plan.Stage switch

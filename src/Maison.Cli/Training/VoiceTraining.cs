@@ -7,6 +7,7 @@ using Maison.Cli.Terminal;
 using Maison.Data.Speech;
 using Maison.Data.Speech.Reading;
 using Maison.Tensors;
+using Maison.Tensors.Cuda;
 using Maison.Training;
 using Maison.Training.Optimisers;
 using Maison.Training.Speech;
@@ -70,7 +71,7 @@ static class VoiceTraining
                     parsed.GetValue(batch) ?? recipe.Batch, parsed.GetValue(seed)!.Value, Checkpoint(parsed.GetValue(start)), Checkpoint(parsed.GetValue(aligner)), parsed.GetValue(hidden) ?? 0,
                     parsed.GetValue(lexicon) is { } dictionary ? Path.GetFullPath(dictionary) : null).Validated();
             }
-            ComputeDevice.Use(parsed.GetValue(device));
+            ComputeDevice.Use(parsed.GetValue(device), ProductPrecision.TensorFloat32);  // judges hear what bf16 rounds away
             using var gang = new Gang(parsed.GetValue(threads)!.Value);
             var chosen = Stages.FirstOrDefault(s => s.Name == plan.Stage) ?? throw new UserException($"{folder} is a run of '{plan.Stage}', which is no stage of this program: {string.Join(", ", Stages.Select(s => s.Name))}.");
             using var front = chosen.Texts && plan.Lexicon is null ? LoadedFrontEnd.Load(here, null, null, EmojiReading.Skip, gang, parsed.InvocationConfiguration.Error) : null;

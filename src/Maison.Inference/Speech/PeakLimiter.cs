@@ -29,10 +29,20 @@ sealed class PeakLimiter
         var before = Math.Max(0, arrived - LookAheadSamples);
         var output = new float[(last ? arrived + samples.Length : Math.Max(0, arrived + samples.Length - LookAheadSamples)) - before];
         var given = 0;
-        foreach (var x in samples)
+        for (var rest = samples; !rest.IsEmpty;)
         {
-            var y = Step(x);
+            var quiet = loud > 0 || sum > 0 || arrived < Width ? 0 : rest.IndexOfAnyExceptInRange(-Ceiling, Ceiling);
+            if (quiet < 0) quiet = rest.Length;
+            if (quiet > Width)
+            {
+                Pass(rest[..quiet], output.AsSpan(given, quiet));
+                given += quiet;
+                rest = rest[quiet..];
+                continue;
+            }
+            var y = Step(rest[0]);
             if (arrived > LookAheadSamples) output[given++] = y;
+            rest = rest[1..];
         }
         while (given < output.Length)
         {
@@ -40,6 +50,15 @@ sealed class PeakLimiter
             if (arrived > LookAheadSamples) output[given++] = y;
         }
         return output;
+    }
+
+    /// <summary>Takes many quiet samples where gain is whole, as one <see cref="Step"/> after the other would.</summary>
+    void Pass(ReadOnlySpan<float> samples, Span<float> output)
+    {
+        for (var i = 0; i < LookAheadSamples; i++) output[i] = waiting[(int)((arrived - LookAheadSamples + i) % Width)];
+        samples[..^LookAheadSamples].CopyTo(output[LookAheadSamples..]);
+        arrived += samples.Length;
+        for (var i = 1; i <= Width; i++) waiting[(int)((arrived - i) % Width)] = samples[^i];
     }
 
     /// <summary>Takes one sample; the one that came <see cref="LookAheadSamples"/> before leaves.</summary>

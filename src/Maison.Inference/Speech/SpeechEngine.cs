@@ -1,6 +1,7 @@
 // Sentences of phones to sound, as a stream: predict the prosody of a sentence, lay rules and controls over it, then make frames and samples
-// in pieces, the first one small. It holds one sentence at a time, so a long text takes no more memory than a short one and is heard as soon.
-// It knows nothing of text normalisation, files or wires. However pieces are cut, samples have the same bits.
+// in pieces, the first one small. It holds a sentence or two at a time, so a long text takes no more memory than a short one and is heard as soon.
+// It knows nothing of text normalisation, files or wires. However pieces are cut, samples have the same bits. On a device two threads share the
+// work, since starting its kernels takes longer than they run: one makes frames, the other samples of the frames before.
 
 using Maison.Models.Voice;
 using Maison.Tensors;
@@ -11,7 +12,7 @@ namespace Maison.Inference.Speech;
 /// <summary>Speaks with one acoustic model and one vocoder; safe for many callers, each of whom reads a stream of their own.</summary>
 public sealed class SpeechEngine(AcousticModel model, IVocoder vocoder, Gang gang)
 {
-    const int PauseKeptFrames = 8, HushFrames = 6;
+    const int PauseKeptFrames = 8, HushFrames = 6, piecesAhead = 2;
 
     /// <summary>Semitones of an asked-for step that the acoustic model hears of: nobody it learnt from speaks further off, and it would lose the voice.</summary>
     const float HeardSemitones = 3;
@@ -25,7 +26,10 @@ public sealed class SpeechEngine(AcousticModel model, IVocoder vocoder, Gang gan
     /// <summary>Frames of every other piece: enough for the threads of a processor, whole sentences for a device.</summary>
     internal int PieceFrames { get; init; } = Device.Current is null ? 100 : 1000;
 
-    /// <summary>Speaks sentences as they come: the next one is asked for when the one before is spoken.</summary>
+    /// <summary>Frames of a sentence on their way to the vocoder.</summary>
+    sealed record Piece(AcousticFrames Frames, VoiceVector Vector, WordTime[] Words, SentenceDelivery? Delivery, long StartFrame);
+
+    /// <summary>Speaks sentences as they come: the next one is asked for when the one before is spoken, or while it is on a device.</summary>
     /// <exception cref="ArgumentException">A control is out of range, or a sentence is malformed; it is named.</exception>
     public IEnumerable<SpeechChunk> Speak(IEnumerable<SpeechSentence> sentences, SpeechOptions options, CancellationToken cancellation = default)
     {
@@ -36,32 +40,42 @@ public sealed class SpeechEngine(AcousticModel model, IVocoder vocoder, Gang gan
 
     IEnumerable<SpeechChunk> Stream(IEnumerable<SpeechSentence> sentences, SpeechOptions options, VoiceControls asked, CancellationToken cancellation)
     {
+        using var sound = vocoder.Begin(options.Seed);
+        VoiceVector? vector = null;
+        var end = 0L;
+        var pieces = Pieces(sentences, options, asked, cancellation);
+        foreach (var piece in Device.Current is null ? pieces : pieces.Ahead(piecesAhead))
+        {
+            yield return new(sound.Push(piece.Frames, piece.Vector, last: false), piece.Words, piece.Delivery) { StartFrame = piece.StartFrame };
+            vector = piece.Vector;
+            end = piece.StartFrame + piece.Frames.Count;
+        }
+        if (vector is { } spoken) yield return new(sound.Push(new([], [], []), spoken, last: true), [], null) { StartFrame = end };
+    }
+
+    IEnumerable<Piece> Pieces(IEnumerable<SpeechSentence> sentences, SpeechOptions options, VoiceControls asked, CancellationToken cancellation)
+    {
         var cast = new StoryCast(options.Voice, options.Cast);
         using var arena = new Arena(8 << 20);
         using var pass = new Pass(arena, gang);
-        using var sound = vocoder.Begin(options.Seed);
         var (number, spokenFrames, piece) = (0, 0L, FirstPieceFrames);
-        VoiceVector vector = default;
         foreach (var sentence in sentences)
         {
             var delivery = Choose(number, sentence.Validated(), options, cast) with { Role = sentence.Role };
             var controls = delivery.Voice.Controls.With(delivery.Style.Controls.At(delivery.Strength)).With(asked);
             var spoken = Prepare(pass, sentence, delivery.Voice, controls);
-            vector = spoken.Vector;
             var words = Times(sentence, spoken.Prosody, number, spokenFrames);
             for (var first = 0; first < spoken.TotalFrames;)
             {
                 cancellation.ThrowIfCancellationRequested();
                 var count = Math.Min(piece, spoken.TotalFrames - first);
-                var samples = sound.Push(Frames(pass, spoken, first, count), vector, last: false);
-                yield return new(samples, first == 0 ? words : [], first == 0 ? delivery : null) { StartFrame = spokenFrames + first };
+                yield return new(Frames(pass, spoken, first, count), spoken.Vector, first == 0 ? words : [], first == 0 ? delivery : null, spokenFrames + first);
                 first += count;
                 piece = PieceFrames;
             }
             spokenFrames += spoken.TotalFrames;
             number++;
         }
-        if (number > 0) yield return new(sound.Push(new([], [], []), vector, last: true), [], null) { StartFrame = spokenFrames };
     }
 
     static SentenceDelivery Choose(int number, SpeechSentence sentence, SpeechOptions options, StoryCast cast)

@@ -68,13 +68,11 @@ public sealed class FlowBlock(FlowConfig c, int index) : ILayer
     public Tensor Forward(Pass p, Tensor x, RopeTable rope)
     {
         var normed = p.RmsNorm(x, AttnNorm, c.NormEps);
-        Tensor q = PerHead(p, p.Linear(normed, Q), QNorm), k = PerHead(p, p.Linear(normed, K), KNorm);
-        var o = p.Attend(p.Rope(q, rope), p.Rope(k, rope), p.Linear(normed, V), index, c.Hidden / c.Heads, causal: false);
+        var (q, k, v) = p.Linear(normed, Q, K, V);
+        var o = p.Attend(p.Rope(q, rope, QNorm, c.NormEps), p.Rope(k, rope, KNorm, c.NormEps), v, index, c.Hidden / c.Heads, causal: false);
         x = p.Linear(o, O, residual: x);
         normed = p.RmsNorm(x, MlpNorm, c.NormEps);
-        return p.Linear(p.SwiGlu(p.Linear(normed, Gate), p.Linear(normed, Up)), Down, residual: x);
+        var (gate, up) = p.Linear(normed, Gate, Up);
+        return p.Linear(p.SwiGlu(gate, up), Down, residual: x);
     }
-
-    Tensor PerHead(Pass p, Tensor x, Weight gain)
-        => p.RmsNorm(x.View(x.Rows * c.Heads, c.Hidden / c.Heads), gain, c.NormEps).View(x.Rows, c.Hidden);
 }

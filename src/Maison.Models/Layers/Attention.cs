@@ -22,14 +22,9 @@ public sealed class Attention(TextConfig c, int block) : ILayer
     /// <summary>x + attention of the normalised x: (rows, hidden).</summary>
     public Tensor Forward(Pass p, Tensor x, Tensor normed, ReadOnlySpan<int> ids, RopeTable rope)
     {
-        var q = PerHead(p, p.Linear(normed, Q), QNorm, c.Heads);                         // (rows, heads·headDim)
-        var k = PerHead(p, p.Linear(normed, K), KNorm, c.KvHeads);                       // (rows, kvHeads·headDim)
-        var v = p.Linear(normed, V);                                                     // (rows, kvHeads·headDim)
+        var (q, k, v) = p.Linear(normed, Q, K, V);                                       // (rows, heads·headDim), (rows, kvHeads·headDim) twice
         if (ValueTable is not null) v = p.Mix(v, p.Embed(ids, ValueTable), ValueMix!);
-        var o = p.Attend(p.Rope(q, rope), p.Rope(k, rope), v, block, c.HeadDim);         // (rows, heads·headDim)
+        var o = p.Attend(p.Rope(q, rope, QNorm, c.NormEps), p.Rope(k, rope, KNorm, c.NormEps), v, block, c.HeadDim);   // (rows, heads·headDim)
         return p.Linear(p.Dropout(o), O, residual: x);
     }
-
-    Tensor PerHead(Pass p, Tensor x, Weight gain, int heads)
-        => p.RmsNorm(x.View(x.Rows * heads, c.HeadDim), gain, c.NormEps).View(x.Rows, heads * c.HeadDim);
 }

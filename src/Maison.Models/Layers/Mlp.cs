@@ -14,5 +14,8 @@ public sealed class Mlp(TextConfig c) : ILayer
 
     /// <summary>x + the layer's answer to the normalised x: (rows, hidden).</summary>
     public Tensor Forward(Pass p, Tensor x, Tensor normed)
-        => p.Linear(p.Dropout(p.SwiGlu(p.Linear(normed, Gate), p.Linear(normed, Up))), Down, residual: x);
+    {
+        var (gate, up) = p.Linear(normed, Gate, Up);
+        return p.Linear(p.Dropout(p.SwiGlu(gate, up)), Down, residual: x);
+    }
 }

@@ -47,7 +47,8 @@ public sealed unsafe class Device
     const nint stagingBytes = 64 << 20, largeBlock = 1 << 20;
 
     readonly int ordinal;
-    readonly nint context, stream, module, blas, staging, tickets;
+    readonly nint context, stream, blas, staging, tickets;
+    readonly List<nint> modules = [];
     readonly ConcurrentDictionary<string, nint> functions = new();
     readonly ConcurrentDictionary<nint, nint> owned = new();
     readonly Lock staged = new();
@@ -71,7 +72,7 @@ public sealed unsafe class Device
     internal int* Tickets(int count) => count <= mostTickets ? (int*)tickets : throw new CudaException($"A kernel asks for {count} counters; there are {mostTickets}.");
 
     /// <summary>How products are computed.</summary>
-    public ProductPrecision Precision { get; set; } = ProductPrecision.TensorFloat32;
+    public ProductPrecision Precision { get; set; } = ProductPrecision.BFloat16;
 
     /// <summary>Jobs that had no kernel and ran on the processor.</summary>
     public long HostJobs => hostJobs;
@@ -112,9 +113,12 @@ public sealed unsafe class Device
         Bind();
         Driver.Check(Driver.cuStreamCreate(&at, 1), nameof(Driver.cuStreamCreate));
         stream = at;
-        fixed (byte* image = KernelImage.Load(major * 10 + minor))
-            Driver.Check(Driver.cuModuleLoadData(&at, image), nameof(Driver.cuModuleLoadData));
-        module = at;
+        foreach (var image in KernelImage.Load(major * 10 + minor))
+            fixed (byte* start = image)
+            {
+                Driver.Check(Driver.cuModuleLoadData(&at, start), nameof(Driver.cuModuleLoadData));
+                modules.Add(at);
+            }
         Driver.CheckProducts(Driver.cublasCreate_v2(&at), nameof(Driver.cublasCreate_v2));
         blas = at;
         Driver.CheckProducts(Driver.cublasSetStream_v2(blas, stream), nameof(Driver.cublasSetStream_v2));
@@ -256,8 +260,9 @@ public sealed unsafe class Device
     nint Find(string kernel)
     {
         nint function;
-        Driver.Check(Driver.cuModuleGetFunction(&function, module, kernel), kernel);
-        return functions[kernel] = function;
+        foreach (var module in modules)
+            if (Driver.cuModuleGetFunction(&function, module, kernel) == 0) return functions[kernel] = function;
+        throw new CudaException($"There is no CUDA kernel {kernel}.");
     }
 
     internal void Copy(void* to, void* from, nint bytes)
@@ -346,7 +351,7 @@ public sealed unsafe class Device
         public nint Count;
     }
 
-    /// <summary>to = from rounded to bf16; both begin at a whole multiple of eight values.</summary>
+    /// <summary>to = from rounded to bf16; to begins at a whole multiple of eight values.</summary>
     internal void Round(float* from, ushort* to, nint count)
     {
         var job = new RoundJob { From = from, To = to, Count = count };

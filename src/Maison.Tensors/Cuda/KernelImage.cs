@@ -1,5 +1,5 @@
 // The CUDA kernels of this assembly: sources that are embedded in it, compiled by NVIDIA's run-time compiler for the device at hand and kept per machine, so
-// that only the first start waits for it.
+// that only the first start waits for it. Programs are compiled side by side, each on a thread of its own.
 
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -10,12 +10,15 @@ namespace Maison.Tensors.Cuda;
 /// <summary>The compiled kernels: CUDA C embedded in this assembly, compiled once per machine and kept.</summary>
 static unsafe class KernelImage
 {
-    static readonly string[] sources = ["common.cu", "text.cu", "experts.cu", "attention.cu", "attention.tensor.cu", "updates.cu", "convolutions.cu", "voice.cu", "spectra.cu", "image.cu", "serving.cu"];
+    static readonly string[][] programs = [["text", "experts", "updates", "convolutions", "image"], ["attention", "attention.tensor"], ["voice", "spectra"], ["serving"]];
 
+    /// <summary>The image of every program.</summary>
     /// <param name="architecture">Compute capability times ten.</param>
-    public static byte[] Load(int architecture)
+    public static byte[][] Load(int architecture) => Task.WhenAll(programs.Select(names => Task.Factory.StartNew(() => Load(["common", .. names], architecture), TaskCreationOptions.LongRunning))).GetAwaiter().GetResult();
+
+    static byte[] Load(string[] names, int architecture)
     {
-        var source = Source();
+        var source = Source(names);
         var key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(source)))[..16];
         var folder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify), "maison", "cuda");
         var path = Path.Combine(folder, $"{key}-sm{architecture}.cubin");
@@ -28,14 +31,14 @@ static unsafe class KernelImage
         return image;
     }
 
-    static string Source()
+    static string Source(string[] names)
     {
         var text = new StringBuilder();
-        foreach (var name in sources)
+        foreach (var name in names)
         {
-            using var stream = typeof(KernelImage).Assembly.GetManifestResourceStream($"Maison.Tensors.Cuda.Sources.{name}") ?? throw new CudaException($"The CUDA source {name} is missing from the assembly.");
+            using var stream = typeof(KernelImage).Assembly.GetManifestResourceStream($"Maison.Tensors.Cuda.Sources.{name}.cu") ?? throw new CudaException($"The CUDA source {name}.cu is missing from the assembly.");
             using var reader = new StreamReader(stream);
-            text.Append("#line 1 \"").Append(name).Append("\"\n").Append(reader.ReadToEnd()).Append('\n');
+            text.Append("#line 1 \"").Append(name).Append(".cu\"\n").Append(reader.ReadToEnd()).Append('\n');
         }
         return text.ToString();
     }

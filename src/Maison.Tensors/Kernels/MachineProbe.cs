@@ -19,12 +19,29 @@ public static unsafe class MachineProbe
         public nint Floats;
     }
 
-    /// <summary>Floating-point operations per second of a square matrix product on the whole gang (768 wide), or on the device (8192 wide): best of several, about a tenth of a second.</summary>
+    /// <summary>Floating-point operations per second of a square matrix product on the whole gang (768 wide, fp32), or on the device (8192 wide, bf16): best of several, about a tenth of a second.</summary>
     public static double MatMulFlops(Gang gang)
     {
-        var size = Cuda.Device.Current is null ? 768 : 8192;
-        using var product = new ProductProbe(gang, MatrixProduct.Forward, size, size, size);
+        if (Cuda.Device.Current is { } device) return MatMulFlops(device);
+        using var product = new ProductProbe(gang, MatrixProduct.Forward, 768, 768, 768);
         return product.Flops / Best(12, product.Run);
+    }
+
+    static double MatMulFlops(Cuda.Device device)
+    {
+        const int size = 8192;
+        nint count = (nint)size * size, bytes = count * sizeof(float);
+        float* a = (float*)device.Take(bytes), c = (float*)device.Take(bytes);
+        for (nint i = 0; i < count; i++) a[i] = ((i * 7919 & 1023) - 511.5f) * 1e-4f;
+        var rounded = (ushort*)device.Take(bytes / 2);
+        device.Round(a, rounded, count);
+        var seconds = Best(12, () =>
+        {
+            device.Multiply(size, size, size, rounded, size, 1, rounded, 1, size, c, size, accumulate: false);
+            device.Wait();
+        });
+        foreach (var at in new[] { (nint)a, (nint)c, (nint)rounded }) device.Free(at);
+        return 2.0 * size * count / seconds;
     }
 
     /// <summary>Floating-point operations per second of multiply-adds on registers, on every thread of the gang at once.</summary>

@@ -65,13 +65,27 @@ public sealed unsafe partial class Pass
 
     struct CachedJob
     {
-        public const int Threads = 128;
+        /// <summary>Query heads that share what a block reads, as in serving.cu, and splits of a row's pages at most.</summary>
+        const int headsAtOnce = 8, mostSplits = 16;
 
-        public float* Q, K, V, O, Memory;
-        public int* Positions, Pages, FirstPage;
+        public float* Q, K, V, O, Memory, Partial;
+        public int* Positions, Pages, FirstPage, Tickets;
         public nint BlockFloats;
-        public int Rows, Heads, KvHeads, Dim;
+        public int Rows, Heads, KvHeads, Dim, Chunks, Splits;
         public float Scale;
+
+        /// <summary>Blocks but for splits.</summary>
+        public readonly long Places => (long)Rows * KvHeads * Chunks;
+
+        /// <summary>Splits the pages of few rows, so that long contexts keep every multiprocessor busy; how many a row has is not known where steps are replayed.</summary>
+        public void Split(Device device)
+        {
+            Chunks = (Heads / KvHeads + headsAtOnce - 1) / headsAtOnce;
+            Splits = (int)Math.Clamp(2 * device.Processors / Places, 1, mostSplits);
+            if (Splits == 1) return;
+            Tickets = device.Tickets((int)Places);
+            Partial = device.Scratch((nint)Rows * Heads * Splits * (Dim + 2));
+        }
     }
 
     void AttendCachedOnDevice(Device device, Tensor q, Tensor k, Tensor v, Tensor o, int layer, int dim)
@@ -93,8 +107,9 @@ public sealed unsafe partial class Pass
             Dim = dim,
             Scale = 1f / MathF.Sqrt(dim),
         };
+        job.Split(device);
         device.Run(Launch.Elements("cache_append", k.Count), &job);
-        device.Run(new Launch("attend_cached", (long)job.Rows * job.Heads, CachedJob.Threads), &job);
+        device.Run(new Launch("attend_cached", job.Places * job.Splits), &job);
     }
 
     static void AttendBackwardOnDevice(Pass p, in TapeEntry e)

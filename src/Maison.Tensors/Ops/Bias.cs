@@ -20,16 +20,19 @@ public sealed unsafe partial class Pass
     /// <returns>Whether there was any: a product must then add to y.</returns>
     bool StartSums(Tensor y, Tensor residual, Weight? bias)
     {
-        if (bias is not null && (bias.Rows != 1 || bias.Cols != y.Cols)) throw new ArgumentException($"A bias of {bias.Rows}×{bias.Cols} does not fit {y.Cols} outputs.");
+        var values = BiasOf(bias, y);
         if (bias is null)
         {
             if (!residual.IsNone) NativeFloats.Copy(residual.Pointer, y.Pointer, y.Count);
             return !residual.IsNone;
         }
-        var job = new BiasJob { Y = y.Pointer, Residual = residual.IsNone ? null : residual.Pointer, Bias = ValuesOf(bias), Rows = y.Rows, Cols = y.Cols };
+        var job = new BiasJob { Y = y.Pointer, Residual = residual.IsNone ? null : residual.Pointer, Bias = values, Rows = y.Rows, Cols = y.Cols };
         Gang.For((y.Rows + NormRowsPerTask - 1) / NormRowsPerTask, &BiasTask, &job, Launch.Elements("bias_forward", y.Count));
         return true;
     }
+
+    /// <summary>The values of a bias of y, if there is one.</summary>
+    float* BiasOf(Weight? bias, in Tensor y) => bias is null || bias.Rows == 1 && bias.Cols == y.Cols ? ValuesOf(bias) : throw new ArgumentException($"A bias of {bias.Rows}×{bias.Cols} does not fit {y.Cols} outputs.");
 
     static void BiasTask(void* context, int task, int thread)
     {

@@ -15,11 +15,35 @@ public sealed unsafe partial class Pass
         if (!residual.IsNone && (residual.Rows != x.Rows || residual.Cols != w.Rows))
             throw new ArgumentException($"The residual is {residual.Rows}×{residual.Cols}, the product {x.Rows}×{w.Rows}.");
         var y = New(x.Rows, w.Rows);                                                     // (rows, out)
+        if (Device.Current is { } server && w is PackedWeight stored && x.Rows <= PackedWeight.FewRows)
+        {
+            stored.MultiplyFew(server, x.Rows, x.Pointer, y.Pointer, residual.IsNone ? null : residual.Pointer, BiasOf(bias, y));
+            return y;
+        }
         var accumulate = StartSums(y, residual, bias);
         if (Rounding(w, x.Rows) is { } device) device.Multiply(x.Rows, w.Rows, w.Cols, Rounded(device, x), x.Cols, 1, ((Param)w).Rounded(device), 1, w.Cols, y.Pointer, y.Cols, accumulate);
         else w.Multiply(Gang, x.Rows, x.Pointer, x.Cols, y.Pointer, y.Cols, accumulate);
         if (Recording) Tape.Add(new TapeEntry { Backward = &LinearBackward, Y = y, A = x, B = residual, Weight = w, Weight2 = bias });
         return y;
+    }
+
+    /// <summary>The same x by two weights: as two calls would give, in one launch where a device serves few rows.</summary>
+    public (Tensor A, Tensor B) Linear(Tensor x, Weight a, Weight b)
+    {
+        if (Device.Current is not { } device || x.Rows > PackedWeight.FewRows || x.Cols != a.Cols || a is not PackedWeight one || b is not PackedWeight two || !one.SharesWith(two)) return (Linear(x, a), Linear(x, b));
+        Tensor y = New(x.Rows, a.Rows), z = New(x.Rows, b.Rows);
+        one.MultiplyFew(device, x.Rows, x.Pointer, y.Pointer, two, z.Pointer, null, null);
+        return (y, z);
+    }
+
+    /// <summary>The same x by three weights: as three calls would give, in one launch where a device serves few rows.</summary>
+    public (Tensor A, Tensor B, Tensor C) Linear(Tensor x, Weight a, Weight b, Weight c)
+    {
+        if (Device.Current is not { } device || x.Rows > PackedWeight.FewRows || x.Cols != a.Cols || a is not PackedWeight one || b is not PackedWeight two || c is not PackedWeight three || !one.SharesWith(two) || !one.SharesWith(three))
+            return (Linear(x, a), Linear(x, b), Linear(x, c));
+        Tensor y = New(x.Rows, a.Rows), z = New(x.Rows, b.Rows), last = New(x.Rows, c.Rows);
+        one.MultiplyFew(device, x.Rows, x.Pointer, y.Pointer, two, z.Pointer, three, last.Pointer);
+        return (y, z, last);
     }
 
     static void LinearBackward(Pass p, in TapeEntry e)

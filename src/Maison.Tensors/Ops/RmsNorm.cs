@@ -29,10 +29,13 @@ public sealed unsafe partial class Pass
         var y = New(x.Rows, x.Cols);
         var scales = (float*)Arena.Take((nint)x.Rows * sizeof(float));
         var job = new NormJob { X = x.Pointer, Y = y.Pointer, G = ValuesOf(gain), S = scales, Rows = x.Rows, Cols = x.Cols, Eps = eps };
-        Gang.For((x.Rows + NormRowsPerTask - 1) / NormRowsPerTask, &NormForwardTask, &job, Launch.Rows("norm_forward", x.Rows));
+        Gang.For((x.Rows + NormRowsPerTask - 1) / NormRowsPerTask, &NormForwardTask, &job, NormLaunch(x));
         if (Recording) Tape.Add(new TapeEntry { Backward = &RmsNormBackward, Y = y, A = x, Weight = gain, Memory = scales });
         return y;
     }
+
+    /// <summary>Where rows are few and long, a block for each.</summary>
+    static Launch NormLaunch(in Tensor x) => x.Rows <= 64 && x.Cols > 256 ? new("norm_forward_row", x.Rows) : Launch.Rows("norm_forward", x.Rows);
 
     static void NormForwardTask(void* context, int task, int thread)
     {

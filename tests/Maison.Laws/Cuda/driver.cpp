@@ -248,28 +248,29 @@ int cuGraphLaunch(void* ready, void* stream)
 
 // --- run-time compiler: what it makes is the path of a library ------------------------------------------------------------------------------------
 
-static string source, library;
+struct Program { string source, library; };
 
-int nvrtcCreateProgram(void** program, const char* text, const char*, int, void*, void*) { source = text; *program = (void*)1; return 0; }
+int nvrtcCreateProgram(Program** program, const char* text, const char*, int, void*, void*) { *program = new Program { text }; return 0; }
 
-int nvrtcCompileProgram(void*, int, char**)
+int nvrtcCompileProgram(Program* program, int, char**)
 {
     const string declared = "extern __shared__ float shared[]", emulated = "float* shared = emulated_shared()", folder = getenv("EMULATOR");
+    string& source = program->source;
     for (size_t at; (at = source.find(declared)) != string::npos;) source.replace(at, declared.size(), emulated);
     const string base = folder + "/kernels-" + std::to_string(std::hash<string>()(source));
-    library = base + ".so";
+    program->library = base + ".so";
     FILE* file = fopen((base + ".cpp").c_str(), "w");
     if (!file) return 1;
     fprintf(file, "#include \"%s/prelude.h\"\n%s", folder.c_str(), source.c_str());
     fclose(file);
-    return system(("g++ -O2 -std=c++17 -shared -fPIC -w -o " + library + " " + base + ".cpp -L" + folder + " -l:libcuda.so.1").c_str()) == 0 ? 0 : 6;
+    return system(("g++ -O2 -std=c++17 -shared -fPIC -w -o " + program->library + " " + base + ".cpp -L" + folder + " -l:libcuda.so.1").c_str()) == 0 ? 0 : 6;
 }
 
-int nvrtcGetProgramLogSize(void*, size_t* bytes) { *bytes = 1; return 0; }
-int nvrtcGetProgramLog(void*, char* text) { *text = 0; return 0; }
-int nvrtcGetCUBINSize(void*, size_t* bytes) { *bytes = library.size() + 1; return 0; }
-int nvrtcGetCUBIN(void*, char* to) { memcpy(to, library.c_str(), library.size() + 1); return 0; }
-int nvrtcDestroyProgram(void**) { return 0; }
+int nvrtcGetProgramLogSize(Program*, size_t* bytes) { *bytes = 1; return 0; }
+int nvrtcGetProgramLog(Program*, char* text) { *text = 0; return 0; }
+int nvrtcGetCUBINSize(Program* program, size_t* bytes) { *bytes = program->library.size() + 1; return 0; }
+int nvrtcGetCUBIN(Program* program, char* to) { memcpy(to, program->library.c_str(), program->library.size() + 1); return 0; }
+int nvrtcDestroyProgram(Program** program) { delete *program; return 0; }
 
 // --- matrix library: columns first, fp32 or bf16, sums in fp64 ----------------------------------------------------------------------------------------------
 

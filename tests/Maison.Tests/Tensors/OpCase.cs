@@ -90,6 +90,7 @@ static partial class OpCases
         };
         foreach (var n in Lengths) yield return Case(3, n, gain: n % 3 != 0);
         foreach (var rows in rowCounts) yield return Case(rows, 33, gain: true);
+        yield return Case(2, 700, gain: true);
     }
 
     static IEnumerable<OpCase> SwiGlu()

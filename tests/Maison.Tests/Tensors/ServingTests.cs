@@ -36,6 +36,9 @@ public sealed class ServingTests : IDisposable
             using var wide = new Param(rows, cols);
             stored.ToArray().CopyTo(wide.Values);
             wide.Changed();
+            using var bias = new Param(1, rows);
+            Values(rows, 2).CopyTo(bias.Values);
+            bias.Changed();
             foreach (var m in new[] { 1, 2, 3, 5, 8, 9, 33, 70 })
             {
                 pass.Begin(m);
@@ -43,6 +46,8 @@ public sealed class ServingTests : IDisposable
                 var residual = pass.Input(Values(m * rows, m + 1), m, rows);
                 Close(pass.Linear(x, wide), pass.Linear(x, stored), $"{format}: {m} rows through {rows}×{cols}");
                 Close(pass.Linear(x, wide, residual), pass.Linear(x, stored, residual), $"{format}: {m} rows through {rows}×{cols}, added to a residual");
+                Close(pass.Linear(x, wide, residual, bias), pass.Linear(x, stored, residual, bias), $"{format}: {m} rows through {rows}×{cols}, added to a residual and a bias");
+                Close(pass.Linear(x, wide, bias: bias), pass.Linear(x, stored, bias: bias), $"{format}: {m} rows through {rows}×{cols}, added to a bias");
                 int[] ids = [.. Enumerable.Range(0, m).Select(i => (7 * i + rows - 1) % rows)];
                 Assert.Equal(pass.Embed(ids, wide).Span.ToArray(), pass.Embed(ids, stored).Span.ToArray());
             }
@@ -50,10 +55,44 @@ public sealed class ServingTests : IDisposable
     }
 
     [Theory]
+    [InlineData(WeightFormat.Bf16, WeightFormat.Bf16)]
+    [InlineData(WeightFormat.Q8, WeightFormat.Q8)]
+    [InlineData(WeightFormat.Q8, WeightFormat.F16)]
+    public void WeightsThatShareALaunchGiveWhatTheyGiveAlone(WeightFormat first, WeightFormat others)
+    {
+        const int cols = 1056;
+        using PackedWeight a = Stored(192, 1, first), b = Stored(70, 2, others), c = Stored(64, 3, others);
+        foreach (var m in new[] { 1, 2, 7, 11, 40 })
+        {
+            pass.Begin(m);
+            var x = pass.Input(Values(m * cols, m), m, cols);
+            var (a2, b2) = pass.Linear(x, a, b);
+            var (a3, b3, c3) = pass.Linear(x, a, b, c);
+            foreach (var (alone, together) in new[] { (a, a2), (b, b2), (a, a3), (b, b3), (c, c3) }) Close(pass.Linear(x, alone), together, $"{m} rows through {alone.Rows} outputs");
+        }
+
+        static PackedWeight Stored(int rows, int seed, WeightFormat format) => PackedWeights.Rounded(Values(rows * cols, seed), rows, cols, format);
+    }
+
+    [Fact]
+    public void HeadsAreNormalisedAndTurnedAsInTwoSteps()
+    {
+        const int dim = 96, heads = 3;
+        using var gain = new Param(1, dim);
+        Values(dim, 1).CopyTo(gain.Values);
+        gain.Changed();
+        var table = new RopeTable(dim, 100f, 9);
+        pass.Begin([new(0, 9), new(9, 4)]);
+        var x = pass.Input(Values(13 * heads * dim, 2), 13, heads * dim);
+        Close(pass.Rope(pass.RmsNorm(x.View(13 * heads, dim), gain, 1e-5f).View(13, heads * dim), table), pass.Rope(x, table, gain, 1e-5f), "normalised and turned");
+    }
+
+    [Theory]
     [InlineData(16, 4, 2)]
     [InlineData(64, 4, 1)]
     [InlineData(96, 2, 2)]
     [InlineData(128, 2, 1)]
+    [InlineData(32, 10, 1)]
     public void CachedAttentionInPiecesIsThatOverTheWholeSequence(int dim, int heads, int kvHeads)
     {
         const int first = 150, second = 70;

@@ -72,17 +72,17 @@ struct RoundJob
     nint Count;
 };
 
-// fp32 to bf16, eight values a thread; both begin at whole multiples of eight values.
+// fp32 to bf16, eight values a thread; To begins at a whole multiple of eight values.
 KERNEL(round_to_bf16, RoundJob)
 {
     const nint i = ((nint)blockIdx.x * 256 + threadIdx.x) * 8;
-    if (i + 8 <= j.Count)
+    if (i + 8 <= j.Count && ((nint)j.From & 15) == 0)
     {
         const float4 a = *(const float4*)(j.From + i), b = *(const float4*)(j.From + i + 4);
         *(uint4*)(j.To + i / 2) = { bf16_pair(a.x, a.y), bf16_pair(a.z, a.w), bf16_pair(b.x, b.y), bf16_pair(b.z, b.w) };
     }
     else
-        for (nint k = i; k < j.Count; k += 2) j.To[k / 2] = bf16_pair(j.From[k], k + 1 < j.Count ? j.From[k + 1] : 0.0f);
+        for (nint k = i; k < min(i + 8, j.Count); k += 2) j.To[k / 2] = bf16_pair(j.From[k], k + 1 < j.Count ? j.From[k + 1] : 0.0f);
 }
 
 struct AddJob

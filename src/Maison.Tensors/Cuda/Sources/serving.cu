@@ -12,13 +12,22 @@ __device__ __forceinline__ float half_to_float(unsigned short h)
 }
 #endif
 
-struct PackedJob
+struct PackedPart
 {
     const byte* W;
-    float *X, *Y, *Partial;
+    float* Y;
+    nint YStride;
+    int Outputs, Panels;
+};
+
+// Up to three weights of the same inputs and format share a launch; residual and bias are where the sums of the first begin.
+struct PackedJob
+{
+    PackedPart A, B, C;
+    float *X, *Residual, *Bias, *Partial;
     int *Tickets, *Ids;
-    nint XStride, YStride, PanelBytes;
-    int Rows, Outputs, Inputs, Splits, Chunk;
+    nint XStride, PanelBytes;
+    int Rows, Inputs, Splits, Chunk;
     bool Accumulate;
 };
 
@@ -27,20 +36,24 @@ __device__ __forceinline__ float high_bf16(unsigned two) { return __uint_as_floa
 __device__ __forceinline__ float low_half(unsigned two) { return half_to_float((unsigned short)two); }
 __device__ __forceinline__ float high_half(unsigned two) { return half_to_float((unsigned short)(two >> 16)); }
 
-// Byte i of four signed ones plus 128, as a float: 2^23 + b, whose last byte is b, less 2^23.
-__device__ __forceinline__ float byte_plus_128(unsigned four, int i) { return __uint_as_float(__byte_perm(four, 0x4b000000u, 0x7440 + i)) - 8388608.0f; }
+// Byte i of four that are signed ones plus 128, as a float: 2^23 + b, whose last byte is b, less 2^23 + 128.
+__device__ __forceinline__ float signed_byte(unsigned four, int i) { return __uint_as_float(__byte_perm(four, 0x4b000000u, 0x7440 + i)) - 8388736.0f; }
 
 // How a thread reads eight neighbouring outputs of a few inputs, and what it makes of them. Inputs of a run come in groups of 32 · Each, of which thread
-// row r (of 32) takes the inputs from r · Each on; `raw` is what lies in memory, `weight` fp32 values of the e-th of these inputs.
+// row r (of 32) takes the inputs from r · Each on; `raw` is what lies in memory, `weight` fp32 values of the e-th of these inputs. Where these have one
+// scale for each output, `Scaled` says so, and weights are `scale` times `unscaled`.
 struct StoredF32
 {
     static const int Each = 1;
+    static const bool Scaled = false;
     struct Raw { float4 a, b; };
     static __device__ __forceinline__ Raw raw(const byte* panel, int input, int lane)
     {
         const float4* p = (const float4*)(panel + ((nint)input * 64 + lane) * 4);
         return { p[0], p[1] };
     }
+    static __device__ __forceinline__ void unscaled(const Raw& r, int e, float w[8]) { weight(r, e, w); }
+    static __device__ __forceinline__ float scale(const Raw&, int) { return 1.0f; }
     static __device__ __forceinline__ void weight(const Raw& r, int e, float w[8])
     {
         w[0] = r.a.x; w[1] = r.a.y; w[2] = r.a.z; w[3] = r.a.w; w[4] = r.b.x; w[5] = r.b.y; w[6] = r.b.z; w[7] = r.b.w;
@@ -50,8 +63,11 @@ struct StoredF32
 struct StoredBf16
 {
     static const int Each = 1;
+    static const bool Scaled = false;
     struct Raw { uint4 v; };
     static __device__ __forceinline__ Raw raw(const byte* panel, int input, int lane) { return { *(const uint4*)(panel + ((nint)input * 64 + lane) * 2) }; }
+    static __device__ __forceinline__ void unscaled(const Raw& r, int e, float w[8]) { weight(r, e, w); }
+    static __device__ __forceinline__ float scale(const Raw&, int) { return 1.0f; }
     static __device__ __forceinline__ void weight(const Raw& r, int e, float w[8])
     {
         w[0] = low_bf16(r.v.x); w[1] = high_bf16(r.v.x); w[2] = low_bf16(r.v.y); w[3] = high_bf16(r.v.y);
@@ -62,8 +78,11 @@ struct StoredBf16
 struct StoredF16
 {
     static const int Each = 1;
+    static const bool Scaled = false;
     struct Raw { uint4 v; };
     static __device__ __forceinline__ Raw raw(const byte* panel, int input, int lane) { return { *(const uint4*)(panel + ((nint)input * 64 + lane) * 2) }; }
+    static __device__ __forceinline__ void unscaled(const Raw& r, int e, float w[8]) { weight(r, e, w); }
+    static __device__ __forceinline__ float scale(const Raw&, int) { return 1.0f; }
     static __device__ __forceinline__ void weight(const Raw& r, int e, float w[8])
     {
         w[0] = low_half(r.v.x); w[1] = high_half(r.v.x); w[2] = low_half(r.v.y); w[3] = high_half(r.v.y);
@@ -74,6 +93,7 @@ struct StoredF16
 struct StoredQ8
 {
     static const int Each = 4;
+    static const bool Scaled = true;
     struct Raw { uint4 scales; uint2 q[4]; };
     static __device__ __forceinline__ Raw raw(const byte* panel, int input, int lane)
     {
@@ -84,26 +104,50 @@ struct StoredQ8
         for (int e = 0; e < 4; e++) r.q[e] = *(const uint2*)(unit + 128 + ((input & 31) + e) * 64 + lane);
         return r;
     }
+    static __device__ __forceinline__ void unscaled(const Raw& r, int e, float w[8])
+    {
+        const unsigned q[2] = { r.q[e].x ^ 0x80808080u, r.q[e].y ^ 0x80808080u };
+#pragma unroll
+        for (int i = 0; i < 8; i++) w[i] = signed_byte(q[i >> 2], i & 3);
+    }
+    static __device__ __forceinline__ float scale(const Raw& r, int i)
+    {
+        const unsigned scales[4] = { r.scales.x, r.scales.y, r.scales.z, r.scales.w };
+        return i & 1 ? high_half(scales[i >> 1]) : low_half(scales[i >> 1]);
+    }
     static __device__ __forceinline__ void weight(const Raw& r, int e, float w[8])
     {
-        const unsigned scales[4] = { r.scales.x, r.scales.y, r.scales.z, r.scales.w }, q[2] = { r.q[e].x ^ 0x80808080u, r.q[e].y ^ 0x80808080u };
+        unscaled(r, e, w);
 #pragma unroll
-        for (int i = 0; i < 8; i++) w[i] = (i & 1 ? high_half(scales[i >> 1]) : low_half(scales[i >> 1])) * (byte_plus_128(q[i >> 2], i & 3) - 128.0f);
+        for (int i = 0; i < 8; i++) w[i] *= scale(r, i);
     }
 };
 
+// What a sum of the outputs of a part is added to, and where it goes.
+__device__ __forceinline__ void put_output(const PackedJob& j, const PackedPart& part, int r, int output, float sum)
+{
+    if (r >= j.Rows || output >= part.Outputs) return;
+    if (j.Residual) sum += j.Residual[r * part.YStride + output];
+    if (j.Bias) sum += j.Bias[output];
+    put(part.Y + r * part.YStride + output, sum, !j.Accumulate);
+}
+
 // y = or += x Wᵀ for M rows of x at once. A block takes a panel, or one of Splits runs of its inputs: thread t the outputs 8 (t % 8) … and the inputs of
 // thread row t / 8. The first weights are on their way before x is. Sums run over inputs within a thread, then over the 32 threads of an output, then over
-// runs in their order, whatever M is. The last block of a panel to end adds up its runs.
+// runs in their order. The last block of a panel to end adds up its runs.
 template <class Stored, int M>
 __device__ __forceinline__ void packed_rows(const PackedJob& j, float* xs)
 {
     const int Each = Stored::Each, Ahead = M > 2 ? 2 : Each > 1 ? 2 : 4, Step = 32 * Each;
+    const bool ScaledLate = Stored::Scaled && M <= 2;
     __shared__ float sums[8][8 * 64];
     __shared__ int ticket;
-    const int panels = gridDim.x / j.Splits, panel = blockIdx.x / j.Splits, split = blockIdx.x % j.Splits, first = split * j.Chunk;
+    const int panels = gridDim.x / j.Splits, all = blockIdx.x / j.Splits, split = blockIdx.x % j.Splits, first = split * j.Chunk;
     const int inputs = min(j.Chunk, j.Inputs - first), eight = (threadIdx.x & 7) * 8, warp = threadIdx.x >> 5, begin = (threadIdx.x >> 3) * Each;
-    const byte* w = j.W + panel * j.PanelBytes;
+    const bool inA = all < j.A.Panels, inB = !inA && all < j.A.Panels + j.B.Panels;
+    const PackedPart part = inA ? j.A : inB ? j.B : j.C;
+    const int panel = inA ? all : inB ? all - j.A.Panels : all - j.A.Panels - j.B.Panels;
+    const byte* w = part.W + panel * j.PanelBytes;
     typename Stored::Raw now[Ahead];
 #pragma unroll
     for (int a = 0; a < Ahead; a++)
@@ -129,19 +173,34 @@ __device__ __forceinline__ void packed_rows(const PackedJob& j, float* xs)
         for (int a = 0; a < Ahead; a++)
         {
             if (k + a * Step >= inputs) break;
+            float some[M][8];
+            if (ScaledLate)
+#pragma unroll
+                for (int r = 0; r < M; r++)
+#pragma unroll
+                    for (int i = 0; i < 8; i++) some[r][i] = 0.0f;
 #pragma unroll
             for (int e = 0; e < Each; e++)
             {
                 float v[8];
-                Stored::weight(now[a], e, v);
+                if (ScaledLate) Stored::unscaled(now[a], e, v);
+                else Stored::weight(now[a], e, v);
 #pragma unroll
                 for (int r = 0; r < M; r++)
                 {
                     const float x = xs[r * j.Chunk + k + a * Step + e];
 #pragma unroll
-                    for (int i = 0; i < 8; i++) acc[r][i] += x * v[i];
+                    for (int i = 0; i < 8; i++) (ScaledLate ? some : acc)[r][i] += x * v[i];
                 }
             }
+            if (ScaledLate)
+#pragma unroll
+                for (int i = 0; i < 8; i++)
+                {
+                    const float scale = Stored::scale(now[a], i);
+#pragma unroll
+                    for (int r = 0; r < M; r++) acc[r][i] += scale * some[r][i];
+                }
         }
 #pragma unroll
         for (int a = 0; a < Ahead; a++) now[a] = next[a];
@@ -161,23 +220,23 @@ __device__ __forceinline__ void packed_rows(const PackedJob& j, float* xs)
     {
         float sum = sums[0][i];
         for (int s = 1; s < 8; s++) sum += sums[s][i];
-        if (j.Splits > 1) j.Partial[((nint)split * panels + panel) * (M * 64) + i] = sum;
-        else if (i / 64 < j.Rows && panel * 64 + i % 64 < j.Outputs) put(j.Y + i / 64 * j.YStride + panel * 64 + i % 64, sum, !j.Accumulate);
+        if (j.Splits > 1) j.Partial[((nint)split * panels + all) * (M * 64) + i] = sum;
+        else put_output(j, part, i / 64, panel * 64 + i % 64, sum);
     }
     if (j.Splits == 1) return;
     __threadfence();
     __syncthreads();
-    if (threadIdx.x == 0) ticket = atomicAdd(j.Tickets + panel, 1);
+    if (threadIdx.x == 0) ticket = atomicAdd(j.Tickets + all, 1);
     __syncthreads();
     if (ticket != j.Splits - 1) return;
     __threadfence();
     for (int i = threadIdx.x; i < M * 64; i += 256)
     {
         float sum = 0.0f;
-        for (int s = 0; s < j.Splits; s++) sum += *(volatile float*)(j.Partial + ((nint)s * panels + panel) * (M * 64) + i);
-        if (i / 64 < j.Rows && panel * 64 + i % 64 < j.Outputs) put(j.Y + i / 64 * j.YStride + panel * 64 + i % 64, sum, !j.Accumulate);
+        for (int s = 0; s < j.Splits; s++) sum += *(volatile float*)(j.Partial + ((nint)s * panels + all) * (M * 64) + i);
+        put_output(j, part, i / 64, panel * 64 + i % 64, sum);
     }
-    if (threadIdx.x == 0) j.Tickets[panel] = 0;
+    if (threadIdx.x == 0) j.Tickets[all] = 0;
 }
 
 // Eight neighbouring outputs' weights of one input.
@@ -188,7 +247,7 @@ __device__ __forceinline__ void one_input(const byte* panel, int input, int lane
     Stored::weight(Stored::raw(panel, input - e, lane), e, w);
 }
 
-// The panels from W on as fp32, in the same layout: a thread per eight outputs of an input. Rows is the number of panels.
+// The panels from A.W on as fp32, in the same layout: a thread per eight outputs of an input. Rows is the number of panels.
 template <class Stored>
 __device__ __forceinline__ void packed_expand(const PackedJob& j)
 {
@@ -196,8 +255,8 @@ __device__ __forceinline__ void packed_expand(const PackedJob& j)
     {
         const nint input = i >> 3;
         float v[8];
-        one_input<Stored>(j.W + input / j.Inputs * j.PanelBytes, (int)(input % j.Inputs), (int)(i & 7) * 8, v);
-        float4* to = (float4*)(j.Y + i * 8);
+        one_input<Stored>(j.A.W + input / j.Inputs * j.PanelBytes, (int)(input % j.Inputs), (int)(i & 7) * 8, v);
+        float4* to = (float4*)(j.A.Y + i * 8);
         to[0] = make_float4(v[0], v[1], v[2], v[3]);
         to[1] = make_float4(v[4], v[5], v[6], v[7]);
     }
@@ -211,8 +270,8 @@ __device__ __forceinline__ void packed_embed(const PackedJob& j)
     {
         const int id = j.Ids[i / j.Inputs];
         float v[8];
-        one_input<Stored>(j.W + id / 64 * j.PanelBytes, (int)(i % j.Inputs), id % 64 & ~7, v);
-        j.Y[i] = v[id & 7];
+        one_input<Stored>(j.A.W + id / 64 * j.PanelBytes, (int)(i % j.Inputs), id % 64 & ~7, v);
+        j.A.Y[i] = v[id & 7];
     }
 }
 
@@ -254,10 +313,10 @@ KERNEL(read_memory, ReadJob)
 
 struct CachedJob
 {
-    float *Q, *K, *V, *O, *Memory;
-    int *Positions, *Pages, *FirstPage;
+    float *Q, *K, *V, *O, *Memory, *Partial;
+    int *Positions, *Pages, *FirstPage, *Tickets;
     nint BlockFloats;
-    int Rows, Heads, KvHeads, Dim;
+    int Rows, Heads, KvHeads, Dim, Chunks, Splits;
     float Scale;
 };
 
@@ -279,38 +338,127 @@ KERNEL(cache_append, CachedJob)
     }
 }
 
-// A block of 128 threads per row and query head walks its pages: thread t scores key t % 64 over half of the features, then adds up column t of the
-// values. Softmax as it goes (arXiv 2205.14135); sums run in the order of positions.
+// A block of 256 threads per row, run of up to 8 query heads of one key head, and split of its pages, which go to the splits in turns. A page is read once
+// for all of these heads: thread t scores key t % 64 over a quarter of the features, then adds up one column of a part of the values. Softmax as it goes
+// (arXiv 2205.14135); the last split to end brings all of them together in their order, as in arXiv 2311.01282.
+#define CACHED_HEADS 8
 KERNEL(attend_cached, CachedJob)
 {
-    __shared__ float q[128], halves[2][64], p[64], most[4], sums[4];
-    const int row = blockIdx.x / j.Heads, head = blockIdx.x % j.Heads, group = head / (j.Heads / j.KvHeads), t = threadIdx.x, key = t & 63, half = t >> 6;
-    const int last = j.Positions[row], part = (j.Dim + 1) / 2, begin = half * part, end = min(j.Dim, begin + part);
-    if (t < j.Dim) q[t] = j.Q[((nint)row * j.Heads + head) * j.Dim + t] * j.Scale;
-    float m = -1e30f, l = 0.0f, o = 0.0f;
-    for (int page = 0; page <= last / 64; page++)
+    __shared__ float q[CACHED_HEADS][128], quarters[4][CACHED_HEADS][64], p[CACHED_HEADS][64], top[CACHED_HEADS], total[CACHED_HEADS], keep[CACHED_HEADS];
+    __shared__ int ticket;
+    const int group = j.Heads / j.KvHeads, split = blockIdx.x % j.Splits, place = blockIdx.x / j.Splits, chunk = place % j.Chunks, head = place / j.Chunks % j.KvHeads;
+    const int row = place / j.Chunks / j.KvHeads, first = head * group + chunk * CACHED_HEADS, heads = min(CACHED_HEADS, group - chunk * CACHED_HEADS);
+    const int last = j.Positions[row], pages = last / 64 + 1, splits = min(j.Splits, pages), t = threadIdx.x, key = t & 63, quarter = t >> 6, per = (j.Dim + 3) / 4;
+    const int begin = quarter * per, end = min(j.Dim, begin + per), parts = 256 / j.Dim, part = t / j.Dim, column = t % j.Dim, each = (64 + parts - 1) / parts;
+    if (split >= splits) return;
+    for (int i = t; i < heads * j.Dim; i += 256) q[i / j.Dim][i % j.Dim] = j.Q[((nint)row * j.Heads + first) * j.Dim + i] * j.Scale;
+    if (t < CACHED_HEADS)
     {
-        const float *keys = cached_block(j, row, page, group), *values = keys + 64 * j.Dim;
-        const int count = min(64, last + 1 - page * 64);
-        __syncthreads();
-        float s = 0.0f;
-        if (key < count)
-            for (int d = begin; d < end; d++) s += q[d] * keys[d * 64 + key];
-        halves[half][key] = s;
-        __syncthreads();
-        s = key < count ? halves[0][key] + halves[1][key] : -1e30f;
-        const float top = warp_max(s);
-        if (lane() == 0) most[t >> 5] = top;
-        __syncthreads();
-        const float now = fmaxf(m, fmaxf(most[0], most[1])), e = key < count ? __expf(s - now) : 0.0f, sum = warp_sum(e), keep = __expf(m - now);
-        if (half == 0) p[key] = e;
-        if (lane() == 0) sums[t >> 5] = sum;
-        __syncthreads();
-        m = now;
-        l = l * keep + (sums[0] + sums[1]);
-        o *= keep;
-        if (t < j.Dim)
-            for (int k = 0; k < count; k++) o += p[k] * values[((t >> 6) * 64 + k) * 64 + (t & 63)];
+        top[t] = -1e30f;
+        total[t] = 0.0f;
     }
-    if (t < j.Dim) j.O[((nint)row * j.Heads + head) * j.Dim + t] = o / l;
+    float o[CACHED_HEADS];
+#pragma unroll
+    for (int h = 0; h < CACHED_HEADS; h++) o[h] = 0.0f;
+    __syncthreads();
+    for (int page = split; page < pages; page += splits)
+    {
+        const float *keys = cached_block(j, row, page, head), *values = keys + 64 * j.Dim;
+        const int count = min(64, last + 1 - page * 64);
+        float s[CACHED_HEADS];
+#pragma unroll
+        for (int h = 0; h < CACHED_HEADS; h++) s[h] = 0.0f;
+        if (key < count)
+#pragma unroll 8
+            for (int d = begin; d < end; d++)
+            {
+                const float k = keys[d * 64 + key];
+#pragma unroll
+                for (int h = 0; h < CACHED_HEADS; h++) s[h] += q[h][d] * k;
+            }
+#pragma unroll
+        for (int h = 0; h < CACHED_HEADS; h++) quarters[quarter][h][key] = s[h];
+        __syncthreads();
+        // A warp per head: both halves of the page.
+        const int h = t >> 5;
+        if (h < heads)
+        {
+            const int a = lane(), b = a + 32;
+            const float sa = a < count ? quarters[0][h][a] + quarters[1][h][a] + quarters[2][h][a] + quarters[3][h][a] : -1e30f;
+            const float sb = b < count ? quarters[0][h][b] + quarters[1][h][b] + quarters[2][h][b] + quarters[3][h][b] : -1e30f;
+            const float before = top[h], now = fmaxf(before, warp_max(fmaxf(sa, sb)));
+            const float ea = a < count ? __expf(sa - now) : 0.0f, eb = b < count ? __expf(sb - now) : 0.0f, sum = warp_sum(ea + eb);
+            p[h][a] = ea;
+            p[h][b] = eb;
+            if (a == 0)
+            {
+                keep[h] = __expf(before - now);
+                top[h] = now;
+                total[h] = total[h] * keep[h] + sum;
+            }
+        }
+        __syncthreads();
+        if (part < parts)
+        {
+            const int to = min(count, (part + 1) * each);
+            const float* v = values + (column >> 6) * 4096 + (column & 63);
+#pragma unroll
+            for (int i = 0; i < CACHED_HEADS; i++) o[i] *= i < heads ? keep[i] : 0.0f;
+#pragma unroll 8
+            for (int k = part * each; k < to; k++)
+            {
+                const float x = v[k * 64];
+#pragma unroll
+                for (int i = 0; i < CACHED_HEADS; i++) o[i] += p[i][k] * x;
+            }
+        }
+        __syncthreads();
+    }
+    // The parts of a column meet in shared memory, where the scores were.
+    float* columns = &quarters[0][0][0];
+    for (int i = 0; i < heads; i++)
+    {
+        if (part < parts) columns[part * j.Dim + column] = o[i];
+        __syncthreads();
+        if (t < j.Dim)
+        {
+            float sum = columns[t];
+            for (int n = 1; n < parts; n++) sum += columns[n * j.Dim + t];
+            const nint at = (nint)row * j.Heads + first + i;
+            if (splits == 1) j.O[at * j.Dim + t] = sum / total[i];
+            else
+            {
+                float* to = j.Partial + (at * j.Splits + split) * (j.Dim + 2);
+                to[t] = sum;
+                if (t == 0)
+                {
+                    to[j.Dim] = top[i];
+                    to[j.Dim + 1] = total[i];
+                }
+            }
+        }
+        __syncthreads();
+    }
+    if (splits == 1) return;
+    __threadfence();
+    __syncthreads();
+    if (t == 0) ticket = atomicAdd(j.Tickets + place, 1);
+    __syncthreads();
+    if (ticket != splits - 1) return;
+    __threadfence();
+    for (int i = t; i < heads * j.Dim; i += 256)
+    {
+        const nint at = (nint)row * j.Heads + first + i / j.Dim;
+        const volatile float* from = j.Partial + at * j.Splits * (j.Dim + 2);
+        float most = -1e30f, sum = 0.0f, all = 0.0f;
+        for (int s = 0; s < splits; s++) most = fmaxf(most, from[s * (j.Dim + 2) + j.Dim]);
+        for (int s = 0; s < splits; s++)
+        {
+            const float share = __expf(from[s * (j.Dim + 2) + j.Dim] - most);
+            all += share * from[s * (j.Dim + 2) + j.Dim + 1];
+            sum += share * from[s * (j.Dim + 2) + i % j.Dim];
+        }
+        j.O[at * j.Dim + i % j.Dim] = sum / all;
+    }
+    if (t == 0) j.Tickets[place] = 0;
 }

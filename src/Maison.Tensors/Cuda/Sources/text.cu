@@ -23,6 +23,23 @@ KERNEL(norm_forward, NormJob)
     for (int i = lane(); i < j.Cols; i += 32) y[i] = j.G ? x[i] * s * j.G[i] : x[i] * s;
 }
 
+// A block per row.
+KERNEL(norm_forward_row, NormJob)
+{
+    __shared__ float scale;
+    const float* x = j.X + (nint)blockIdx.x * j.Cols;
+    float* y = j.Y + (nint)blockIdx.x * j.Cols;
+    float sum = 0.0f;
+#pragma unroll 8
+    for (int i = threadIdx.x; i < j.Cols; i += 256) sum += x[i] * x[i];
+    sum = block_sum(sum);
+    if (threadIdx.x == 0) j.S[blockIdx.x] = scale = 1.0f / sqrtf(sum / j.Cols + j.Eps);
+    __syncthreads();
+    const float s = scale;
+#pragma unroll 8
+    for (int i = threadIdx.x; i < j.Cols; i += 256) y[i] = j.G ? x[i] * s * j.G[i] : x[i] * s;
+}
+
 KERNEL(norm_backward, NormJob)
 {
     const nint r = warp_row();
@@ -212,6 +229,34 @@ KERNEL(rope, RopeJob)
         const float a = x[i], b = x[half + i];
         put(y + i, a * c - b * s, !j.Add);
         put(y + half + i, b * c + a * s, !j.Add);
+    }
+}
+
+struct NormRopeJob
+{
+    float *X, *Y, *Gain, *Table;
+    int* Positions;
+    int Heads, Dim;
+    nint Count;
+    float Eps;
+};
+
+// A warp per head: normalised, then turned.
+KERNEL(norm_rope, NormRopeJob)
+{
+    const nint head = warp_row();
+    if (head >= j.Count) return;
+    const int half = j.Dim / 2;
+    const float *x = j.X + head * j.Dim, *cos = j.Table + (nint)j.Positions[head / j.Heads] * j.Dim;
+    float* y = j.Y + head * j.Dim;
+    float sum = 0.0f;
+    for (int i = lane(); i < j.Dim; i += 32) sum += x[i] * x[i];
+    const float scale = 1.0f / sqrtf(warp_sum(sum) / j.Dim + j.Eps);
+    for (int i = lane(); i < half; i += 32)
+    {
+        const float a = x[i] * scale * j.Gain[i], b = x[half + i] * scale * j.Gain[half + i], c = cos[i], s = cos[half + i];
+        y[i] = a * c - b * s;
+        y[half + i] = b * c + a * s;
     }
 }
 
