@@ -33,12 +33,14 @@ static class ImageTraining
         var blocks = Choice.Whole("--blocks", "Blocks of the flow; residual blocks of the upscaler, or per resolution of the decoder or the judge", 0, 64);
         var patch = Choice.Whole("--patch", "Latents down and across that a token of the flow holds", 1, 8, 2);
         var rate = Choice.Number("--lr", "Learning rate of matrices", 0, 1);
+        var dropout = Choice.Number("--dropout", "Share of features that a flow's layers drop while they learn (0.1)", 0, 0.9f);
+        var timeShift = Choice.Number("--time-shift", "How far the times that a flow learns at are moved to noise, in logits (0.5)", -4, 4);
         var seed = Choice.Whole("--seed", "Fixes starting values and the order of the data", 0, int.MaxValue, 1);
         var threads = Choice.Whole("--threads", "Threads to use; 0 takes one per processor", 0, 1024, 0);
         var evaluateEvery = Choice.Whole("--evaluate-every", "Steps between held-out measures; 0 measures only at the end", 0, int.MaxValue, 500);
         var checkpointEvery = Choice.Number("--checkpoint-minutes", "Minutes between checkpoints (4)", 0, 100_000);
         var device = ComputeDevice.Option();
-        Option[] planned = [stage, data, autoencoder, tokenizer, teacher, fewSteps, batch, side, pictures, hidden, blocks, patch, rate, seed];
+        Option[] planned = [stage, data, autoencoder, tokenizer, teacher, fewSteps, batch, side, pictures, hidden, blocks, patch, rate, dropout, timeShift, seed];
 
         var command = new Command("image", "Train one stage of an image model; --run alone goes on where an interrupted run stopped") { run, steps, minutes, device, threads, evaluateEvery, checkpointEvery };
         foreach (var option in planned) command.Add(option);
@@ -80,6 +82,7 @@ static class ImageTraining
             var source = Path.GetFullPath(parsed.GetValue(data) ?? throw new UserException("--data is needed to start a run: a folder of prepared pictures."));
             if (name == FlowStage.DistilName) return Distilled(source, parsed);
             if ((parsed.GetValue(teacher) is null ? parsed.GetResult(fewSteps) is { Implicit: false } ? fewSteps : null : (Option)teacher) is { } other) throw new UserException($"{other.Name} belongs to --stage {FlowStage.DistilName}.");
+            if (name != FlowStage.Name && (parsed.GetValue(dropout) is not null ? dropout : parsed.GetValue(timeShift) is not null ? timeShift : null) is { } flows) throw new UserException($"{flows.Name} belongs to --stage {FlowStage.Name}.");
             bool flow = name == FlowStage.Name, upscaler = name == UpscalerStage.Name, judge = name == JudgeStage.Name;
             int? width = parsed.GetValue(hidden), depth = parsed.GetValue(blocks);
             var enlarger = new UpscalerConfig();
@@ -97,13 +100,13 @@ static class ImageTraining
                 parsed.GetValue(batch) ?? (flow ? 256 : upscaler ? 32 : judge ? 128 : 64), parsed.GetValue(rate) ?? (flow || judge ? 0.02 : 0.025), parsed.GetValue(seed)!.Value, parsed.GetValue(side) ?? (upscaler || judge ? 64 : 128), parsed.GetValue(pictures)!.Value,
                 !flow ? null : Checkpoint(parsed.GetValue(autoencoder) ?? throw new UserException("--autoencoder is needed for the flow: the run of an autoencoder.")),
                 !flow ? null : Tokenizer(parsed.GetValue(tokenizer) ?? throw new UserException("--tokenizer is needed for the flow: a tokenizer.json, such as that of a text model.")),
-                flow || upscaler || judge ? null : coder, flow ? transformer : null, upscaler ? enlarger : null, Judge: judge ? seen : null).Validated();
+                flow || upscaler || judge ? null : coder, flow ? transformer : null, upscaler ? enlarger : null, Judge: judge ? seen : null, Dropout: flow ? parsed.GetValue(dropout) ?? 0.1f : 0, TimeShift: flow ? parsed.GetValue(timeShift) ?? 0.5f : 0).Validated();
         }
 
         ImageRunPlan Distilled(string source, ParseResult parsed)
         {
-            Option[] taught = [autoencoder, tokenizer, side, hidden, blocks, patch];
-            if (taught.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } option) throw new UserException($"{option.Name} follows from the teacher. Leave it out.");
+            Option[] taught = [autoencoder, tokenizer, side, hidden, blocks, patch, dropout, timeShift];
+            if (taught.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } option) throw new UserException($"{option.Name} follows from the teacher, or is the flow's alone. Leave it out.");
             var from = Checkpoint(parsed.GetValue(teacher) ?? throw new UserException("--teacher is needed to distil: the run of a flow."));
             if (!ImageModel.IsIn(from)) throw new UserException($"--teacher {from} is no flow: give a run of --stage {FlowStage.Name}, or an image model.");
             var shape = ImageCheckpoint.FlowConfigOf(from);

@@ -78,6 +78,19 @@ public static class PictureFile
         return new(width, height, pixels, channels);
     }
 
+    /// <summary>The picture with left and right exchanged.</summary>
+    public static Picture Mirrored(Picture picture)
+    {
+        var (width, channels) = (picture.Width, picture.Channels);
+        var pixels = new byte[picture.Pixels.Length];
+        for (var i = 0; i < pixels.Length; i += channels)
+        {
+            var x = i / channels % width;
+            picture.Pixels.AsSpan(i, channels).CopyTo(pixels.AsSpan(i + (width - 1 - 2 * x) * channels));
+        }
+        return picture with { Pixels = pixels };
+    }
+
     /// <summary>For every place of the scaled side its first source place and the weights from there on.</summary>
     static (int[] Starts, float[] Weights, int Taps) Taps(int edge, int side, bool nearest)
     {

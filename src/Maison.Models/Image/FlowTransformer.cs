@@ -70,9 +70,9 @@ public sealed class FlowBlock(FlowConfig c, int index) : ILayer
         var normed = p.RmsNorm(x, AttnNorm, c.NormEps);
         var (q, k, v) = p.Linear(normed, Q, K, V);
         var o = p.Attend(p.Rope(q, rope, QNorm, c.NormEps), p.Rope(k, rope, KNorm, c.NormEps), v, index, c.Hidden / c.Heads, causal: false);
-        x = p.Linear(o, O, residual: x);
+        x = p.Linear(p.Dropout(o), O, residual: x);
         normed = p.RmsNorm(x, MlpNorm, c.NormEps);
         var (gate, up) = p.Linear(normed, Gate, Up);
-        return p.Linear(p.SwiGlu(gate, up), Down, residual: x);
+        return p.Linear(p.Dropout(p.SwiGlu(gate, up)), Down, residual: x);
     }
 }

@@ -7,6 +7,7 @@ using Maison.Models.Weights;
 using Maison.Tensors;
 using Maison.Tensors.Cuda;
 using Maison.Training.Optimisers;
+using Maison.Training.Voice;
 
 namespace Maison.Training.Image;
 
@@ -22,6 +23,8 @@ public sealed class AutoencoderStage : IImageStage
     readonly ImageRunPlan plan;
     readonly Gang gang;
     readonly PictureSet pictures;
+    readonly byte[][] train;
+    readonly ExampleOrder order;
     readonly Arena arena = new(Device.Current is null ? 64 << 20 : 1 << 30);
     readonly Pass pass;
     readonly Prefetch<(float[] Pixels, float[] Noise)> batches;
@@ -35,6 +38,8 @@ public sealed class AutoencoderStage : IImageStage
     {
         (this.plan, this.gang) = (plan, gang);
         pictures = new(plan);
+        train = pictures.Pixels(pictures.Train);
+        order = new(train.Length, plan.Batch, plan.Seed);
         model = new(plan.Coder ?? new());
         ImageInit.Initialise(model, plan.Seed);
         optimiser = Optimise();
@@ -61,12 +66,12 @@ public sealed class AutoencoderStage : IImageStage
         int size = PixelValues, latents = LatentValues;
         // The other buffers may still be read.
         var (pixels, noise) = buffers[step % 2];
-        var chosen = pictures.Order.Batch(step);
+        var chosen = order.Batch(step);
         Parallel.For(0, plan.Batch, i =>
         {
             var random = new PictureRandom(plan.Seed, step, i);
             var to = pixels.AsSpan(i * size, size);
-            PictureSet.ToSigned(pictures.Train[chosen[i]].Pixels, to);
+            PictureSet.ToSigned(train[chosen[i]], to);
             if (random.Uniform() < 0.5f) Mirror(to);
             var level = MostNoise * random.Uniform();
             var disturbed = noise.AsSpan(i * latents, latents);
@@ -135,7 +140,7 @@ public sealed class AutoencoderStage : IImageStage
     {
         var from = pictures.HeldOut.Count > 0 ? pictures.HeldOut : pictures.Train;
         var step = Math.Max(1, from.Count / count);
-        return [.. from.Where((_, i) => i % step == 0).Take(count).Select(p => p.Pixels)];
+        return pictures.Pixels([.. from.Where((_, i) => i % step == 0).Take(count)]);
     }
 
     public void Save(string folder)

@@ -1,10 +1,12 @@
-// Trains the flow transformer: latents are made once, by a frozen encoder; a step mixes them with noise, z = (1 − t) x + t ε, and asks for x. The
-// error is that of the velocity, ‖x̂ − x‖² / max(t, 0.05)², which weighs late times as a sampler feels them (arXiv 2511.13720). Times are
-// logit-normal with some uniform ones; a tenth of the captions is left out for guidance. What is saved is the weights' moving average.
+// Trains the flow transformer: latents of all views are made once, by a frozen encoder; a step takes one view of a picture, mixes it with noise, z = (1 − t) x + t ε, and asks
+// for x. The error is that of the velocity, ‖x̂ − x‖² / max(t, 0.05)², which weighs late times as a sampler feels them (arXiv 2511.13720). Times are
+// logit-normal with some uniform ones, about a middle that the plan may move to the noise, where it is decided what is seen (there by 0.8; arXiv 2403.03206
+// moves times of larger pictures so). A tenth of the captions is left out for guidance. What is saved is the weights' moving average.
 //
 // With a teacher the same stage distils: it starts from the teacher's weights, and what it asks for comes from the teacher's walk.
 
 using Maison.Data.Pictures;
+using Maison.Data.Pictures.Preparation;
 using Maison.Data.Tokenizers;
 using Maison.Inference.Pictures;
 using Maison.Models;
@@ -24,7 +26,7 @@ public sealed class FlowStage : IImageStage
     const string RawName = "training.safetensors", TokenizerName = "tokenizer.json";
 
     const float DroppedCaptions = 0.1f, UniformTimes = 0.1f, AverageRate = 0.004f;
-    const int EncodeBatch = 32, Measured = 128, Shown = 32;
+    const int Measured = 128, Shown = 32;
     static readonly float[] measuredTimes = [0.2f, 0.5f, 0.8f];
 
     readonly ImageRunPlan plan;
@@ -36,12 +38,16 @@ public sealed class FlowStage : IImageStage
     readonly FlowTeacher? teacher;
     readonly Arena arena = new(Device.Current is null ? 64 << 20 : 1 << 30);
     readonly Pass pass;
-    readonly float[][] train, held;
-    readonly int[][][] captions;
+    readonly Seen[][] train;
+    readonly float[][] held;
+    readonly PictureOrder order;
     readonly Prefetch<Batch> batches;
     readonly Batch[] buffers;
     FlowTransformer model, average;
     Optimiser optimiser;
+
+    /// <summary>A view of a picture in latents, and its captions in tokens.</summary>
+    sealed record Seen(float[] Latents, int[][] Captions);
 
     sealed class Batch(FlowConfig config, int pictures)
     {
@@ -57,12 +63,16 @@ public sealed class FlowStage : IImageStage
         autoencoder = ImageCheckpoint.LoadAutoencoder(plan.Autoencoder ?? throw new ArgumentException("The flow needs an autoencoder: name its run."));
         tokenizer = BpeTokenizer.Load(plan.Tokenizer ?? throw new ArgumentException("The flow needs a tokenizer.json for its captions."));
         pictures = new(plan);
-        train = Encode(pictures.Train);
-        held = Encode([.. pictures.HeldOut.Take(Measured)]);
+        (int Picture, PictureView? View)[] views = [.. pictures.Train.SelectMany((p, i) => p.Views.Select(v => (i, (PictureView?)v)).Prepend((i, null)))];
+        var latents = Encode([.. views.Select(v => (pictures.Train[v.Picture], v.View))]);
+        held = Encode([.. pictures.HeldOut.Take(Measured).Select(p => (p, (PictureView?)null))]);
         if (plan.Teacher is { } path) teacher = new(ImageCheckpoint.LoadFlow(path), autoencoder.Config.Range, plan.FewSteps);
-        config = teacher is not null ? teacher.Student.Validated() : Shaped(train);
-        foreach (var latents in train.Concat(held)) Normalise(latents);
-        captions = [.. pictures.Train.Select(p => p.About.Captions.Select(t => tokenizer.Encode(t)).ToArray())];
+        config = teacher is not null ? teacher.Student.Validated() : Shaped(latents);
+        Parallel.ForEach(latents.Concat(held), Normalise);
+        train = new Seen[pictures.Train.Count][];
+        foreach (var (of, i) in views.Select((v, i) => (v, i)).GroupBy(v => v.v.Picture).Select(g => (g.ToArray(), g.Key)))
+            train[i] = [.. of.Select(o => new Seen(latents[o.i], [.. Said(pictures.Train[i], o.v.View).Select(t => tokenizer.Encode(t))]))];
+        order = new(pictures.Train, plan.Batch, plan.Seed);
         if (teacher is not null) model = Twin(teacher.Flow, config);
         else ImageInit.Initialise(model = new(config), plan.Seed);
         average = Twin(model, config);
@@ -96,20 +106,29 @@ public sealed class FlowStage : IImageStage
         return twin;
     }
 
-    /// <summary>The latents of pictures as the encoder makes them, in patches.</summary>
-    float[][] Encode(IReadOnlyList<(Data.Pictures.Preparation.PreparedPicture About, byte[] Pixels)> some)
+    static IReadOnlyList<string> Said(PreparedPicture picture, PictureView? view) => view is { Captions.Count: > 0 } ? view.Captions : picture.Captions;
+
+    /// <summary>The latents of views as the encoder makes them, in patches; the next are decoded meanwhile.</summary>
+    float[][] Encode(IReadOnlyList<(PreparedPicture About, PictureView? View)> some)
     {
+        var together = Device.Current is null ? 16 : 128;
         using var plain = new Pass(arena, gang);
         int size = plan.Side * plan.Side * 3, side = plan.Side / AutoencoderConfig.Factor;
         var shape = (plan.Flow ?? new()) with { Grid = side, Latent = autoencoder.Config.Latent };
         var all = new float[some.Count][];
-        var pixels = new float[EncodeBatch * size];
-        for (var first = 0; first < some.Count; first += EncodeBatch)
+        float[][] pixels = [new float[together * size], new float[together * size]];
+        var decoded = new Prefetch<float[]>(n =>
         {
-            var grid = new ImageGrid(Math.Min(EncodeBatch, some.Count - first), plan.Side, plan.Side);
-            for (var i = 0; i < grid.Images; i++) PictureSet.ToSigned(some[first + i].Pixels, pixels.AsSpan(i * size, size));
+            var to = pixels[n % 2];
+            Parallel.For(n * together, Math.Min(some.Count, (n + 1) * together), i => PictureSet.ToSigned(pictures.Pixels(some[i].About, some[i].View), to.AsSpan((i - n * together) * size, size)));
+            return to;
+        });
+        for (var first = 0; first < some.Count; first += together)
+        {
+            var grid = new ImageGrid(Math.Min(together, some.Count - first), plan.Side, plan.Side);
+            var now = decoded.Take(first / together);
             plain.Begin(grid.Positions / 64);
-            var latents = autoencoder.Encoder.Forward(plain, plain.Input(pixels.AsSpan(0, grid.Images * size), grid.Positions, 3), grid).Span;
+            var latents = autoencoder.Encoder.Forward(plain, plain.Input(now.AsSpan(0, grid.Images * size), grid.Positions, 3), grid).Span;
             var values = latents.Length / grid.Images;
             for (var i = 0; i < grid.Images; i++)
                 LatentPatches.Copy(shape, latents.Slice(i * values, values), all[first + i] = new float[values], toPatches: true);
@@ -144,14 +163,15 @@ public sealed class FlowStage : IImageStage
     {
         // The other buffer may still be read.
         var batch = buffers[step % 2];
-        var chosen = pictures.Order.Batch(step);
+        var chosen = order.Batch(step);
         Parallel.For(0, plan.Batch, i =>
         {
             var random = new PictureRandom(plan.Seed, step, i);
-            var time = teacher is not null ? teacher.Time(random.Uniform()) : random.Uniform() < UniformTimes ? random.Uniform() : 1 / (1 + MathF.Exp(-random.Normal()));
-            var wordings = captions[chosen[i]];
+            var time = teacher is not null ? teacher.Time(random.Uniform()) : random.Uniform() < UniformTimes ? random.Uniform() : 1 / (1 + MathF.Exp(-plan.TimeShift - random.Normal()));
+            var views = train[chosen[i]];
+            var (clean, wordings) = views[random.Below(views.Length)];
             batch.Captions[i] = teacher is null && random.Uniform() < DroppedCaptions ? [] : wordings[random.Below(wordings.Length)];
-            Mix(batch, i, train[chosen[i]], time, ref random);
+            Mix(batch, i, clean, time, ref random);
         });
         Lay(batch);
         return batch;
@@ -193,6 +213,7 @@ public sealed class FlowStage : IImageStage
     {
         var batch = batches.Take(step);
         if (teacher is not null) Teach(batch);
+        pass.SetDropout(plan.Dropout, ((ulong)plan.Seed << 32) + (ulong)step);
         var error = Error(pass, model, batch);
         var scale = 1f / batch.Clean.Length;
         var losses = new Dictionary<string, double> { ["loss"] = error.Row(0)[0] * scale };
@@ -206,7 +227,7 @@ public sealed class FlowStage : IImageStage
     public IReadOnlyDictionary<string, double> HeldOut()
     {
         using var plain = new Pass(arena, gang);
-        var (from, about) = held.Length > 0 ? (held, pictures.HeldOut) : (train, pictures.Train);
+        var (from, about) = held.Length > 0 ? (held, pictures.HeldOut) : ([.. train.Select(v => v[0].Latents)], pictures.Train);
         var count = Math.Min(Math.Min(Measured, plan.Batch), from.Length);
         var batch = new Batch(config, count);
         var losses = new Dictionary<string, double>();
@@ -216,7 +237,7 @@ public sealed class FlowStage : IImageStage
             {
                 var at = (int)((long)i * from.Length / count);
                 var random = new PictureRandom(plan.Seed + 1, 0, i);
-                batch.Captions[i] = tokenizer.Encode(about[at].About.Captions[0]);
+                batch.Captions[i] = tokenizer.Encode(about[at].Captions[0]);
                 Mix(batch, i, from[at], time, ref random);
             }
             Lay(batch);
@@ -238,8 +259,8 @@ public sealed class FlowStage : IImageStage
         File.WriteAllLines(Path.Combine(folder, "samples.txt"), prompts);
     }
 
-    static IEnumerable<string> Prompts(IReadOnlyList<(Data.Pictures.Preparation.PreparedPicture About, byte[] Pixels)> from, int count)
-        => Enumerable.Range(0, Math.Min(count, from.Count)).Select(i => from[(int)((2L * i + 1) * from.Count / (2 * Math.Min(count, from.Count)))].About.Captions[0]);
+    static IEnumerable<string> Prompts(IReadOnlyList<PreparedPicture> from, int count)
+        => Enumerable.Range(0, Math.Min(count, from.Count)).Select(i => from[(int)((2L * i + 1) * from.Count / (2 * Math.Min(count, from.Count)))].Captions[0]);
 
     public void Export(string folder) => Whole(folder, ElementType.BF16);
 

@@ -96,7 +96,7 @@ public static class ImagePacker
             }
             foreach (var page in ImageScoreCard.Pages.Where(p => scores is not null && File.Exists(Path.Combine(order.Evaluation!, p)))) File.Copy(Path.Combine(order.Evaluation!, page), Path.Combine(temporary, page));
             var name = Path.GetFileName(order.Folder.TrimEnd('/'));
-            File.WriteAllLines(Path.Combine(temporary, ImageModel.WordsName), pictures.All.Where(p => !p.HeldOut).SelectMany(p => p.Captions).SelectMany(ImageModel.Words).Distinct().Order(StringComparer.Ordinal));
+            File.WriteAllLines(Path.Combine(temporary, ImageModel.WordsName), pictures.All.Where(p => !p.HeldOut).SelectMany(p => p.Wordings).SelectMany(ImageModel.Words).Distinct().Order(StringComparer.Ordinal));
             var weights = CheckpointFiles.Digest(Path.Combine(temporary, SafetensorsFile.ModelName));
             var receipt = new ImageModelReceipt(name, weights, coder.Receipt, Placeless(flow.Receipt), distilled is null ? null : Placeless(distilled.Receipt), scores?.Overall.Value, DateTimeOffset.UtcNow,
                 PackedVersion.Before(weights, order.Folder, ImageModelReceipt.Measures));

@@ -22,9 +22,11 @@ namespace Maison.Training.Image;
 /// <param name="Tokenizer">tokenizer.json of the captions, for the flow.</param>
 /// <param name="Teacher">Checkpoint of a flow that a copy of it learns to follow in fewer steps.</param>
 /// <param name="FewSteps">How many steps those are.</param>
+/// <param name="Dropout">Share of features that a flow's layers drop while they learn; 0 drops none.</param>
+/// <param name="TimeShift">How far the times that a flow learns at are moved to noise, in logits; 0 leaves picture and noise even.</param>
 public sealed record ImageRunPlan(string Stage, string Data, int Steps, double Minutes, int WarmupSteps, double DecayShare, int Batch, double Rate, int Seed, int Side = 128, int Pictures = 0,
     string? Autoencoder = null, string? Tokenizer = null, AutoencoderConfig? Coder = null, FlowConfig? Flow = null, UpscalerConfig? Enlarger = null,
-    string? Teacher = null, int FewSteps = 0, JudgeConfig? Judge = null)
+    string? Teacher = null, int FewSteps = 0, JudgeConfig? Judge = null, float Dropout = 0, float TimeShift = 0)
 {
     /// <summary>The plan's file in a run folder.</summary>
     public const string FileName = "plan.json";
@@ -48,6 +50,8 @@ public sealed record ImageRunPlan(string Stage, string Data, int Steps, double M
         if (WarmupSteps < 0 || !(DecayShare is >= 0 and <= 1)) throw new ArgumentException($"warmupSteps ({WarmupSteps}) must be 0 or more and decayShare ({DecayShare}) from 0 to 1.");
         if (Side < 16 || Side % 16 != 0) throw new ArgumentException($"side must be a multiple of 16, not {Side}.");
         if (Teacher is not null && (FewSteps < 1 || FlowTeacher.Steps % FewSteps != 0)) throw new ArgumentException($"fewSteps must divide the teacher's {FlowTeacher.Steps} steps, not be {FewSteps}.");
+        if (Dropout is not (>= 0 and < 1)) throw new ArgumentException($"dropout ({Dropout}) must be at least 0 and less than 1.");
+        if (TimeShift is not (>= -4 and <= 4)) throw new ArgumentException($"timeShift ({TimeShift}) must be from -4 to 4.");
         return this;
     }
 

@@ -59,13 +59,13 @@ public sealed class JudgeNames
     /// <summary>What a picture shows, by name: of a rendered scene its things and materials, of others their concept.</summary>
     public static IReadOnlyList<string> NamesOf(PreparedPicture picture)
     {
-        if (picture.Style != SceneCaptions.Style) return [Plain(picture.Concept)];
+        if (picture.Style != SceneCaptions.Style) return [NamedColours.Without(picture.Concept)];
         // "red glass sphere", "three grey metal bowls", "blue book and white stone torus": of several models of a thing nothing is said.
         List<string> things = [], materials = [];
         foreach (var words in picture.Concept.Split(" and ").Select(p => p.Split(' ')))
         {
             materials.AddRange(words.Where(coats.Contains));
-            var name = Plain(string.Join(' ', words.Where(w => !coats.Contains(w) && !numbers.Contains(w))));
+            var name = NamedColours.Without(string.Join(' ', words.Where(w => !coats.Contains(w) && !numbers.Contains(w))));
             if (!numbers.Contains(words[0])) things.Add(name);
             else if (solids.FirstOrDefault(s => name.StartsWith(s, StringComparison.Ordinal)) is { } solid) things.Add(solid);
         }
@@ -74,13 +74,6 @@ public sealed class JudgeNames
 
     static readonly string[] numbers = ["two", "three", "four"], coats = [.. Vocabulary.Materials.Select(m => m.Name)];
     static readonly string[] solids = [.. Vocabulary.Things.Select(t => t.Name)];
-
-    /// <summary>A concept without its colours; the concept itself where nothing else is left, such as the fruit orange.</summary>
-    public static string Plain(string concept)
-    {
-        var plain = string.Join(' ', concept.Split(' ').Where(w => !NamedColours.All.Contains(w)));
-        return plain.Length == 0 ? concept : plain;
-    }
 
     /// <summary>Corpora whose names begin alike are finishes of the same drawings.</summary>
     static string Family(string corpus) => string.Join('_', corpus.Split('_').Take(2));

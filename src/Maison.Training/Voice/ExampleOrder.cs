@@ -13,13 +13,12 @@ public sealed class ExampleOrder(int examples, int batch, int seed)
     public int[] Batch(int step)
     {
         var drawn = new int[batch];
-        for (var i = 0; i < batch; i++)
-        {
-            var place = (long)step * batch + i;
-            drawn[i] = Shuffled((int)(place / examples))[(int)(place % examples)];
-        }
+        for (var i = 0; i < batch; i++) drawn[i] = At((long)step * batch + i);
         return drawn;
     }
+
+    /// <summary>The example at a place, counted over all steps.</summary>
+    public int At(long place) => Shuffled((int)(place / examples))[(int)(place % examples)];
 
     int[] Shuffled(int epoch)
     {

@@ -18,6 +18,31 @@ public readonly record struct Lab(float Light, float Red, float Yellow)
         return new(0.2104542553f * l + 0.7936177850f * m - 0.0040720468f * s, 1.9779984951f * l - 2.4285922050f * m + 0.4505937099f * s, 0.0259040371f * l + 0.7827717662f * m - 0.8086757660f * s);
     }
 
+    /// <summary>How far it is from grey.</summary>
+    public float Chroma => MathF.Sqrt(Red * Red + Yellow * Yellow);
+
+    /// <summary>Where it lies between red and yellow, in radians.</summary>
+    public float Hue => MathF.Atan2(Yellow, Red);
+
+    /// <summary>Red, green and blue for a screen; what no screen shows loses chroma until one does.</summary>
+    public (byte Red, byte Green, byte Blue) ToScreen()
+    {
+        const int Tries = 12;
+        for (var t = 0; ; t++)
+        {
+            float keep = 1 - t / (float)Tries, red = keep * Red, yellow = keep * Yellow;
+            float l = Cube(Light + 0.3963377774f * red + 0.2158037573f * yellow), m = Cube(Light - 0.1055613458f * red - 0.0638541728f * yellow), s = Cube(Light - 0.0894841775f * red - 1.2914855480f * yellow);
+            float r = 4.0767416621f * l - 3.3077115913f * m + 0.2309699292f * s, g = -1.2684380046f * l + 2.6097574011f * m - 0.3413193965f * s, b = -0.0041960863f * l - 0.7034186147f * m + 1.7076147010f * s;
+            if (t == Tries || Math.Min(r, Math.Min(g, b)) >= -0.002f && Math.Max(r, Math.Max(g, b)) <= 1.002f) return (Screen(r), Screen(g), Screen(b));
+        }
+
+        static float Cube(float x) => x * x * x;
+    }
+
+    static readonly byte[] screen = [.. Enumerable.Range(0, 4096).Select(i => i / 4095.0).Select(x => (byte)Math.Round(255 * (x <= 0.0031308 ? 12.92 * x : 1.055 * Math.Pow(x, 1 / 2.4) - 0.055)))];
+
+    static byte Screen(float light) => screen[(int)(Math.Clamp(light, 0f, 1f) * 4095 + 0.5f)];
+
     /// <summary>Squared distance, lightness weighed by its square.</summary>
     public float Squares(Lab other, float lightWeight = 1f)
     {
@@ -59,6 +84,13 @@ public static class NamedColours
 
     /// <summary>Number of the name of a colour in <see cref="All"/>.</summary>
     public static int Of(byte red, byte green, byte blue) => table[((red >> 3) * Steps + (green >> 3)) * Steps + (blue >> 3)];
+
+    /// <summary>A name of a thing without its colours; the name itself where nothing else is left, such as the fruit orange.</summary>
+    public static string Without(string name)
+    {
+        var plain = string.Join(' ', name.Split(' ').Where(w => !All.Contains(w)));
+        return plain.Length == 0 ? name : plain;
+    }
 
     static byte[] Table()
     {

@@ -2,9 +2,12 @@
 // thing are separate phrases, so that one concept in eight styles shares its words. No wording is invented beyond what is known, and
 // wordings that came with the picture are taken as they are.
 
+using System.Text.RegularExpressions;
+using Maison.Data.Pictures.Measures;
+
 namespace Maison.Data.Pictures.Preparation;
 
-static class PictureCaptions
+static partial class PictureCaptions
 {
     /// <summary>Short names of styles; others are named by their own words.</summary>
     static readonly Dictionary<string, string> styles = new()
@@ -34,11 +37,8 @@ static class PictureCaptions
     public static IReadOnlyList<string> Of(CaptionedPicture picture, IReadOnlyList<string> colours, string? background)
     {
         if (picture.Captions.Count > 0) return [.. picture.Captions.Prepend(picture.Caption).Distinct()];
-        var style = styles.GetValueOrDefault(picture.Style) ?? picture.Style.Replace('-', ' ');
-        var given = picture.Caption;
-        if (background is not null and not "white") given = given.Replace("white background", background + " background", StringComparison.Ordinal);
-        if (background is not null && !given.Contains("background", StringComparison.Ordinal)) given += $", {background} background";
-        List<string> all = [given, $"{picture.Name}, {style}", $"{style} of {picture.Name}"];
+        List<string> all = [.. Plain(picture, background)];
+        var (given, style) = (all[0], Style(picture));
         if (colours.Count > 0)
         {
             var palette = string.Join(" and ", colours.Take(2));
@@ -49,4 +49,37 @@ static class PictureCaptions
         if (tags.Length > 0) all.Add($"{style} of {picture.Name}, {string.Join(", ", tags)}{(colours.Count > 0 ? $", {string.Join(", ", colours)}" : "")}");
         return [.. all.Distinct()];
     }
+
+    static string Style(CaptionedPicture picture) => styles.GetValueOrDefault(picture.Style) ?? picture.Style.Replace('-', ' ');
+
+    /// <summary>Thing and style, nothing measured.</summary>
+    static IEnumerable<string> Plain(CaptionedPicture picture, string? background)
+    {
+        var (style, given) = (Style(picture), picture.Caption);
+        if (background is not null and not "white") given = given.Replace("white background", background + " background", StringComparison.Ordinal);
+        if (background is not null && !given.Contains("background", StringComparison.Ordinal)) given += $", {background} background";
+        return [given, $"{picture.Name}, {style}", $"{style} of {picture.Name}"];
+    }
+
+    /// <summary>The wordings of a picture whose thing is of one colour, with that colour in front of its name in place of those that the name says.</summary>
+    public static IReadOnlyList<string> Coloured(CaptionedPicture picture, string colour, string? background)
+    {
+        var name = $"{colour} {NamedColours.Without(picture.Name)}";
+        // The given caption only where it holds the name, with the article that fits.
+        var given = picture.Caption.IndexOf(picture.Name, StringComparison.Ordinal) is >= 0 and var at ? Fitting(picture.Caption[..at], name) + name + picture.Caption[(at + picture.Name.Length)..] : null;
+        return [.. Plain(picture with { Name = name, Caption = given ?? $"{name}, {Style(picture)}" }, background).Distinct()];
+    }
+
+    static string Fitting(string before, string name)
+    {
+        if (before.EndsWith(" an ", StringComparison.Ordinal) || before == "an ") before = before[..^2] + " ";
+        return before.EndsWith(" a ", StringComparison.Ordinal) || before == "a " ? (name[0] == 'o' ? before[..^1] + "n " : before) : before;
+    }
+
+    /// <summary>Wordings of a mirrored picture.</summary>
+    public static IReadOnlyList<string> Mirrored(IReadOnlyList<string> captions)
+        => [.. captions.Where(c => !c.Contains(", view ", StringComparison.Ordinal)).Select(c => Side().Replace(c, m => m.Value == "left" ? "right" : "left")).Distinct()];
+
+    [GeneratedRegex(@"\b(left|right)\b")]
+    private static partial Regex Side();
 }

@@ -25,7 +25,7 @@ static class PictureColours
     }
 
     /// <summary>The colour of the whole border, or null where it has several.</summary>
-    static (int R, int G, int B)? Border(Picture picture)
+    public static (int R, int G, int B)? Border(Picture picture)
     {
         var p = picture.Pixels;
         (int R, int G, int B) first = (p[0], p[1], p[2]);

@@ -77,8 +77,13 @@ public static class PicturePreparation
         var (background, rgb) = transparent ? backgrounds[Digest($"{corpus.Name}/{picture.File}") % (uint)backgrounds.Length] : backgrounds[0];
         var seen = PictureFile.Square(PictureFile.On(whole, (rgb[0], rgb[1], rgb[2])), Look, nearest);
         var captions = PictureCaptions.Of(picture, PictureColours.Of(seen), transparent ? background : null);
-        return new(corpus.Name, picture.File, 0, file.Length, picture.Style, concept, captions, rgb, nearest, Digest(concept) % HeldOutOneIn == 0);
+        if (IsHeldOut(concept)) return new(corpus.Name, picture.File, 0, file.Length, picture.Style, concept, captions, rgb, nearest, HeldOut: true);
+        var views = PictureViews.Of(picture, seen, ref captions, transparent ? background : null, nearest, Digest($"{corpus.Name}/{picture.File}"));
+        return new(corpus.Name, picture.File, 0, file.Length, picture.Style, concept, captions, rgb, nearest, HeldOut: false) { Views = views };
     }
 
-    static uint Digest(string text) => BitConverter.ToUInt32(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    /// <summary>Whether a concept is never trained on.</summary>
+    internal static bool IsHeldOut(string concept) => Digest(concept.ToLowerInvariant()) % HeldOutOneIn == 0;
+
+    internal static uint Digest(string text) => BitConverter.ToUInt32(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 }

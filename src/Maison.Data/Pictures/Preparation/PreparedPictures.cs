@@ -3,6 +3,7 @@
 
 using System.IO.Compression;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Maison.Data.Corpora;
 using Maison.Data.Preparation;
 
@@ -16,7 +17,15 @@ namespace Maison.Data.Pictures.Preparation;
 /// <param name="Background">Red, green and blue under what is transparent.</param>
 /// <param name="Nearest">Pixel art, whose edges stay hard.</param>
 /// <param name="HeldOut">Its concept is never trained on.</param>
-public sealed record PreparedPicture(string Corpus, string File, long Offset, int Bytes, string Style, string Concept, IReadOnlyList<string> Captions, byte[] Background, bool Nearest, bool HeldOut);
+public sealed record PreparedPicture(string Corpus, string File, long Offset, int Bytes, string Style, string Concept, IReadOnlyList<string> Captions, byte[] Background, bool Nearest, bool HeldOut)
+{
+    /// <summary>Other ways to see it, for a painter that would learn it by heart; none where it is held out.</summary>
+    public IReadOnlyList<PictureView> Views { get; init; } = [];
+
+    /// <summary>All that is said about it, in any view.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> Wordings => Captions.Concat(Views.SelectMany(v => v.Captions));
+}
 
 /// <summary>What went in, a line per corpus.</summary>
 /// <param name="Sha256">Of its file of pictures.</param>
@@ -49,7 +58,7 @@ public sealed class PreparedPictures
             files[entry.Corpus] = File.ReadAllBytes(path);
         }
         foreach (var picture in All)
-            if (!files.TryGetValue(picture.Corpus, out var bytes) || picture.Offset < 0 || picture.Bytes < 1 || picture.Offset + picture.Bytes > bytes.Length || picture.Captions.Count == 0 || picture.Background is not { Length: 3 })
+            if (!files.TryGetValue(picture.Corpus, out var bytes) || picture.Offset < 0 || picture.Bytes < 1 || picture.Offset + picture.Bytes > bytes.Length || picture.Captions.Count == 0 || picture.Background is not { Length: 3 } || picture.Views is null || picture.Views.Any(v => v.Captions is null || v.Size is not (> 0 and <= 1)))
                 throw new InvalidDataException($"{Path.Combine(folder, IndexName)}: {picture.Corpus}/{picture.File} does not lie in the file of its corpus. Prepare the pictures again.");
     }
 
@@ -60,7 +69,12 @@ public sealed class PreparedPictures
     public IReadOnlyList<PreparedPicture> All { get; }
 
     /// <summary>The pixels of a picture, side × side × 3.</summary>
-    public byte[] Pixels(PreparedPicture picture, int side) => PictureFile.Square(Whole(picture), side, picture.Nearest).Pixels;
+    /// <param name="view">One of its views; null for the picture as it came.</param>
+    public byte[] Pixels(PreparedPicture picture, int side, PictureView? view = null)
+    {
+        var square = PictureFile.Square(Whole(picture), side, picture.Nearest);
+        return (view?.Of(square) ?? square).Pixels;
+    }
 
     /// <summary>A picture in the size in which it came, on its background.</summary>
     public Picture Whole(PreparedPicture picture)

@@ -1,6 +1,7 @@
 // The prompts of the evaluation, made of parts that an image model has met: things, colours, styles, solids, materials, counts, places. No whole is one
-// that it was taught: colours that a thing never has, styles in which nobody drew it, and in scenes pairs of words that the renderer keeps out
-// of training. The list follows from the tables alone. `maison eval image --data` and packing compare it with the captions that were learned from.
+// that it was taught: colours that a thing never has (no view of its pictures is dyed, see HeldOutColours), styles in which nobody drew it, and in scenes
+// pairs of words that the renderer keeps out of training. The list follows from the tables alone. `maison eval image --data` and packing compare it with
+// the captions that were learned from.
 
 using Maison.Data.Pictures.Measures;
 using Maison.Data.Pictures.Preparation;
@@ -33,11 +34,7 @@ public static partial class ImagePrompts
         new("photograph", ["photo", "photo-animal", "photo-food"]),
     ];
 
-    static readonly string[] coloured =
-    [
-        "automobile", "balloon", "mushroom", "star", "butterfly", "fish", "house", "guitar", "rose", "tent", "bicycle", "key",
-        "crown", "running shoe", "cupcake", "top hat", "rocket", "sailboat", "elephant", "owl", "banana", "carrot", "turtle", "teapot",
-    ];
+    static readonly string[] coloured = [.. HeldOutColours.Things];
 
     /// <summary>Things per style that no picture of the collection shows in it.</summary>
     static readonly (string Style, string[] Things)[] undrawn =
@@ -69,10 +66,10 @@ public static partial class ImagePrompts
     /// <summary>So many of the prompts, spread over all groups.</summary>
     public static IReadOnlyList<ImagePrompt> Some(int count) => count >= All.Count ? All : [.. Enumerable.Range(0, count).Select(i => All[(int)((2L * i + 1) * All.Count / (2 * count))])];
 
-    /// <summary>Prompts that are captions of some pictures, word for word.</summary>
+    /// <summary>Prompts that are captions of some pictures, word for word, views of them counted.</summary>
     public static IReadOnlyList<string> Taught(PreparedPictures pictures)
     {
-        var captions = pictures.All.SelectMany(p => p.Captions).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var captions = pictures.All.SelectMany(p => p.Wordings).ToHashSet(StringComparer.OrdinalIgnoreCase);
         return [.. All.Select(p => p.Text).Where(captions.Contains)];
     }
 

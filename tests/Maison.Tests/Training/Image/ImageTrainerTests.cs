@@ -140,7 +140,7 @@ public sealed class ImageTrainerTests : IDisposable
     {
         if (stage is "flow" or "distil") Run("coder", Coder(3));
         if (stage == "distil") Run("flow", Flow(3));
-        var plan = stage == "flow" ? Flow(20) : stage == "distil" ? Distilled(20) : stage == "upscaler" ? Enlarger(20) : stage == "judge" ? Judge(20) : Coder(20);
+        var plan = stage == "flow" ? Flow(20) with { Dropout = 0.1f, TimeShift = 0.5f } : stage == "distil" ? Distilled(20) : stage == "upscaler" ? Enlarger(20) : stage == "judge" ? Judge(20) : Coder(20);
         Run("whole", plan);
         for (var part = 0; part < 2; part++)
         {

@@ -1,3 +1,4 @@
+using Maison.Data.Pictures.Measures;
 using Maison.Data.Pictures.Preparation;
 using Maison.Training.Image;
 
@@ -13,7 +14,7 @@ public sealed class JudgeNamesTests
     [InlineData("orange", "orange")]
     [InlineData("light blue bird", "light bird")]
     [InlineData("crown", "crown")]
-    public void ColoursAreNoPartOfAName(string concept, string name) => Assert.Equal(name, JudgeNames.Plain(concept));
+    public void ColoursAreNoPartOfAName(string concept, string name) => Assert.Equal(name, NamedColours.Without(concept));
 
     [Fact]
     public void AScenesNamesAreItsSolidsAndMaterials()
