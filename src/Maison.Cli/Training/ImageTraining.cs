@@ -35,12 +35,13 @@ static class ImageTraining
         var rate = Choice.Number("--lr", "Learning rate of matrices", 0, 1);
         var dropout = Choice.Number("--dropout", "Share of features that a flow's layers drop while they learn (0.1)", 0, 0.9f);
         var timeShift = Choice.Number("--time-shift", "How far the times that a flow learns at are moved to noise, in logits (0.5)", -4, 4);
+        var optimiser = Choice.Word("--optimiser", "What trains a flow: muon for matrices and AdamW for the rest (muon), or adamw for all at one rate", FlowStage.MuonName, FlowStage.AdamWName);
         var seed = Choice.Whole("--seed", "Fixes starting values and the order of the data", 0, int.MaxValue, 1);
         var threads = Choice.Whole("--threads", "Threads to use; 0 takes one per processor", 0, 1024, 0);
         var evaluateEvery = Choice.Whole("--evaluate-every", "Steps between held-out measures; 0 measures only at the end", 0, int.MaxValue, 500);
         var checkpointEvery = Choice.Number("--checkpoint-minutes", "Minutes between checkpoints (4)", 0, 100_000);
         var device = ComputeDevice.Option();
-        Option[] planned = [stage, data, autoencoder, tokenizer, teacher, fewSteps, batch, side, pictures, hidden, blocks, patch, rate, dropout, timeShift, seed];
+        Option[] planned = [stage, data, autoencoder, tokenizer, teacher, fewSteps, batch, side, pictures, hidden, blocks, patch, rate, dropout, timeShift, optimiser, seed];
 
         var command = new Command("image", "Train one stage of an image model; --run alone goes on where an interrupted run stopped") { run, steps, minutes, device, threads, evaluateEvery, checkpointEvery };
         foreach (var option in planned) command.Add(option);
@@ -82,8 +83,9 @@ static class ImageTraining
             var source = Path.GetFullPath(parsed.GetValue(data) ?? throw new UserException("--data is needed to start a run: a folder of prepared pictures."));
             if (name == FlowStage.DistilName) return Distilled(source, parsed);
             if ((parsed.GetValue(teacher) is null ? parsed.GetResult(fewSteps) is { Implicit: false } ? fewSteps : null : (Option)teacher) is { } other) throw new UserException($"{other.Name} belongs to --stage {FlowStage.DistilName}.");
-            if (name != FlowStage.Name && (parsed.GetValue(dropout) is not null ? dropout : parsed.GetValue(timeShift) is not null ? timeShift : null) is { } flows) throw new UserException($"{flows.Name} belongs to --stage {FlowStage.Name}.");
+            if (name != FlowStage.Name && new Option[] { dropout, timeShift, optimiser }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } flows) throw new UserException($"{flows.Name} belongs to --stage {FlowStage.Name}.");
             bool flow = name == FlowStage.Name, upscaler = name == UpscalerStage.Name, judge = name == JudgeStage.Name;
+            var adamw = parsed.GetValue(optimiser) == FlowStage.AdamWName;
             int? width = parsed.GetValue(hidden), depth = parsed.GetValue(blocks);
             var enlarger = new UpscalerConfig();
             enlarger = new() { Channels = width ?? enlarger.Channels, Blocks = depth ?? enlarger.Blocks };
@@ -97,15 +99,15 @@ static class ImageTraining
             if (depth is { } b) transformer = transformer with { Blocks = b };
             var length = Length(parsed, flow ? 20_000 : 5_000);
             return new ImageRunPlan(name, source, length.Steps, length.Minutes, WarmupSteps: 100, DecayShare: flow ? 0.4 : 0.6,
-                parsed.GetValue(batch) ?? (flow ? 256 : upscaler ? 32 : judge ? 128 : 64), parsed.GetValue(rate) ?? (flow || judge ? 0.02 : 0.025), parsed.GetValue(seed)!.Value, parsed.GetValue(side) ?? (upscaler || judge ? 64 : 128), parsed.GetValue(pictures)!.Value,
+                parsed.GetValue(batch) ?? (flow ? 256 : upscaler ? 32 : judge ? 128 : 64), parsed.GetValue(rate) ?? (adamw ? 0.001 : flow || judge ? 0.02 : 0.025), parsed.GetValue(seed)!.Value, parsed.GetValue(side) ?? (upscaler || judge ? 64 : 128), parsed.GetValue(pictures)!.Value,
                 !flow ? null : Checkpoint(parsed.GetValue(autoencoder) ?? throw new UserException("--autoencoder is needed for the flow: the run of an autoencoder.")),
                 !flow ? null : Tokenizer(parsed.GetValue(tokenizer) ?? throw new UserException("--tokenizer is needed for the flow: a tokenizer.json, such as that of a text model.")),
-                flow || upscaler || judge ? null : coder, flow ? transformer : null, upscaler ? enlarger : null, Judge: judge ? seen : null, Dropout: flow ? parsed.GetValue(dropout) ?? 0.1f : 0, TimeShift: flow ? parsed.GetValue(timeShift) ?? 0.5f : 0).Validated();
+                flow || upscaler || judge ? null : coder, flow ? transformer : null, upscaler ? enlarger : null, Judge: judge ? seen : null, Dropout: flow ? parsed.GetValue(dropout) ?? 0.1f : 0, TimeShift: flow ? parsed.GetValue(timeShift) ?? 0.5f : 0, Optimiser: adamw ? FlowStage.AdamWName : null).Validated();
         }
 
         ImageRunPlan Distilled(string source, ParseResult parsed)
         {
-            Option[] taught = [autoencoder, tokenizer, side, hidden, blocks, patch, dropout, timeShift];
+            Option[] taught = [autoencoder, tokenizer, side, hidden, blocks, patch, dropout, timeShift, optimiser];
             if (taught.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } option) throw new UserException($"{option.Name} follows from the teacher, or is the flow's alone. Leave it out.");
             var from = Checkpoint(parsed.GetValue(teacher) ?? throw new UserException("--teacher is needed to distil: the run of a flow."));
             if (!ImageModel.IsIn(from)) throw new UserException($"--teacher {from} is no flow: give a run of --stage {FlowStage.Name}, or an image model.");

@@ -23,6 +23,9 @@ namespace Maison.Training.Image;
 public sealed class FlowStage : IImageStage
 {
     public const string Name = "flow", DistilName = "distil";
+
+    /// <summary>Optimisers of a flow.</summary>
+    public const string MuonName = "muon", AdamWName = "adamw";
     const string RawName = "training.safetensors", TokenizerName = "tokenizer.json";
 
     const float DroppedCaptions = 0.1f, UniformTimes = 0.1f, AverageRate = 0.004f;
@@ -90,7 +93,8 @@ public sealed class FlowStage : IImageStage
         return (c with { Mean = mean, Deviation = deviation }).Validated();
     }
 
-    Optimiser Optimise() => new(model, gang, new(Matrix: plan.Rate, Embedding: 3 * plan.Rate, Head: 0.25 * plan.Rate, Scalar: 0.25 * plan.Rate, Decay: 0.02, Beta1: 0.9, Beta2: 0.98));
+    Optimiser Optimise() => plan.Optimiser == AdamWName ? new(model, gang, new(Matrix: plan.Rate, Embedding: plan.Rate, Head: plan.Rate, Scalar: plan.Rate, Decay: 0.02, Beta1: 0.9, Beta2: 0.98, Muon: false))
+        : new(model, gang, new(Matrix: plan.Rate, Embedding: 3 * plan.Rate, Head: 0.25 * plan.Rate, Scalar: 0.25 * plan.Rate, Decay: 0.02, Beta1: 0.9, Beta2: 0.98));
 
     static FlowTransformer Twin(FlowTransformer of, FlowConfig config)
     {

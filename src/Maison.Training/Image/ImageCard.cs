@@ -58,7 +58,7 @@ static class ImageCard
             maison models pack-image {AutoencoderStage.Name} {FlowStage.Name}{(distilled ? $" --distilled {FlowStage.DistilName}" : "")} --data DATA --name {name}
             ```
 
-            Muon for matrices, AdamW for the rest; the flow guesses clean latents and is weighed by the error of its velocity; a tenth of the captions is
+            Muon for matrices, AdamW for the rest{(flow.Plan.Optimiser == FlowStage.AdamWName ? ", in the flow AdamW for all" : "")}; the flow guesses clean latents and is weighed by the error of its velocity; a tenth of the captions is
             left out, so that guidance has something to differ from; what is packed is the moving average of its weights.{(distilled ? string.Create(CultureInfo.InvariantCulture, $" A copy of it learned to take {f.Steps} steps where it takes {FlowTeacher.Steps}, and to give a guidance of {f.Guidance} by itself.") : "")}{(machine is null ? "" : $" Trained on {machine}.")}
 
             | stage | steps | pictures seen | minutes | pictures/s | held out | build |

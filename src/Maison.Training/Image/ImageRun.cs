@@ -66,6 +66,7 @@ public sealed record ImageRun(string Folder, string Checkpoint, ImageRunPlan Pla
             words.Add(Plan.Steps > 0 ? $"--steps {Plan.Steps}" : string.Create(CultureInfo.InvariantCulture, $"--minutes {Plan.Minutes:0.####}"));
             words.Add(string.Create(CultureInfo.InvariantCulture, $"--batch {Plan.Batch}{(Plan.Teacher is null ? $" --side {Plan.Side}" : "")} --lr {Plan.Rate:0.####} --seed {Plan.Seed}"));
             if (Plan.Stage == FlowStage.Name) words.Add(string.Create(CultureInfo.InvariantCulture, $"--dropout {Plan.Dropout:0.##} --time-shift {Plan.TimeShift:0.##}"));
+            if (Plan.Optimiser is { } optimiser) words.Add($"--optimiser {optimiser}");
             if (Plan.Pictures > 0) words.Add($"--pictures {Plan.Pictures}");
             return string.Join(" ", words);
         }

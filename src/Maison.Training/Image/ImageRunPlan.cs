@@ -24,9 +24,10 @@ namespace Maison.Training.Image;
 /// <param name="FewSteps">How many steps those are.</param>
 /// <param name="Dropout">Share of features that a flow's layers drop while they learn; 0 drops none.</param>
 /// <param name="TimeShift">How far the times that a flow learns at are moved to noise, in logits; 0 leaves picture and noise even.</param>
+/// <param name="Optimiser">adamw trains all of a flow with it at one rate; null is the usual Muon with AdamW.</param>
 public sealed record ImageRunPlan(string Stage, string Data, int Steps, double Minutes, int WarmupSteps, double DecayShare, int Batch, double Rate, int Seed, int Side = 128, int Pictures = 0,
     string? Autoencoder = null, string? Tokenizer = null, AutoencoderConfig? Coder = null, FlowConfig? Flow = null, UpscalerConfig? Enlarger = null,
-    string? Teacher = null, int FewSteps = 0, JudgeConfig? Judge = null, float Dropout = 0, float TimeShift = 0)
+    string? Teacher = null, int FewSteps = 0, JudgeConfig? Judge = null, float Dropout = 0, float TimeShift = 0, string? Optimiser = null)
 {
     /// <summary>The plan's file in a run folder.</summary>
     public const string FileName = "plan.json";
@@ -52,6 +53,7 @@ public sealed record ImageRunPlan(string Stage, string Data, int Steps, double M
         if (Teacher is not null && (FewSteps < 1 || FlowTeacher.Steps % FewSteps != 0)) throw new ArgumentException($"fewSteps must divide the teacher's {FlowTeacher.Steps} steps, not be {FewSteps}.");
         if (Dropout is not (>= 0 and < 1)) throw new ArgumentException($"dropout ({Dropout}) must be at least 0 and less than 1.");
         if (TimeShift is not (>= -4 and <= 4)) throw new ArgumentException($"timeShift ({TimeShift}) must be from -4 to 4.");
+        if (Optimiser is not (null or FlowStage.MuonName or FlowStage.AdamWName)) throw new ArgumentException($"optimiser must be {FlowStage.MuonName} or {FlowStage.AdamWName}, not {Optimiser}.");
         return this;
     }
 

@@ -15,9 +15,10 @@ namespace Maison.Training.Optimisers;
 /// <param name="Decay">Weight decay of the matrices (cautious).</param>
 /// <param name="Momentum">Muon's momentum after its warm-up from 0.85.</param>
 /// <param name="ClipNorm">Largest global gradient norm; 0 is no clipping.</param>
+/// <param name="Muon">False leaves the matrices to AdamW too, at the rate <paramref name="Matrix"/>, as a baseline.</param>
 public sealed record OptimiserOptions(
     double Matrix = 0.025, double Embedding = 0.25, double Head = 0.0075, double Scalar = 0.0125,
-    double Decay = 0.02, double Momentum = 0.95, double Beta1 = 0.85, double Beta2 = 0.99, double ClipNorm = 1.0);
+    double Decay = 0.02, double Momentum = 0.95, double Beta1 = 0.85, double Beta2 = 0.99, double ClipNorm = 1.0, bool Muon = true);
 
 /// <summary>Muon and AdamW over a model's trainable weights.</summary>
 public sealed class Optimiser : IDisposable
@@ -25,7 +26,7 @@ public sealed class Optimiser : IDisposable
     const int MomentumWarmupSteps = 300;
     const float Epsilon = 1e-10f;
 
-    enum Rule { Muon, Embedding, Head, Scalar }
+    enum Rule { Muon, Matrix, Embedding, Head, Scalar }
 
     sealed record Slot(string Key, Param Weight, Rule Rule, FloatBuffer First, FloatBuffer? Second);
 
@@ -43,6 +44,7 @@ public sealed class Optimiser : IDisposable
         {
             var weight = slot.Weight as Param ?? throw new ArgumentException($"{slot.Key} is not trainable; load the model in fp32.");
             var rule = RuleOf(slot.Key, weight);
+            if (rule == Rule.Muon && !options.Muon) rule = Rule.Matrix;
             slots.Add(new Slot(slot.Key, weight, rule, new FloatBuffer(weight.Count), rule == Rule.Muon ? null : new FloatBuffer(weight.Count)));
         }
         weights = [.. slots.Select(s => s.Weight)];
@@ -81,8 +83,8 @@ public sealed class Optimiser : IDisposable
         foreach (var (_, weight, rule, first, second) in slots)
         {
             if (rule == Rule.Muon) continue;
-            var rate = rule switch { Rule.Embedding => options.Embedding, Rule.Head => options.Head, _ => options.Scalar };
-            Updates.AdamW(gang, weight, first, second!, Steps, (float)(rate * factor), (float)options.Beta1, (float)options.Beta2, Epsilon, 0f, clip);
+            var rate = rule switch { Rule.Matrix => options.Matrix, Rule.Embedding => options.Embedding, Rule.Head => options.Head, _ => options.Scalar };
+            Updates.AdamW(gang, weight, first, second!, Steps, (float)(rate * factor), (float)options.Beta1, (float)options.Beta2, Epsilon, rule == Rule.Matrix ? (float)options.Decay : 0f, clip);
         }
         return norm;
     }

@@ -133,14 +133,15 @@ public sealed class ImageTrainerTests : IDisposable
     [Theory]
     [InlineData("coder")]
     [InlineData("flow")]
+    [InlineData("adamw")]
     [InlineData("distil")]
     [InlineData("upscaler")]
     [InlineData("judge")]
     public void TwentyStepsEqualTenThenResumeThenTen(string stage)
     {
-        if (stage is "flow" or "distil") Run("coder", Coder(3));
+        if (stage is "flow" or "adamw" or "distil") Run("coder", Coder(3));
         if (stage == "distil") Run("flow", Flow(3));
-        var plan = stage == "flow" ? Flow(20) with { Dropout = 0.1f, TimeShift = 0.5f } : stage == "distil" ? Distilled(20) : stage == "upscaler" ? Enlarger(20) : stage == "judge" ? Judge(20) : Coder(20);
+        var plan = stage == "adamw" ? Flow(20) with { Rate = 0.002, Optimiser = FlowStage.AdamWName } : stage == "flow" ? Flow(20) with { Dropout = 0.1f, TimeShift = 0.5f } : stage == "distil" ? Distilled(20) : stage == "upscaler" ? Enlarger(20) : stage == "judge" ? Judge(20) : Coder(20);
         Run("whole", plan);
         for (var part = 0; part < 2; part++)
         {
