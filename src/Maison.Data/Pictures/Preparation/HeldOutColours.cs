@@ -1,5 +1,5 @@
 // Things of which training shows no colour but those that somebody drew, so that a test can ask for a thing in a new one: views of their pictures
-// are never dyed. A name counts when one of its words ends like one of these, which leaves out more than it must (a monkey ends like a key).
+// are never dyed. A name counts when one of its words begins or ends like one of these, which leaves out more than it must (a monkey ends like a key).
 
 namespace Maison.Data.Pictures.Preparation;
 
@@ -20,5 +20,5 @@ public static class HeldOutColours
 
     /// <summary>Whether a thing of this name is shown in no other colours than its own.</summary>
     public static bool Keeps(string name) => name.ToLowerInvariant().Split([' ', '-', ',', ':'], StringSplitOptions.RemoveEmptyEntries)
-        .Any(word => heads.Any(h => word.EndsWith(h, StringComparison.Ordinal) || word.EndsWith(h + "s", StringComparison.Ordinal) || word.EndsWith(h + "es", StringComparison.Ordinal)));
+        .Any(word => heads.Any(h => word.StartsWith(h, StringComparison.Ordinal) || word.EndsWith(h, StringComparison.Ordinal) || word.EndsWith(h + "s", StringComparison.Ordinal) || word.EndsWith(h + "es", StringComparison.Ordinal)));
 }

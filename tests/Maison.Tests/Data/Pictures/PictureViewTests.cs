@@ -42,6 +42,8 @@ public sealed class PictureViewTests
     [InlineData("glowing star", false)]
     [InlineData("race cars", false)]
     [InlineData("tropical fish", false)]
+    [InlineData("fishing pole", false)]
+    [InlineData("monkey", false)]
     public void WhatKeepsItsColoursIsNotDyed(string name, bool dyes) => Assert.Equal(dyes, PictureViews.Dyes(Named(name)));
 
     [Fact]
