@@ -69,7 +69,7 @@ public sealed class FlowBlock(FlowConfig c, int index) : ILayer
     {
         var normed = p.RmsNorm(x, AttnNorm, c.NormEps);
         var (q, k, v) = p.Linear(normed, Q, K, V);
-        var o = p.Attend(p.Rope(q, rope, QNorm, c.NormEps), p.Rope(k, rope, KNorm, c.NormEps), v, index, c.Hidden / c.Heads, causal: false);
+        var o = p.Attend(q, k, v, QNorm, KNorm, c.NormEps, rope, index, causal: false);
         x = p.Linear(p.Dropout(o), O, residual: x);
         normed = p.RmsNorm(x, MlpNorm, c.NormEps);
         var (gate, up) = p.Linear(normed, Gate, Up);

@@ -24,7 +24,7 @@ public sealed class Attention(TextConfig c, int block) : ILayer
     {
         var (q, k, v) = p.Linear(normed, Q, K, V);                                       // (rows, heads·headDim), (rows, kvHeads·headDim) twice
         if (ValueTable is not null) v = p.Mix(v, p.Embed(ids, ValueTable), ValueMix!);
-        var o = p.Attend(p.Rope(q, rope, QNorm, c.NormEps), p.Rope(k, rope, KNorm, c.NormEps), v, block, c.HeadDim);   // (rows, heads·headDim)
+        var o = p.Attend(q, k, v, QNorm, KNorm, c.NormEps, rope, block);                       // (rows, heads·headDim)
         return p.Linear(p.Dropout(o), O, residual: x);
     }
 }

@@ -54,13 +54,15 @@ public sealed unsafe partial class Pass
         Causal = causal,
     };
 
-    void AttendOnDevice(Device device, Tensor q, Tensor k, Tensor v, Tensor o, int dim, bool causal)
+    Tensor AttendOnDevice(Device device, Tensor q, Tensor k, Tensor v, int dim, bool causal)
     {
+        var o = New(Rows, q.Cols);
         var lse = (float*)Arena.Take((nint)q.Rows * (q.Cols / dim) * sizeof(float));
         var job = Attention(q, k, v, lse, dim, causal);
         job.O = o.Pointer;
         device.Run(job.OnTensorCores(device) ? job.TensorForward : job.Forward, &job);
         if (Recording) Tape.Add(new TapeEntry { Backward = &AttendBackwardOnDevice, Y = o, A = q, B = k, C = v, Memory = lse, I0 = dim, I1 = causal ? 1 : 0 });
+        return o;
     }
 
     struct CachedJob
@@ -68,11 +70,14 @@ public sealed unsafe partial class Pass
         /// <summary>Query heads that share what a block reads, as in serving.cu, and splits of a row's pages at most.</summary>
         const int headsAtOnce = 8, mostSplits = 16;
 
-        public float* Q, K, V, O, Memory, Partial;
+        public float* Q, K, V, O, Memory, Partial, QGain, KGain, Table, Turned;
         public int* Positions, Pages, FirstPage, Tickets;
         public nint BlockFloats;
         public int Rows, Heads, KvHeads, Dim, Chunks, Splits;
-        public float Scale;
+        public float Scale, Eps;
+
+        /// <summary>A warp per head that is placed, or turned.</summary>
+        public readonly Launch Append => Launch.Rows("cache_append", (long)Rows * ((QGain == null ? 0 : Heads) + 2 * KvHeads));
 
         /// <summary>Blocks but for splits.</summary>
         public readonly long Places => (long)Rows * KvHeads * Chunks;
@@ -88,8 +93,10 @@ public sealed unsafe partial class Pass
         }
     }
 
-    void AttendCachedOnDevice(Device device, Tensor q, Tensor k, Tensor v, Tensor o, int layer, int dim)
+    /// <param name="turn">How heads of queries and keys are normalised and turned first; null leaves them as they are.</param>
+    Tensor AttendCachedOnDevice(Device device, Tensor q, Tensor k, Tensor v, int layer, int dim, in HeadTurn turn)
     {
+        var o = New(Rows, q.Cols);
         var job = new CachedJob
         {
             Q = q.Pointer,
@@ -108,8 +115,18 @@ public sealed unsafe partial class Pass
             Scale = 1f / MathF.Sqrt(dim),
         };
         job.Split(device);
-        device.Run(Launch.Elements("cache_append", k.Count), &job);
+        if (turn.Table is not null)
+        {
+            job.QGain = ValuesOf(turn.QGain);
+            job.KGain = ValuesOf(turn.KGain);
+            job.Table = turn.Table.At(0);
+            job.Turned = New(Rows, q.Cols).Pointer;
+            job.Eps = turn.Eps;
+        }
+        device.Run(job.Append, &job);
+        if (turn.Table is not null) job.Q = job.Turned;
         device.Run(new Launch("attend_cached", job.Places * job.Splits), &job);
+        return o;
     }
 
     static void AttendBackwardOnDevice(Pass p, in TapeEntry e)

@@ -40,23 +40,9 @@ public sealed unsafe partial class Pass
     /// <param name="causal">Whether a row sees only its past and itself; a cache needs it so.</param>
     public Tensor Attend(Tensor q, Tensor k, Tensor v, int layer, int headDim, bool causal = true)
     {
-        int heads = q.Cols / headDim, kvHeads = k.Cols / headDim;
-        if (q.Rows != Rows || k.Rows != Rows || v.Rows != Rows || q.Cols % headDim != 0 || k.Cols % headDim != 0 || v.Cols != k.Cols || kvHeads == 0 || heads % kvHeads != 0)
-            throw new ArgumentException($"Attend cannot use q {q.Rows}×{q.Cols}, k {k.Rows}×{k.Cols}, v {v.Rows}×{v.Cols} with heads of {headDim} for {Rows} rows.");
-        if (Cache is not null && (Cache.KvHeads != kvHeads || Cache.HeadDim != headDim || (uint)layer >= (uint)Cache.Layers))
-            throw new ArgumentException($"The cache has {Cache.Layers} layers of {Cache.KvHeads} heads of {Cache.HeadDim}; layer {layer} needs {kvHeads} of {headDim}.");
-        if (Cache is not null && !causal) throw new ArgumentException("Attention over the whole segment cannot read a cache: its future is not there yet.");
+        CheckHeads(q, k, v, layer, headDim, causal);
+        if (Device.Current is { } device && headDim <= AttentionJob.MostDim) return Cache is null ? AttendOnDevice(device, q, k, v, headDim, causal) : AttendCachedOnDevice(device, q, k, v, layer, headDim, default);
         var o = New(Rows, q.Cols);
-        if (Cache is null && Device.Current is { } device && headDim <= AttentionJob.MostDim)
-        {
-            AttendOnDevice(device, q, k, v, o, headDim, causal);
-            return o;
-        }
-        if (Cache is not null && Device.Current is { } server && headDim <= AttentionJob.MostDim)
-        {
-            AttendCachedOnDevice(server, q, k, v, o, layer, headDim);
-            return o;
-        }
         var job = new AttendJob
         {
             Q = q.Pointer,
@@ -67,16 +53,42 @@ public sealed unsafe partial class Pass
             Cache = Cache,
             Gang = Gang,
             Layer = layer,
-            Heads = heads,
-            KvHeads = kvHeads,
+            Heads = q.Cols / headDim,
+            KvHeads = k.Cols / headDim,
             Dim = headDim,
             Causal = causal,
         };
 #pragma warning disable CS8500 // The job stays on this stack frame until every task is done.
-        Gang.For(segmentCount * kvHeads, &AttendTask, &job);
+        Gang.For(segmentCount * job.KvHeads, &AttendTask, &job);
 #pragma warning restore CS8500
         if (Recording) Tape.Add(new TapeEntry { Backward = &AttendBackward, Y = o, A = q, B = k, C = v, I0 = headDim, I1 = causal ? 1 : 0 });
         return o;
+    }
+
+    /// <summary>How heads of queries and keys are normalised and turned.</summary>
+    readonly record struct HeadTurn(RopeTable? Table, Weight? QGain, Weight? KGain, float Eps);
+
+    /// <summary>The same of heads that are normalised, each with a gain (1, headDim) for all heads, and turned by their positions first, as in Qwen3.</summary>
+    public Tensor Attend(Tensor q, Tensor k, Tensor v, Weight qGain, Weight kGain, float eps, RopeTable rope, int layer, bool causal = true)
+    {
+        if (Cache is null || Device.Current is not { } device || rope.HeadDim > AttentionJob.MostDim) return Attend(Turned(q, qGain), Turned(k, kGain), v, layer, rope.HeadDim, causal);
+        CheckHeads(q, k, v, layer, rope.HeadDim, causal);
+        CheckPositions(q, rope);
+        return AttendCachedOnDevice(device, q, k, v, layer, rope.HeadDim, new(rope, Checked(qGain), Checked(kGain), eps));
+
+        Weight Checked(Weight gain) => gain.Rows == 1 && gain.Cols == rope.HeadDim ? gain : throw new ArgumentException($"A gain of {gain.Rows}×{gain.Cols} does not fit heads of {rope.HeadDim}.");
+
+        Tensor Turned(Tensor x, Weight gain) => Rope(RmsNorm(x.View(x.Rows * (x.Cols / rope.HeadDim), rope.HeadDim), gain, eps).View(x.Rows, x.Cols), rope);
+    }
+
+    void CheckHeads(in Tensor q, in Tensor k, in Tensor v, int layer, int headDim, bool causal)
+    {
+        int heads = q.Cols / headDim, kvHeads = k.Cols / headDim;
+        if (q.Rows != Rows || k.Rows != Rows || v.Rows != Rows || q.Cols % headDim != 0 || k.Cols % headDim != 0 || v.Cols != k.Cols || kvHeads == 0 || heads % kvHeads != 0)
+            throw new ArgumentException($"Attend cannot use q {q.Rows}×{q.Cols}, k {k.Rows}×{k.Cols}, v {v.Rows}×{v.Cols} with heads of {headDim} for {Rows} rows.");
+        if (Cache is not null && (Cache.KvHeads != kvHeads || Cache.HeadDim != headDim || (uint)layer >= (uint)Cache.Layers))
+            throw new ArgumentException($"The cache has {Cache.Layers} layers of {Cache.KvHeads} heads of {Cache.HeadDim}; layer {layer} needs {kvHeads} of {headDim}.");
+        if (Cache is not null && !causal) throw new ArgumentException("Attention over the whole segment cannot read a cache: its future is not there yet.");
     }
 
 #pragma warning disable CS8500

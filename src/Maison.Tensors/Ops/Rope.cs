@@ -66,29 +66,7 @@ public sealed unsafe partial class Pass
         public bool Add;
     }
 
-    struct NormRopeJob
-    {
-        public float* X, Y, Gain, Table;
-        public int* Positions;
-        public int Heads, Dim;
-        public nint Count;
-        public float Eps;
-    }
-
-    /// <summary>Normalises each head of x (rows, heads·headDim) as <see cref="RmsNorm"/> does, with one gain (1, headDim) for all, then turns it: same shape.</summary>
-    public Tensor Rope(Tensor x, RopeTable table, Weight gain, float eps)
-    {
-        Check(x, table);
-        var heads = x.Cols / table.HeadDim;
-        if (Device.Current is not { } device || Recording) return Rope(RmsNorm(x.View(x.Rows * heads, table.HeadDim), gain, eps).View(x.Rows, x.Cols), table);
-        if (gain.Rows != 1 || gain.Cols != table.HeadDim) throw new ArgumentException($"A gain of {gain.Rows}×{gain.Cols} does not fit heads of {table.HeadDim}.");
-        var y = New(x.Rows, x.Cols);
-        var job = new NormRopeJob { X = x.Pointer, Y = y.Pointer, Gain = ValuesOf(gain), Table = table.At(0), Positions = positions, Heads = heads, Dim = table.HeadDim, Count = (nint)x.Rows * heads, Eps = eps };
-        device.Run(Launch.Rows("norm_rope", job.Count), &job);
-        return y;
-    }
-
-    void Check(in Tensor x, RopeTable table)
+    void CheckPositions(in Tensor x, RopeTable table)
     {
         if (x.Rows != Rows || x.Cols % table.HeadDim != 0) throw new ArgumentException($"Rope needs one row per token and whole heads of {table.HeadDim}; got {x.Rows}×{x.Cols} for {Rows} tokens.");
         for (var i = 0; i < segmentCount; i++)
@@ -99,7 +77,7 @@ public sealed unsafe partial class Pass
     /// <summary>Turns each head of x (rows, heads·headDim) by its row's position: same shape.</summary>
     public Tensor Rope(Tensor x, RopeTable table)
     {
-        Check(x, table);
+        CheckPositions(x, table);
         var y = New(x.Rows, x.Cols);
         RunRope(x.Pointer, y.Pointer, table, x.Rows, x.Cols / table.HeadDim, sign: 1f, add: false);
         if (Recording) Tape.Add(new TapeEntry { Backward = &RopeBackward, Y = y, A = x, State = table });

@@ -39,7 +39,7 @@ public sealed unsafe partial class Pass
 
         /// <summary>A thread takes four channels where they lie as a kernel likes them.</summary>
         public readonly Launch Launch(string kernel, nint count)
-            => Cols % 4 == 0 && ((nint)X & 15) == 0 ? Cuda.Launch.Elements(kernel + "_wide", count / 4) : Cuda.Launch.Elements(kernel, count);
+            => Cols % 4 == 0 && (((nint)X | (nint)Windows) & 15) == 0 ? Cuda.Launch.Elements(kernel + "_wide", count / 4) : Cuda.Launch.Elements(kernel, count);
     }
 
     int[] imageTable = [];

@@ -75,16 +75,31 @@ public sealed class ServingTests : IDisposable
     }
 
     [Fact]
-    public void HeadsAreNormalisedAndTurnedAsInTwoSteps()
+    public void HeadsAreNormalisedAndTurnedOnTheirWayIntoTheCache()
     {
-        const int dim = 96, heads = 3;
-        using var gain = new Param(1, dim);
-        Values(dim, 1).CopyTo(gain.Values);
-        gain.Changed();
-        var table = new RopeTable(dim, 100f, 9);
-        pass.Begin([new(0, 9), new(9, 4)]);
-        var x = pass.Input(Values(13 * heads * dim, 2), 13, heads * dim);
-        Close(pass.Rope(pass.RmsNorm(x.View(13 * heads, dim), gain, 1e-5f).View(13, heads * dim), table), pass.Rope(x, table, gain, 1e-5f), "normalised and turned");
+        const int dim = 96, heads = 4, kvHeads = 2, length = 70;
+        using Param qGain = new(1, dim), kGain = new(1, dim);
+        foreach (var (gain, seed) in new[] { (qGain, 1), (kGain, 2) })
+        {
+            Values(dim, seed).CopyTo(gain.Values);
+            gain.Changed();
+        }
+        var rope = new RopeTable(dim, 100f, length);
+        float[] q = Values(length * heads * dim, 3), k = Values(length * kvHeads * dim, 4), v = Values(length * kvHeads * dim, 5);
+        pass.Begin(length);
+        var whole = pass.Attend(pass.Input(q, length, heads * dim), pass.Input(k, length, kvHeads * dim), pass.Input(v, length, kvHeads * dim), qGain, kGain, 1e-5f, rope, 0).Span.ToArray();
+        using var cache = new KvCache(1, kvHeads, dim, 3);
+        using var cached = new Pass(arena, gang, cache: cache);
+        PageTable pages = new();
+        foreach (var page in new[] { 2, 0 }) pages.Add(page);
+        foreach (var (past, count) in new[] { (0, 67), (67, 1), (68, 2) })
+        {
+            cached.Begin([new(0, count, past, pages)]);
+            var o = cached.Attend(Rows(q, heads), Rows(k, kvHeads), Rows(v, kvHeads), qGain, kGain, 1e-5f, rope, 0).Span;
+            for (var i = 0; i < o.Length; i++) Assert.Equal(whole[past * heads * dim + i], o[i], Tolerance);
+
+            Tensor Rows(float[] all, int n) => cached.Input(all.AsSpan(past * n * dim, count * n * dim), count, n * dim);
+        }
     }
 
     [Theory]

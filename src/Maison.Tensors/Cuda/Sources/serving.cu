@@ -313,11 +313,11 @@ KERNEL(read_memory, ReadJob)
 
 struct CachedJob
 {
-    float *Q, *K, *V, *O, *Memory, *Partial;
+    float *Q, *K, *V, *O, *Memory, *Partial, *QGain, *KGain, *Table, *Turned;
     int *Positions, *Pages, *FirstPage, *Tickets;
     nint BlockFloats;
     int Rows, Heads, KvHeads, Dim, Chunks, Splits;
-    float Scale;
+    float Scale, Eps;
 };
 
 __device__ __forceinline__ float* cached_block(const CachedJob& j, int row, int page, int head)
@@ -325,16 +325,40 @@ __device__ __forceinline__ float* cached_block(const CachedJob& j, int row, int 
     return j.Memory + ((nint)j.Pages[j.FirstPage[row] + page] * j.KvHeads + head) * j.BlockFloats;
 }
 
-// New keys and values into their places: keys (dim, 64) and values (dim / 64, 64, 64) of a page.
+// New keys and values into their places: keys (dim, 64) and values (dim / 64, 64, 64) of a page. A warp per head; where there are gains, heads of queries
+// and keys are normalised and turned on the way, queries into Turned.
 KERNEL(cache_append, CachedJob)
 {
-    const int width = j.KvHeads * j.Dim;
-    FOR_ELEMENTS(i, (nint)j.Rows * width)
+    const int queries = j.QGain ? j.Heads : 0, all = queries + 2 * j.KvHeads, half = j.Dim / 2;
+    const nint w = warp_row();
+    if (w >= (nint)j.Rows * all) return;
+    const int row = (int)(w / all), at = j.Positions[row];
+    int head = (int)(w % all);
+    const bool query = head < queries, key = !query && head < queries + j.KvHeads;
+    if (!query) head -= key ? queries : queries + j.KvHeads;
+    const float* x = query ? j.Q + ((nint)row * j.Heads + head) * j.Dim : (key ? j.K : j.V) + ((nint)row * j.KvHeads + head) * j.Dim;
+    float* block = query ? 0 : cached_block(j, row, at / 64, head);
+    if (!query && !key)
     {
-        const int row = (int)(i / width), head = (int)(i % width) / j.Dim, d = (int)(i % width) % j.Dim, at = j.Positions[row];
-        float* block = cached_block(j, row, at / 64, head);
-        block[d * 64 + at % 64] = j.K[i];
-        block[64 * j.Dim + (d / 64 * 64 + at % 64) * 64 + d % 64] = j.V[i];
+        for (int d = lane(); d < j.Dim; d += 32) block[64 * j.Dim + (d / 64 * 64 + at % 64) * 64 + d % 64] = x[d];
+        return;
+    }
+    if (!j.QGain)
+    {
+        for (int d = lane(); d < j.Dim; d += 32) block[d * 64 + at % 64] = x[d];
+        return;
+    }
+    const float *gain = query ? j.QGain : j.KGain, *cos = j.Table + (nint)at * j.Dim;
+    float* to = query ? j.Turned + ((nint)row * j.Heads + head) * j.Dim : block + at % 64;
+    const int step = query ? 1 : 64;
+    float sum = 0.0f;
+    for (int d = lane(); d < j.Dim; d += 32) sum += x[d] * x[d];
+    const float scale = 1.0f / sqrtf(warp_sum(sum) / j.Dim + j.Eps);
+    for (int d = lane(); d < half; d += 32)
+    {
+        const float a = x[d] * scale * gain[d], b = x[half + d] * scale * gain[half + d], c = cos[d], s = cos[half + d];
+        to[d * step] = a * c - b * s;
+        to[(half + d) * step] = b * c + a * s;
     }
 }
 

@@ -232,34 +232,6 @@ KERNEL(rope, RopeJob)
     }
 }
 
-struct NormRopeJob
-{
-    float *X, *Y, *Gain, *Table;
-    int* Positions;
-    int Heads, Dim;
-    nint Count;
-    float Eps;
-};
-
-// A warp per head: normalised, then turned.
-KERNEL(norm_rope, NormRopeJob)
-{
-    const nint head = warp_row();
-    if (head >= j.Count) return;
-    const int half = j.Dim / 2;
-    const float *x = j.X + head * j.Dim, *cos = j.Table + (nint)j.Positions[head / j.Heads] * j.Dim;
-    float* y = j.Y + head * j.Dim;
-    float sum = 0.0f;
-    for (int i = lane(); i < j.Dim; i += 32) sum += x[i] * x[i];
-    const float scale = 1.0f / sqrtf(warp_sum(sum) / j.Dim + j.Eps);
-    for (int i = lane(); i < half; i += 32)
-    {
-        const float a = x[i] * scale * j.Gain[i], b = x[half + i] * scale * j.Gain[half + i], c = cos[i], s = cos[half + i];
-        y[i] = a * c - b * s;
-        y[half + i] = b * c + a * s;
-    }
-}
-
 struct EmbedJob
 {
     float *Dy, *Dw;
