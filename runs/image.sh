@@ -18,7 +18,7 @@ train() {
 # Rendered scenes are one more corpus for DATA, made by rule or with skies and models of a folder ASSETS:
 #   ./maison data render --out DATA/scenes --count 20000 [--assets ASSETS]
 
-# 1. Look at every picture, word its captions, hold concepts out.
+# 1. Look at every picture, word its captions, hold concepts out, give the others views: mirrored, moved, in other colours.
 [ -f "$OUT/data/picture-ledger.jsonl" ] || ./maison data prepare-image --data "$DATA" --out "$OUT/data"
 
 # 2. Pictures to latents and back.

@@ -14,7 +14,7 @@ static class PrepareImage
         var data = new Option<string>("--data") { Description = "A folder of picture corpora, or one: captions.jsonl (file, caption, style, name, tags) and PNG or WebP files", Required = true };
         var to = new Option<string>("--out") { Description = "Folder for the result", Required = true };
         var threads = Choice.Whole("--threads", "Threads to use; 0 takes one per processor", 0, 1024, 0);
-        var command = new Command("prepare-image", "Look at captioned pictures, word their captions, hold concepts out, pack them") { data, to, threads };
+        var command = new Command("prepare-image", "Look at captioned pictures, word their captions, hold concepts out, give the others views (mirrored, moved, in other colours), pack them") { data, to, threads };
         command.SetAction((parsed, stop) =>
         {
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);

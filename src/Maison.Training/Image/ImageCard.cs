@@ -129,7 +129,7 @@ static class ImageCard
         text.Append(CultureInfo.InvariantCulture, $"\nTogether {train:N0} pictures, each seen {flow.Receipt.PicturesSeen / (double)Math.Max(1, train):F0} times by the flow on average, in changing wordings; a style with more than half of them made up half of what was seen.\n");
         var views = pictures.All.SelectMany(p => p.Views).ToArray();
         if (views.Length > 0)
-            text.Append(CultureInfo.InvariantCulture, $"\n{views.Length:N0} further views of them: {views.Count(v => v.Mirrored):N0} mirrored, {views.Count(v => v.Size < 1):N0} smaller on their plain ground, {views.Count(v => v.Dye is not null):N0} of drawings and renders in another colour, which their captions say. None is dyed of things that `maison eval image` asks for in new colours ({string.Join(", ", HeldOutColours.Things)}), nor into a held-out concept.\n");
+            text.Append(CultureInfo.InvariantCulture, $"\n{views.Length:N0} further views of them: {views.Count(v => v.Mirrored):N0} mirrored, {views.Count(v => v.Size < 1):N0} smaller on their plain ground, {views.Count(v => v.Size > 1):N0} from nearer, {views.Count(v => v.Dye is not null):N0} of drawings and renders in another colour, which their captions say. None is dyed of things that `maison eval image` asks for in new colours ({string.Join(", ", HeldOutColours.Things)}), nor into a held-out concept.\n");
     }
 
     static void Pages(StringBuilder text, IReadOnlyList<ImagePage> pages)

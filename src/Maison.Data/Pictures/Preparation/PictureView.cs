@@ -1,4 +1,4 @@
-// Another way to see a prepared picture: mirrored, smaller and elsewhere on its plain ground, or in another colour. Only what to do is kept; it is done
+// Another way to see a prepared picture: mirrored, smaller and elsewhere on its plain ground, a part of it from nearer, or in another colour. Only what to do is kept; it is done
 // when the pixels are asked for, so views take no room beside the pictures.
 
 namespace Maison.Data.Pictures.Preparation;
@@ -6,8 +6,8 @@ namespace Maison.Data.Pictures.Preparation;
 /// <summary>A view.</summary>
 /// <param name="Captions">Its wordings; none where those of the picture hold for it too.</param>
 /// <param name="Mirrored">Left is right.</param>
-/// <param name="Size">Share of the picture's side that it takes on its plain ground; 1 fills the frame.</param>
-/// <param name="Across">Where it lies in the room that leaves, from 0 at the left to 1.</param>
+/// <param name="Size">Its side in the frame's: less than 1 stands on its plain ground, more than 1 is cut.</param>
+/// <param name="Across">Where it lies in the room that leaves, or which part is seen, from 0 at the left to 1.</param>
 /// <param name="Down">The same, from 0 at the top.</param>
 /// <param name="Dye">Its new colour; null leaves the picture's own.</param>
 public sealed record PictureView(IReadOnlyList<string> Captions, bool Mirrored, float Size = 1, float Across = 0, float Down = 0, PictureDye? Dye = null)
@@ -17,8 +17,10 @@ public sealed record PictureView(IReadOnlyList<string> Captions, bool Mirrored, 
     {
         if (Dye is not null) square = Dye.On(square);
         if (Mirrored) square = PictureFile.Mirrored(square);
-        var inner = Math.Max(1, (int)MathF.Round(Size * square.Width));
-        return inner == square.Width ? square : Placed(square, square.Width, inner);
+        var side = square.Width;
+        if (Size > 1 && Math.Max(1, (int)MathF.Round(side / Size)) is var edge) return PictureFile.Scaled(square, new((int)MathF.Round(Across * (side - edge)), (int)MathF.Round(Down * (side - edge)), edge, edge), side, side);
+        var inner = Math.Max(1, (int)MathF.Round(Size * side));
+        return inner == side ? square : Placed(square, side, inner);
     }
 
     Picture Placed(Picture square, int side, int inner)

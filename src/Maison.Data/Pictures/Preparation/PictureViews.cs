@@ -1,6 +1,7 @@
-// Which views a picture gets. Mirrored where nothing in it or in its words has a side; moved and made smaller on plain ground; dyed twice where it is a drawing
-// or render of one thing in one colour, so that a colour is learned as something that a thing can have. People and faces keep their colours, as do the
-// things that a test asks for in new ones, and nothing is dyed into a concept that is held out. All of it follows from the picture's name.
+// Which views a picture gets. Mirrored where nothing in it or in its words has a side; moved and made smaller on plain ground, seen from a little nearer
+// where there is none; dyed twice where it is a drawing or render of one thing in one colour, so that a colour is learned as something that a thing can
+// have. People and faces keep their colours, as do the things that a test asks for in new ones, and nothing is dyed into a concept that is held out. All
+// of it follows from the picture's name.
 
 using Maison.Data.Pictures.Measures;
 using Maison.Data.Pictures.Scenes;
@@ -12,9 +13,9 @@ static class PictureViews
 {
     const ulong Purpose = 0x71E35;
 
-    /// <summary>Most dyed views of a picture, and how small on its ground a view may get.</summary>
+    /// <summary>Most dyed views of a picture, and how small on its ground or how large in the frame a view may get.</summary>
     const int MostDyed = 2;
-    const float LeastSize = 0.82f;
+    const float LeastSize = 0.82f, LeastNearer = 1.03f, MostNearer = 1.15f;
     const int CornerDistance = 8;
 
     static readonly string[] drawn = ["emoji", "pixel-art", "3d-lowpoly"], graphic = [.. drawn, "icon"];
@@ -45,10 +46,12 @@ static class PictureViews
         List<PictureView> views = [];
         // Hard edges do not survive another size.
         var moves = plain && !nearest;
-        if (mirrors || moves)
+        var swapped = PictureCaptions.Mirrored(captions) is var s && s.SequenceEqual(captions) ? [] : s;
+        if (mirrors || moves) views.Add(Placed(mirrors, mirrors ? swapped : [], ref random));
+        if (!plain && !nearest)
         {
-            var mirrored = PictureCaptions.Mirrored(captions);
-            views.Add(Placed(mirrors, mirrors && !mirrored.SequenceEqual(captions) ? mirrored : [], ref random));
+            var mirrored = mirrors && random.Below(2) == 0;
+            views.Add(new(mirrored ? swapped : [], mirrored, LeastNearer + (MostNearer - LeastNearer) * Share(ref random), Share(ref random), Share(ref random)));
         }
         if (plain && Dyes(picture) && PictureDye.Measured(seen) is { } measured)
         {

@@ -58,7 +58,7 @@ public sealed class PreparedPictures
             files[entry.Corpus] = File.ReadAllBytes(path);
         }
         foreach (var picture in All)
-            if (!files.TryGetValue(picture.Corpus, out var bytes) || picture.Offset < 0 || picture.Bytes < 1 || picture.Offset + picture.Bytes > bytes.Length || picture.Captions.Count == 0 || picture.Background is not { Length: 3 } || picture.Views is null || picture.Views.Any(v => v.Captions is null || v.Size is not (> 0 and <= 1)))
+            if (!files.TryGetValue(picture.Corpus, out var bytes) || picture.Offset < 0 || picture.Bytes < 1 || picture.Offset + picture.Bytes > bytes.Length || picture.Captions.Count == 0 || picture.Background is not { Length: 3 } || picture.Views is null || picture.Views.Any(v => v.Captions is null || v.Size is not (> 0 and <= 2)))
                 throw new InvalidDataException($"{Path.Combine(folder, IndexName)}: {picture.Corpus}/{picture.File} does not lie in the file of its corpus. Prepare the pictures again.");
     }
 

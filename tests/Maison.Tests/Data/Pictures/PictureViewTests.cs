@@ -88,6 +88,10 @@ public sealed class PictureViewTests
         var moved = new PictureView([], false, 0.5f, Across: 1, Down: 1).Of(picture);
         Assert.All(Enumerable.Range(0, 32 * 32).Where(i => i % 32 < 16 || i / 32 < 16), i => Assert.Equal(255, moved.Pixels[3 * i + 1]));
         Assert.Contains((byte)30, moved.Pixels);
+        // From twice as near only the right half is seen, into which the disc reaches.
+        var nearer = new PictureView([], false, 2, Across: 1, Down: 0.5f).Of(picture);
+        Assert.Equal(220, nearer.Pixels[16 * 32 * 3]);
+        Assert.Equal(255, nearer.Pixels[(16 * 32 + 31) * 3]);
     }
 
     [Fact]
