@@ -115,7 +115,7 @@ public sealed class FlowStage : IImageStage
     /// <summary>The latents of views as the encoder makes them, in patches; the next are decoded meanwhile.</summary>
     float[][] Encode(IReadOnlyList<(PreparedPicture About, PictureView? View)> some)
     {
-        var together = Device.Current is null ? 16 : 128;
+        var together = Device.Current is null ? 16 : 64;
         using var plain = new Pass(arena, gang);
         int size = plan.Side * plan.Side * 3, side = plan.Side / AutoencoderConfig.Factor;
         var shape = (plan.Flow ?? new()) with { Grid = side, Latent = autoencoder.Config.Latent };
