@@ -21,9 +21,9 @@ sealed unsafe class Tape : IDisposable
 {
     struct Slot
     {
-        public nint Gradient, Elements, Rounded;
+        public nint Gradient, Elements, Rounded, RoundedGradient;
         public int Uses;
-        public bool InPlace;
+        public bool InPlace, TakesRounded;
     }
 
     TapeEntry[] entries = new TapeEntry[256];
@@ -60,6 +60,21 @@ sealed unsafe class Tape : IDisposable
 
     /// <summary>Where the rounded copy of <paramref name="t"/> lies; 0 before there is one.</summary>
     public ref nint Rounded(in Tensor t) => ref slots[t.id].Rounded;
+
+    /// <summary>Says that the op that made <paramref name="t"/> takes its gradient in bf16 as well.</summary>
+    public void TakeRounded(in Tensor t) => slots[t.id].TakesRounded = true;
+
+    /// <summary>Where all of the gradient of <paramref name="t"/> may be written in bf16 instead of fp32; null where it may not: where others add to it, or take it in fp32.</summary>
+    public ushort* NewRoundedGradient(in Tensor t)
+    {
+        ref var slot = ref slots[t.id];
+        if (!slot.TakesRounded || slot.Uses > 1 || slot.Gradient != 0) return null;
+        slot.RoundedGradient = Rent((slot.Elements + 1) / 2);
+        return (ushort*)slot.RoundedGradient;
+    }
+
+    /// <summary>The gradient that reached <paramref name="t"/> in bf16; null when none did.</summary>
+    public ushort* RoundedGradient(in Tensor t) => (ushort*)slots[t.id].RoundedGradient;
 
     /// <summary>The gradient of <paramref name="t"/>, ready to be written (fresh) or added to (not fresh).</summary>
     public float* Gradient(in Tensor t, out bool fresh)
@@ -106,7 +121,7 @@ sealed unsafe class Tape : IDisposable
         for (var i = count - 1; i >= 0; i--)
         {
             ref readonly var entry = ref entries[i];
-            if (slots[entry.Y.id].Gradient == 0) continue;
+            if (slots[entry.Y.id] is { Gradient: 0, RoundedGradient: 0 }) continue;
             entry.Backward(pass, in entry);
             Return(ref slots[entry.Y.id]);
         }
@@ -141,14 +156,18 @@ sealed unsafe class Tape : IDisposable
 
     void Return(ref Slot slot)
     {
-        if (slot.Gradient != 0 && !slot.InPlace)
-        {
-            var size = Class(slot.Elements);
-            if (!pool.TryGetValue(size, out var free)) pool[size] = free = new Stack<nint>();
-            free.Push(slot.Gradient);
-        }
-        slot.Gradient = 0;
+        if (!slot.InPlace) Return(slot.Gradient, slot.Elements);
+        Return(slot.RoundedGradient, (slot.Elements + 1) / 2);
+        slot.Gradient = slot.RoundedGradient = 0;
         slot.InPlace = false;
+    }
+
+    void Return(nint at, nint elements)
+    {
+        if (at == 0) return;
+        var size = Class(elements);
+        if (!pool.TryGetValue(size, out var free)) pool[size] = free = new Stack<nint>();
+        free.Push(at);
     }
 
     public void Dispose()

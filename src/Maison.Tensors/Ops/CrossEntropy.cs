@@ -16,6 +16,7 @@ public sealed unsafe partial class Pass
         public int Rows, Cols;
         public float* Scale;
         public bool Fresh;
+        public ushort* RoundedZ;
     }
 
     /// <summary>Sum over rows of the negative log-likelihood, in nats, of the target ids under logits (rows, vocab): (1, 1).</summary>
@@ -84,7 +85,8 @@ public sealed unsafe partial class Pass
             Cols = e.A.Cols,
             Scale = p.Tape.Gradient(e.Y),
         };
-        job.Dz = p.Tape.GradientInPlace(e.A, out job.Fresh);
+        job.RoundedZ = p.Tape.NewRoundedGradient(in e.A);
+        if (job.RoundedZ == null) job.Dz = p.Tape.GradientInPlace(e.A, out job.Fresh);
         p.Gang.For((job.Rows + 15) / 16, &CrossEntropyBackwardTask, &job, Launch.Rows("cross_entropy_backward", job.Rows));
     }
 

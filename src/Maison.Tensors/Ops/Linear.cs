@@ -23,7 +23,9 @@ public sealed unsafe partial class Pass
         var accumulate = StartSums(y, residual, bias);
         if (Rounding(w, x.Rows) is { } device) device.Multiply(x.Rows, w.Rows, w.Cols, Rounded(device, x), x.Cols, 1, ((Param)w).Rounded(device), 1, w.Cols, y.Pointer, y.Cols, accumulate);
         else w.Multiply(Gang, x.Rows, x.Pointer, x.Cols, y.Pointer, y.Cols, accumulate);
-        if (Recording) Tape.Add(new TapeEntry { Backward = &LinearBackward, Y = y, A = x, B = residual, Weight = w, Weight2 = bias });
+        if (!Recording) return y;
+        Tape.Add(new TapeEntry { Backward = &LinearBackward, Y = y, A = x, B = residual, Weight = w, Weight2 = bias });
+        if (Rounding(w, x.Rows) is not null && residual.IsNone && bias is null) Tape.TakeRounded(in y);
         return y;
     }
 
@@ -54,8 +56,8 @@ public sealed unsafe partial class Pass
         var dx = p.Tape.Gradient(e.A, out var fresh);
         if (p.Rounding(w, rows) is { } device)
         {
-            var rounded = (ushort*)device.Scratch((nint)rows * outputs / 2 + 1);
-            device.Round(dy, rounded, (nint)rows * outputs);
+            var rounded = p.Tape.RoundedGradient(in e.Y);
+            if (rounded == null) device.Round(dy, rounded = (ushort*)device.Scratch((nint)rows * outputs / 2 + 1), (nint)rows * outputs);
             device.Multiply(rows, inputs, outputs, rounded, outputs, 1, w.Rounded(device), inputs, 1, dx, inputs, accumulate: !fresh);
             if (!w.Frozen) device.Multiply(outputs, inputs, rows, rounded, 1, outputs, p.Rounded(device, e.A), inputs, 1, w.Grad, inputs, accumulate: true);
         }
@@ -83,6 +85,15 @@ public sealed unsafe partial class Pass
             kept = (nint)Arena.Take((t.Count + 1) / 2 * sizeof(float));
             device.Round(t.Pointer, (ushort*)kept, t.Count);
         }
+        return (ushort*)kept;
+    }
+
+    /// <summary>Where an op that makes what linear layers read leaves it in bf16 as well; null where they will not ask for it.</summary>
+    ushort* RoundedToo(in Tensor y)
+    {
+        if (!Recording || y.Rows < worthRounding || Device.Current is not { Precision: ProductPrecision.BFloat16 }) return null;
+        ref var kept = ref Tape.Rounded(in y);
+        kept = (nint)Arena.Take((y.Count + 1) / 2 * sizeof(float));
         return (ushort*)kept;
     }
 

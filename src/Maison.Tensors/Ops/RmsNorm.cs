@@ -20,7 +20,11 @@ public sealed unsafe partial class Pass
         public bool Fresh;
         public float* Partial;
         public int Chunks;
+        public ushort* RoundedY, RoundedX;
     }
+
+    /// <summary>Sums of the gain's gradient that one kernel keeps beside the rows' own, and the chunks of rows that it makes of them at most.</summary>
+    const int mostGains = 2048, mostGainChunks = 1024;
 
     /// <summary>Root-mean-square normalisation of each row, times a gain (1, cols) unless none is given: (rows, cols).</summary>
     public Tensor RmsNorm(Tensor x, Weight? gain, float eps = 1e-6f)
@@ -28,7 +32,7 @@ public sealed unsafe partial class Pass
         if (gain is not null && (gain.Rows != 1 || gain.Cols != x.Cols)) throw new ArgumentException($"A gain of {gain.Rows}×{gain.Cols} does not fit {x.Cols} features.");
         var y = New(x.Rows, x.Cols);
         var scales = (float*)Arena.Take((nint)x.Rows * sizeof(float));
-        var job = new NormJob { X = x.Pointer, Y = y.Pointer, G = ValuesOf(gain), S = scales, Rows = x.Rows, Cols = x.Cols, Eps = eps };
+        var job = new NormJob { X = x.Pointer, Y = y.Pointer, G = ValuesOf(gain), S = scales, Rows = x.Rows, Cols = x.Cols, Eps = eps, RoundedY = x.Rows == Rows ? RoundedToo(in y) : null };
         Gang.For((x.Rows + NormRowsPerTask - 1) / NormRowsPerTask, &NormForwardTask, &job, NormLaunch(x));
         if (Recording) Tape.Add(new TapeEntry { Backward = &RmsNormBackward, Y = y, A = x, Weight = gain, Memory = scales });
         return y;
@@ -83,7 +87,16 @@ public sealed unsafe partial class Pass
             Cols = e.A.Cols,
             G = e.Weight is null ? null : e.Weight is Param g ? g.Data : throw new NotSupportedException("A quantised gain cannot be trained through."),
         };
-        job.Dx = p.Tape.Gradient(e.A, out job.Fresh);
+        job.RoundedX = p.Tape.NewRoundedGradient(in e.A);
+        if (job.RoundedX == null) job.Dx = p.Tape.Gradient(e.A, out job.Fresh);
+        if (Device.Current is { } whole && e.Weight is Param { Cols: <= mostGains } both)
+        {
+            job.Chunks = Math.Clamp(job.Rows / 32, 1, mostGainChunks);
+            job.Partial = whole.Scratch((nint)job.Chunks * job.Cols);
+            whole.Run(new Launch("norm_backward_gain", job.Chunks, Shared: Launch.RowsPerBlock * job.Cols * sizeof(float)), &job);
+            whole.Fold(job.Partial, job.Chunks, job.Cols, both.Grad, fresh: false);
+            return;
+        }
         p.Gang.For((job.Rows + NormRowsPerTask - 1) / NormRowsPerTask, &NormBackwardTask, &job, Launch.Rows("norm_backward", job.Rows));
         if (e.Weight is not Param gain) return;
         job.Dg = gain.Grad;

@@ -14,6 +14,7 @@ public sealed unsafe partial class Pass
         public nint Count;
         public float Cap;
         public bool Fresh;
+        public ushort* RoundedX;
     }
 
     /// <summary>Bounds x smoothly to (−cap, cap) (Gemma 2, arXiv 2408.00118): same shape.</summary>
@@ -42,7 +43,8 @@ public sealed unsafe partial class Pass
     static void SoftcapBackward(Pass p, in TapeEntry e)
     {
         var job = new SoftcapJob { X = e.A.Pointer, Y = p.Tape.Gradient(e.Y), Count = e.Y.Count, Cap = e.F0 };
-        job.Dx = p.Tape.GradientInPlace(e.A, out job.Fresh);
+        job.RoundedX = p.Tape.NewRoundedGradient(in e.A);
+        if (job.RoundedX == null) job.Dx = p.Tape.GradientInPlace(e.A, out job.Fresh);
         p.Gang.For(Tasks(job.Count), &SoftcapBackwardTask, &job, Launch.Elements("softcap_backward", job.Count));
     }
 

@@ -16,6 +16,7 @@ public sealed unsafe partial class Pass
         public float* G, U, Y, Dy, Dg, Du;
         public nint Count;
         public bool FreshG, FreshU;
+        public ushort* RoundedY, RoundedG, RoundedU;
     }
 
     /// <summary>silu(gate) ∘ up, both (rows, cols): (rows, cols).</summary>
@@ -23,7 +24,7 @@ public sealed unsafe partial class Pass
     {
         if (gate.Rows != up.Rows || gate.Cols != up.Cols) throw new ArgumentException($"The gate is {gate.Rows}×{gate.Cols}, up is {up.Rows}×{up.Cols}.");
         var y = New(gate.Rows, gate.Cols);
-        var job = new GluJob { G = gate.Pointer, U = up.Pointer, Y = y.Pointer, Count = y.Count };
+        var job = new GluJob { G = gate.Pointer, U = up.Pointer, Y = y.Pointer, Count = y.Count, RoundedY = RoundedToo(in y) };
         Gang.For(Tasks(y.Count), &SwiGluTask, &job, Launch.Elements("swiglu_forward", y.Count));
         if (Recording) Tape.Add(new TapeEntry { Backward = &SwiGluBackward, Y = y, A = gate, B = up });
         return y;
@@ -51,8 +52,10 @@ public sealed unsafe partial class Pass
     static void SwiGluBackward(Pass p, in TapeEntry e)
     {
         var job = new GluJob { G = e.A.Pointer, U = e.B.Pointer, Dy = p.Tape.Gradient(e.Y), Count = e.Y.Count };
-        job.Dg = p.Tape.Gradient(e.A, out job.FreshG);
-        job.Du = p.Tape.Gradient(e.B, out job.FreshU);
+        job.RoundedG = p.Tape.NewRoundedGradient(in e.A);
+        job.RoundedU = p.Tape.NewRoundedGradient(in e.B);
+        if (job.RoundedG == null) job.Dg = p.Tape.Gradient(e.A, out job.FreshG);
+        if (job.RoundedU == null) job.Du = p.Tape.Gradient(e.B, out job.FreshU);
         p.Gang.For(Tasks(job.Count), &SwiGluBackwardTask, &job, Launch.Elements("swiglu_backward", job.Count));
     }
 

@@ -65,6 +65,13 @@ __device__ __forceinline__ void mma(float c[4], unsigned a0, unsigned a1, unsign
 }
 #endif
 
+// A value to where it goes: in bf16 where only a product takes it, in fp32 elsewhere.
+__device__ __forceinline__ void put_rounded(unsigned short* rounded, float* to, nint i, float v, bool fresh)
+{
+    if (rounded) rounded[i] = (unsigned short)bf16_pair(v, 0.0f);
+    else put(to + i, v, fresh);
+}
+
 struct RoundJob
 {
     const float* From;

@@ -8,6 +8,7 @@ struct NormJob
     bool Fresh;
     float* Partial;
     int Chunks;
+    unsigned short *RoundedY, *RoundedX;
 };
 
 KERNEL(norm_forward, NormJob)
@@ -20,7 +21,12 @@ KERNEL(norm_forward, NormJob)
     for (int i = lane(); i < j.Cols; i += 32) sum += x[i] * x[i];
     const float s = 1.0f / sqrtf(warp_sum(sum) / j.Cols + j.Eps);
     if (lane() == 0) j.S[r] = s;
-    for (int i = lane(); i < j.Cols; i += 32) y[i] = j.G ? x[i] * s * j.G[i] : x[i] * s;
+    for (int i = lane(); i < j.Cols; i += 32)
+    {
+        const float v = j.G ? x[i] * s * j.G[i] : x[i] * s;
+        y[i] = v;
+        if (j.RoundedY) j.RoundedY[r * j.Cols + i] = (unsigned short)bf16_pair(v, 0.0f);
+    }
 }
 
 // A block per row.
@@ -49,7 +55,38 @@ KERNEL(norm_backward, NormJob)
     float sum = 0.0f;
     for (int i = lane(); i < j.Cols; i += 32) sum += (j.G ? dy[i] * j.G[i] : dy[i]) * x[i];
     const float s = j.S[r], c = -warp_sum(sum) * s * s * s / j.Cols;
-    for (int i = lane(); i < j.Cols; i += 32) put(dx + i, s * (j.G ? dy[i] * j.G[i] : dy[i]) + c * x[i], j.Fresh);
+    for (int i = lane(); i < j.Cols; i += 32) put_rounded(j.RoundedX, j.Dx, r * j.Cols + i, s * (j.G ? dy[i] * j.G[i] : dy[i]) + c * x[i], j.Fresh);
+}
+
+// The same with the gain's gradient, (chunks, cols) of it: a block per chunk of rows, a warp per row, each with sums of its own in shared memory.
+KERNEL(norm_backward_gain, NormJob)
+{
+    extern __shared__ float shared[];
+    float* sums = shared + (threadIdx.x >> 5) * j.Cols;
+    for (int i = lane(); i < j.Cols; i += 32) sums[i] = 0.0f;
+    const nint per = (j.Rows + j.Chunks - 1) / j.Chunks, end = min((nint)j.Rows, (blockIdx.x + 1) * per);
+    for (nint r = blockIdx.x * per + (threadIdx.x >> 5); r < end; r += 8)
+    {
+        const float *x = j.X + r * j.Cols, *dy = j.Dy + r * j.Cols;
+        float sum = 0.0f;
+#pragma unroll 4
+        for (int i = lane(); i < j.Cols; i += 32) sum += dy[i] * j.G[i] * x[i];
+        const float s = j.S[r], c = -warp_sum(sum) * s * s * s / j.Cols;
+#pragma unroll 4
+        for (int i = lane(); i < j.Cols; i += 32)
+        {
+            const float a = x[i], b = dy[i];
+            put_rounded(j.RoundedX, j.Dx, r * j.Cols + i, s * b * j.G[i] + c * a, j.Fresh);
+            sums[i] += b * a * s;
+        }
+    }
+    __syncthreads();
+    for (int i = threadIdx.x; i < j.Cols; i += 256)
+    {
+        float sum = shared[i];
+        for (int w = 1; w < 8; w++) sum += shared[w * j.Cols + i];
+        j.Partial[(nint)blockIdx.x * j.Cols + i] = sum;
+    }
 }
 
 KERNEL(norm_gain, NormJob)
@@ -112,6 +149,7 @@ struct GluJob
     float *G, *U, *Y, *Dy, *Dg, *Du;
     nint Count;
     bool FreshG, FreshU;
+    unsigned short *RoundedY, *RoundedG, *RoundedU;
 };
 
 KERNEL(swiglu_forward, GluJob)
@@ -119,7 +157,9 @@ KERNEL(swiglu_forward, GluJob)
     FOR_ELEMENTS(i, j.Count)
     {
         const float g = j.G[i];
-        j.Y[i] = g * sigmoid(g) * j.U[i];
+        const float y = g * sigmoid(g) * j.U[i];
+        j.Y[i] = y;
+        if (j.RoundedY) j.RoundedY[i] = (unsigned short)bf16_pair(y, 0.0f);
     }
 }
 
@@ -128,8 +168,8 @@ KERNEL(swiglu_backward, GluJob)
     FOR_ELEMENTS(i, j.Count)
     {
         const float g = j.G[i], u = j.U[i], dy = j.Dy[i], s = sigmoid(g);
-        put(j.Dg + i, dy * u * s * (1.0f + g * (1.0f - s)), j.FreshG);
-        put(j.Du + i, dy * g * s, j.FreshU);
+        put_rounded(j.RoundedG, j.Dg, i, dy * u * s * (1.0f + g * (1.0f - s)), j.FreshG);
+        put_rounded(j.RoundedU, j.Du, i, dy * g * s, j.FreshU);
     }
 }
 
@@ -139,6 +179,7 @@ struct SoftcapJob
     nint Count;
     float Cap;
     bool Fresh;
+    unsigned short* RoundedX;
 };
 
 KERNEL(softcap_forward, SoftcapJob)
@@ -151,7 +192,7 @@ KERNEL(softcap_backward, SoftcapJob)
     FOR_ELEMENTS(i, j.Count)
     {
         const float t = tanhf(j.X[i] / j.Cap);
-        put(j.Dx + i, j.Y[i] * (1.0f - t * t), j.Fresh);
+        put_rounded(j.RoundedX, j.Dx, i, j.Y[i] * (1.0f - t * t), j.Fresh);
     }
 }
 
@@ -282,6 +323,7 @@ struct CrossEntropyJob
     int Rows, Cols;
     float* Scale;
     bool Fresh;
+    unsigned short* RoundedZ;
 };
 
 KERNEL(cross_entropy_forward, CrossEntropyJob)
@@ -323,10 +365,9 @@ KERNEL(cross_entropy_backward, CrossEntropyJob)
     if (r >= j.Rows) return;
     const int target = j.Targets[r];
     const float *z = j.Z + r * j.Cols, lse = j.Lse[r], scale = *j.Scale;
-    float* dz = j.Dz + r * j.Cols;
     for (int i = lane(); i < j.Cols; i += 32)
     {
         const float v = target < 0 ? 0.0f : (expf(z[i] - lse) - (i == target ? 1.0f : 0.0f)) * scale;
-        put(dz + i, v, j.Fresh);
+        put_rounded(j.RoundedZ, j.Dz, r * j.Cols + i, v, j.Fresh);
     }
 }
