@@ -43,7 +43,7 @@ readonly record struct Launch(string Kernel, long Blocks, int Threads = Launch.B
 /// <summary>The GPU that computes for this process.</summary>
 public sealed unsafe class Device
 {
-    const int deviceName = 256, majorAttribute = 75, minorAttribute = 76, processorsAttribute = 16, dynamicSharedAttribute = 8, mostTickets = 1 << 16, RoundedPerBlock = 2048;
+    const int deviceName = 256, majorAttribute = 75, minorAttribute = 76, processorsAttribute = 16, dynamicSharedAttribute = 8, mostTickets = 1 << 16, roundedPerBlock = 2048;
     const nint stagingBytes = 64 << 20, largeBlock = 1 << 20;
 
     readonly int ordinal;
@@ -355,7 +355,7 @@ public sealed unsafe class Device
     internal void Round(float* from, ushort* to, nint count)
     {
         var job = new RoundJob { From = from, To = to, Count = count };
-        Run(new Launch("round_to_bf16", (count + RoundedPerBlock - 1) / RoundedPerBlock), &job);
+        Run(new Launch("round_to_bf16", (count + roundedPerBlock - 1) / roundedPerBlock), &job);
     }
 
     /// <summary>C (m,n) = or += A (m,k) · B (k,n), strides in elements, one of each pair 1.</summary>
