@@ -73,7 +73,7 @@ public sealed class Painter(FlowTransformer flow, Autoencoder autoencoder, Gang 
         var signed = new float[from.Pixels.Length];
         for (var i = 0; i < signed.Length; i++) signed[i] = from.Pixels[i] / 127.5f - 1f;
         pass.Begin(config.Grid * config.Grid);
-        var latents = autoencoder.Encoder.Forward(pass, pass.Input(signed, Side * Side, 3), new(1, Side, Side)).Span.ToArray();
+        var latents = pass.Read(autoencoder.Encoder.Forward(pass, pass.Input(signed, Side * Side, 3), new(1, Side, Side))).ToArray();
         for (var i = 0; config.Mean.Count > 0 && i < latents.Length; i++) latents[i] = (latents[i] - config.Mean[i % config.Latent]) / config.Deviation[i % config.Latent];
         var patches = new float[latents.Length];
         LatentPatches.Copy(config, latents, patches, toPatches: true);

@@ -132,7 +132,7 @@ public sealed class FlowStage : IImageStage
             var grid = new ImageGrid(Math.Min(together, some.Count - first), plan.Side, plan.Side);
             var now = decoded.Take(first / together);
             plain.Begin(grid.Positions / 64);
-            var latents = autoencoder.Encoder.Forward(plain, plain.Input(now.AsSpan(0, grid.Images * size), grid.Positions, 3), grid).Span;
+            var latents = plain.Read(autoencoder.Encoder.Forward(plain, plain.Input(now.AsSpan(0, grid.Images * size), grid.Positions, 3), grid));
             var values = latents.Length / grid.Images;
             for (var i = 0; i < grid.Images; i++)
                 LatentPatches.Copy(shape, latents.Slice(i * values, values), all[first + i] = new float[values], toPatches: true);
