@@ -67,8 +67,7 @@ public sealed unsafe partial class Pass
 
     struct CachedJob
     {
-        /// <summary>Query heads that share what a block reads, as in serving.cu, and splits of a row's pages at most.</summary>
-        const int headsAtOnce = 8, mostSplits = 16;
+        const int mostSplits = 16;
 
         public float* Q, K, V, O, Memory, Partial, QGain, KGain, Table, Turned;
         public int* Positions, Pages, FirstPage, Tickets;
@@ -79,13 +78,18 @@ public sealed unsafe partial class Pass
         /// <summary>A warp per head that is placed, or turned.</summary>
         public readonly Launch Append => Launch.Rows("cache_append", (long)Rows * ((QGain == null ? 0 : Heads) + 2 * KvHeads));
 
+        /// <summary>Query heads that share what a block reads.</summary>
+        readonly int HeadsAtOnce => (Heads / KvHeads) switch { 1 => 1, 2 => 2, 3 or 4 => 4, _ => 8 };
+
+        public readonly Launch Walk => new(HeadsAtOnce switch { 1 => "attend_cached_one", 2 => "attend_cached_two", 4 => "attend_cached_four", _ => "attend_cached_eight" }, Places * Splits);
+
         /// <summary>Blocks but for splits.</summary>
         public readonly long Places => (long)Rows * KvHeads * Chunks;
 
         /// <summary>Splits the pages of few rows, so that long contexts keep every multiprocessor busy; how many a row has is not known where steps are replayed.</summary>
         public void Split(Device device)
         {
-            Chunks = (Heads / KvHeads + headsAtOnce - 1) / headsAtOnce;
+            Chunks = (Heads / KvHeads + HeadsAtOnce - 1) / HeadsAtOnce;
             Splits = (int)Math.Clamp(2 * device.Processors / Places, 1, mostSplits);
             if (Splits == 1) return;
             Tickets = device.Tickets((int)Places);
@@ -125,7 +129,7 @@ public sealed unsafe partial class Pass
         }
         device.Run(job.Append, &job);
         if (turn.Table is not null) job.Q = job.Turned;
-        device.Run(new Launch("attend_cached", job.Places * job.Splits), &job);
+        device.Run(job.Walk, &job);
         return o;
     }
 

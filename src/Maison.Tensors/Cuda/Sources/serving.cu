@@ -362,46 +362,46 @@ KERNEL(cache_append, CachedJob)
     }
 }
 
-// A block of 256 threads per row, run of up to 8 query heads of one key head, and split of its pages, which go to the splits in turns. A page is read once
+// A block of 256 threads per row, run of up to HEADS query heads of one key head, and split of its pages, which go to the splits in turns. A page is read once
 // for all of these heads: thread t scores key t % 64 over a quarter of the features, then adds up one column of a part of the values. Softmax as it goes
 // (arXiv 2205.14135); the last split to end brings all of them together in their order, as in arXiv 2311.01282.
-#define CACHED_HEADS 8
-KERNEL(attend_cached, CachedJob)
+template <int HEADS>
+__device__ __forceinline__ void attend_pages(const CachedJob& j)
 {
-    __shared__ float q[CACHED_HEADS][128], quarters[4][CACHED_HEADS][64], p[CACHED_HEADS][64], top[CACHED_HEADS], total[CACHED_HEADS], keep[CACHED_HEADS];
+    __shared__ float q[HEADS][128], quarters[4][HEADS][64], p[HEADS][64], top[HEADS], total[HEADS], keep[HEADS];
     __shared__ int ticket;
     const int group = j.Heads / j.KvHeads, split = blockIdx.x % j.Splits, place = blockIdx.x / j.Splits, chunk = place % j.Chunks, head = place / j.Chunks % j.KvHeads;
-    const int row = place / j.Chunks / j.KvHeads, first = head * group + chunk * CACHED_HEADS, heads = min(CACHED_HEADS, group - chunk * CACHED_HEADS);
+    const int row = place / j.Chunks / j.KvHeads, first = head * group + chunk * HEADS, heads = min(HEADS, group - chunk * HEADS);
     const int last = j.Positions[row], pages = last / 64 + 1, splits = min(j.Splits, pages), t = threadIdx.x, key = t & 63, quarter = t >> 6, per = (j.Dim + 3) / 4;
     const int begin = quarter * per, end = min(j.Dim, begin + per), parts = 256 / j.Dim, part = t / j.Dim, column = t % j.Dim, each = (64 + parts - 1) / parts;
     if (split >= splits) return;
     for (int i = t; i < heads * j.Dim; i += 256) q[i / j.Dim][i % j.Dim] = j.Q[((nint)row * j.Heads + first) * j.Dim + i] * j.Scale;
-    if (t < CACHED_HEADS)
+    if (t < HEADS)
     {
         top[t] = -1e30f;
         total[t] = 0.0f;
     }
-    float o[CACHED_HEADS];
+    float o[HEADS];
 #pragma unroll
-    for (int h = 0; h < CACHED_HEADS; h++) o[h] = 0.0f;
+    for (int h = 0; h < HEADS; h++) o[h] = 0.0f;
     __syncthreads();
     for (int page = split; page < pages; page += splits)
     {
         const float *keys = cached_block(j, row, page, head), *values = keys + 64 * j.Dim;
         const int count = min(64, last + 1 - page * 64);
-        float s[CACHED_HEADS];
+        float s[HEADS];
 #pragma unroll
-        for (int h = 0; h < CACHED_HEADS; h++) s[h] = 0.0f;
+        for (int h = 0; h < HEADS; h++) s[h] = 0.0f;
         if (key < count)
 #pragma unroll 8
             for (int d = begin; d < end; d++)
             {
                 const float k = keys[d * 64 + key];
 #pragma unroll
-                for (int h = 0; h < CACHED_HEADS; h++) s[h] += q[h][d] * k;
+                for (int h = 0; h < HEADS; h++) s[h] += q[h][d] * k;
             }
 #pragma unroll
-        for (int h = 0; h < CACHED_HEADS; h++) quarters[quarter][h][key] = s[h];
+        for (int h = 0; h < HEADS; h++) quarters[quarter][h][key] = s[h];
         __syncthreads();
         // A warp per head: both halves of the page.
         const int h = t >> 5;
@@ -427,13 +427,13 @@ KERNEL(attend_cached, CachedJob)
             const int to = min(count, (part + 1) * each);
             const float* v = values + (column >> 6) * 4096 + (column & 63);
 #pragma unroll
-            for (int i = 0; i < CACHED_HEADS; i++) o[i] *= i < heads ? keep[i] : 0.0f;
+            for (int i = 0; i < HEADS; i++) o[i] *= i < heads ? keep[i] : 0.0f;
 #pragma unroll 8
             for (int k = part * each; k < to; k++)
             {
                 const float x = v[k * 64];
 #pragma unroll
-                for (int i = 0; i < CACHED_HEADS; i++) o[i] += p[i][k] * x;
+                for (int i = 0; i < HEADS; i++) o[i] += p[i][k] * x;
             }
         }
         __syncthreads();
@@ -486,3 +486,8 @@ KERNEL(attend_cached, CachedJob)
     }
     if (t == 0) j.Tickets[place] = 0;
 }
+
+KERNEL(attend_cached_one, CachedJob) { attend_pages<1>(j); }
+KERNEL(attend_cached_two, CachedJob) { attend_pages<2>(j); }
+KERNEL(attend_cached_four, CachedJob) { attend_pages<4>(j); }
+KERNEL(attend_cached_eight, CachedJob) { attend_pages<8>(j); }
