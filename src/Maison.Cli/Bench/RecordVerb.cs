@@ -43,7 +43,8 @@ static class RecordVerb
                 }
                 return result;
             }, parsed.GetValue(device) == "cuda" ? 1 : together);
-            Show(record.Run(parsed.GetValue(budget) ?? 1e13, parsed.GetValue(seeds)!.Value), output);
+            // In decimals as typed: a budget is a name under which trials are found again, and 2.5 times one may be another record's.
+            Show(record.Run((double)(decimal)(parsed.GetValue(budget) ?? 1e13f), parsed.GetValue(seeds)!.Value), output);
             return Task.FromResult(0);
         });
         return command;
@@ -63,6 +64,8 @@ static class RecordVerb
         foreach (var tuned in found.Baseline.Concat(found.House))
             output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Name(tuned.Settings),-60} {tuned.Flops,10:0.00e0} FLOP   {tuned.BitsPerByte:F4} bits per byte ({tuned.Seeds.Min(s => s.BitsPerByte):F4} to {tuned.Seeds.Max(s => s.BitsPerByte):F4})"));
         foreach (var (tuned, ratios) in found.House.Zip(found.Ratios))
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{TrialRunner.Baseline} needs {ratios.Order().ElementAt(ratios.Count / 2):F2} times the compute of {tuned.Settings.Arm} ({ratios.Min():F2} to {ratios.Max():F2} by seed)"));
+            output.WriteLine(ratios.Max() <= 1
+                ? $"{TrialRunner.Baseline} needs no more compute than {tuned.Settings.Arm}"
+                : string.Create(CultureInfo.InvariantCulture, $"{TrialRunner.Baseline} needs {ratios.Order().ElementAt(ratios.Count / 2):F2} times the compute of {tuned.Settings.Arm} ({ratios.Min():F2} to {ratios.Max():F2} by seed)"));
     }
 }

@@ -35,18 +35,19 @@ public sealed class ComputeRecord(TrialBook book, Func<Trial, TrialResult> run, 
     /// <param name="seeds">Seeds per tuned setting.</param>
     public ComputeRatios Run(double flops, int seeds)
     {
-        Dictionary<string, Trial> tuned = [];
-        // An arm's search begins at the best settings of the one before it, where both count rates alike.
-        foreach (var arm in TrialRunner.Arms)
-            tuned[arm.Name] = Tune(arm.Like is { } like ? tuned[like] with { Arm = arm.Name } : new(arm.Name, flops, 0, 1024, arm.UsualRate, 1));
-        TunedTrial[] house = [.. TrialRunner.Arms.Where(a => a.Name != TrialRunner.Baseline).Select(arm => WithSeeds(tuned[arm.Name], seeds))];
-        List<TunedTrial> baseline = [WithSeeds(tuned[TrialRunner.Baseline], seeds)];
-        while (baseline.Count < MostBudgets && Ratios().SelectMany(r => r).Any(double.IsInfinity))
-            baseline.Add(WithSeeds(Tune(baseline[^1].Settings with { Flops = baseline[^1].Settings.Flops * Apart }), seeds));
-        return new(house, baseline, Ratios());
+        // The two ends first, then what lies between, whose searches begin at the best settings of the end whose rates mean the same.
+        var house = Arm(First(TrialRunner.House, 1));
+        List<TunedTrial> baseline = [Arm(First(TrialRunner.Baseline, 2e-3))];
+        while (baseline.Count < MostBudgets && Ratios(house).Any(double.IsInfinity)) baseline.Add(Arm(baseline[^1].Settings with { Flops = baseline[^1].Settings.Flops * Apart }));
+        TunedTrial[] all = [Arm(baseline[0].Settings with { Arm = TrialRunner.Block }), Arm(house.Settings with { Arm = TrialRunner.Plain }), house];
+        return new(all, baseline, [.. all.Select(Ratios)]);
 
-        IReadOnlyList<double>[] Ratios() => [.. house.Select(h => (IReadOnlyList<double>)[.. Enumerable.Range(0, seeds).Select(i =>
-            ComputeFor(h.Seeds[i].BitsPerByte, [.. baseline.Select(b => (b.Seeds[i].Flops, b.Seeds[i].BitsPerByte))]) / h.Seeds[i].Flops)])];
+        // Of 512 tokens a batch on the lowest rung: where little compute is spent best.
+        Trial First(string arm, double rate) => new(arm, flops, 0, 512, rate, 1);
+
+        TunedTrial Arm(Trial from) => WithSeeds(Tune(from), seeds);
+
+        IReadOnlyList<double> Ratios(TunedTrial arm) => [.. Enumerable.Range(0, seeds).Select(i => ComputeFor(arm.Seeds[i].BitsPerByte, [.. baseline.Select(b => (b.Seeds[i].Flops, b.Seeds[i].BitsPerByte))]) / arm.Seeds[i].Flops)];
     }
 
     TunedTrial WithSeeds(Trial settings, int seeds) => new(settings, Results([.. Enumerable.Range(1, seeds).Select(seed => settings with { Seed = seed })]));

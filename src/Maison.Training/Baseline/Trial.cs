@@ -10,7 +10,7 @@ using Maison.Training.Text;
 namespace Maison.Training.Baseline;
 
 /// <summary>What is trained.</summary>
-/// <param name="Arm">Name of one of <see cref="TrialRunner.Arms"/>.</param>
+/// <param name="Arm">One of <see cref="TrialRunner.Arms"/>.</param>
 /// <param name="Flops">Training work to spend.</param>
 /// <param name="Size">Rung of <see cref="TextSizing.Ladder"/>.</param>
 /// <param name="BatchTokens">Tokens per step.</param>
@@ -23,11 +23,6 @@ public sealed record Trial(string Arm, double Flops, int Size, int BatchTokens, 
 /// <param name="BitsPerByte">On the held-out text, every token once, no sliding window; infinite where training ran away or the budget buys too few steps.</param>
 public sealed record TrialResult(Trial Trial, long Parameters, int Steps, double Flops, double Seconds, double BitsPerByte);
 
-/// <summary>A step on the way from the baseline to the house's model.</summary>
-/// <param name="UsualRate">Where the search of its rate begins.</param>
-/// <param name="Like">The arm before it whose rates mean the same.</param>
-public sealed record TrialArm(string Name, double UsualRate, string? Like = null);
-
 /// <summary>Runs trials on one text.</summary>
 /// <param name="train">Shards to train on.</param>
 /// <param name="heldOut">The shard to score.</param>
@@ -37,7 +32,7 @@ public sealed class TrialRunner(IReadOnlyDictionary<string, double> train, strin
     public const string Baseline = "gpt2-adamw", Block = "block-adamw", Plain = "plain", House = "house";
 
     /// <summary>The baseline; the house's block in its place, trained alike; that with the house's optimiser and schedule; and with the house's extras.</summary>
-    public static readonly IReadOnlyList<TrialArm> Arms = [new(Baseline, 4e-3), new(Block, 4e-3, Baseline), new(Plain, 1), new(House, 1, Plain)];
+    public static readonly IReadOnlyList<string> Arms = [Baseline, Block, Plain, House];
 
     /// <summary>Tokens per row: the longest context of a trial.</summary>
     public const int RowTokens = 256;
@@ -65,7 +60,7 @@ public sealed class TrialRunner(IReadOnlyDictionary<string, double> train, strin
                 Block => new BlockContestant(HouseContestant.Random(shape, trial.Seed), trial, gang),
                 Plain => new HouseContestant(HouseContestant.Random(shape, trial.Seed), trial, gang),
                 House => new HouseContestant(HouseContestant.Random(shape with { InputSkip = true, ValueEmbeddings = true, LogitSoftcap = 30 }, trial.Seed), trial, gang),
-                _ => throw new ArgumentException($"There is no arm '{trial.Arm}', only {string.Join(", ", Arms.Select(a => a.Name))}.", nameof(trial)),
+                _ => throw new ArgumentException($"There is no arm '{trial.Arm}', only {string.Join(", ", Arms)}.", nameof(trial)),
             };
             return Train(trial, contestant, sampler, gang, progress, cancellation);
         }
