@@ -52,15 +52,15 @@ public sealed class ComputeRecord(TrialBook book, Func<Trial, TrialResult> run, 
 
     TunedTrial WithSeeds(Trial settings, int seeds) => new(settings, Results([.. Enumerable.Range(1, seeds).Select(seed => settings with { Seed = seed })]));
 
-    /// <summary>Steps to the first better neighbour in rate, batch or size until there is none: at the end all of them were tried and none is better.</summary>
+    /// <summary>Steps to the first better neighbour in rate, batch, both or size until there is none: at the end all of them were tried and none is better.</summary>
     Trial Tune(Trial from)
     {
         var best = Results([from])[0];
         for (var moved = true; moved;)
         {
             moved = false;
-            // Known ones first, they cost nothing; then as many as run at once, a dimension's two directions together.
-            var known = Neighbours(best.Trial).Where(book.Has).ToArray();
+            // All that is known of the arm first, it costs nothing; then as many as run at once, a dimension's two directions together.
+            var known = book.Results.Select(r => r.Trial).Where(t => t with { Size = 0, BatchTokens = 0, Rate = 0 } == best.Trial with { Size = 0, BatchTokens = 0, Rate = 0 }).ToArray();
             foreach (var few in Neighbours(best.Trial).Except(known).Chunk(together).Prepend(known))
             {
                 if (Results(few).MinBy(r => r.BitsPerByte) is not { } found || !(found.BitsPerByte < best.BitsPerByte * (1 - Worth))) continue;
@@ -77,6 +77,9 @@ public sealed class ComputeRecord(TrialBook book, Func<Trial, TrialResult> run, 
         yield return t with { Rate = t.Rate / 2 };
         if (t.BatchTokens > TrialRunner.RowTokens) yield return t with { BatchTokens = t.BatchTokens / 2 };
         yield return t with { BatchTokens = t.BatchTokens * 2 };
+        // A larger batch bears a larger rate: a search along the axes alone stops on that ridge.
+        yield return t with { BatchTokens = t.BatchTokens * 2, Rate = t.Rate * 2 };
+        if (t.BatchTokens > TrialRunner.RowTokens) yield return t with { BatchTokens = t.BatchTokens / 2, Rate = t.Rate / 2 };
         if (t.Size > 0) yield return t with { Size = t.Size - 1 };
         if (t.Size < TextSizing.Ladder.Count - 1) yield return t with { Size = t.Size + 1 };
     }

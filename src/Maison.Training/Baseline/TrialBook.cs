@@ -27,11 +27,12 @@ public sealed class TrialBook
     }
 
     /// <summary>All that is known.</summary>
-    public IReadOnlyCollection<TrialResult> Results => results.Values;
-
-    public bool Has(Trial trial)
+    public IReadOnlyCollection<TrialResult> Results
     {
-        lock (gate) return results.ContainsKey(trial);
+        get
+        {
+            lock (gate) return [.. results.Values];
+        }
     }
 
     /// <summary>A result, looked up or made by <paramref name="run"/> and written down; safe from any thread.</summary>
