@@ -18,7 +18,7 @@ if [ "${1:-}" = pack ]; then
 fi
 
 cd "$(dirname "${BASH_SOURCE[0]}")"
-export MAISON_TEST_DEVICE=cuda MAISON_TEST_REDUCED=1
+export MAISON_TEST_DEVICE=cuda
 for laws in OpLawTests TensorCoreTests UpdatesTests ServingTests; do ./Maison.Tests -class "Maison.Tests.Tensors.$laws"; done
-unset MAISON_TEST_DEVICE MAISON_TEST_REDUCED
+unset MAISON_TEST_DEVICE
 ./maison bench text --device cuda

@@ -252,6 +252,7 @@ struct Program { string source, library; };
 
 int nvrtcCreateProgram(Program** program, const char* text, const char*, int, void*, void*) { *program = new Program { text }; return 0; }
 
+// A wide access that does not lie as a card wants it stops the program.
 int nvrtcCompileProgram(Program* program, int, char**)
 {
     const string declared = "extern __shared__ float shared[]", emulated = "float* shared = emulated_shared()", folder = getenv("EMULATOR");
@@ -263,7 +264,7 @@ int nvrtcCompileProgram(Program* program, int, char**)
     if (!file) return 1;
     fprintf(file, "#include \"%s/prelude.h\"\n%s", folder.c_str(), source.c_str());
     fclose(file);
-    return system(("g++ -O2 -std=c++17 -shared -fPIC -w -o " + program->library + " " + base + ".cpp -L" + folder + " -l:libcuda.so.1").c_str()) == 0 ? 0 : 6;
+    return system(("g++ -O2 -std=c++17 -shared -fPIC -w -fsanitize=alignment -fsanitize-undefined-trap-on-error -o " + program->library + " " + base + ".cpp -L" + folder + " -l:libcuda.so.1").c_str()) == 0 ? 0 : 6;
 }
 
 int nvrtcGetProgramLogSize(Program*, size_t* bytes) { *bytes = 1; return 0; }
