@@ -7,8 +7,8 @@ namespace Maison.Tensors;
 
 public sealed unsafe partial class PackedWeight
 {
-    /// <summary>Rows that one kernel multiplies, rows up to which the stored values are read once per so many, floats that are widened at a time, inputs that a block takes at least, values of x that it keeps at most.</summary>
-    const int rowsAtOnce = 8, fewRows = 32, widened = 1 << 26, leastInputs = 256, mostKept = 6144;
+    /// <summary>Rows that one kernel multiplies, floats that are widened at a time, inputs that a block takes at least, values of x that it keeps at most.</summary>
+    const int rowsAtOnce = 8, widened = 1 << 26, leastInputs = 256, mostKept = 6144;
 
     struct PackedPart
     {
@@ -29,7 +29,7 @@ public sealed unsafe partial class PackedWeight
     }
 
     /// <summary>Rows up to which products read the weights as they are stored, and may begin with a residual and a bias or share a launch.</summary>
-    internal const int FewRows = fewRows;
+    internal const int FewRows = 32;
 
     int PanelCount => (Rows + panelRows - 1) / panelRows;
 
@@ -59,7 +59,7 @@ public sealed unsafe partial class PackedWeight
 
     void MultiplyOn(Device device, int m, float* x, nint xStride, float* y, nint yStride, bool accumulate)
     {
-        if (m <= fewRows) Few(device, m, x, xStride, new() { A = Part(device, y, yStride), Accumulate = accumulate });
+        if (m <= FewRows) Few(device, m, x, xStride, new() { A = Part(device, y, yStride), Accumulate = accumulate });
         else ManyRows(device, m, x, xStride, y, yStride, accumulate);
     }
 

@@ -21,31 +21,40 @@ public sealed unsafe partial class Pass
             return y;
         }
         var accumulate = StartSums(y, residual, bias);
-        if (Rounding(w, x.Rows) is { } device) device.Multiply(x.Rows, w.Rows, w.Cols, Rounded(device, x), x.Cols, 1, ((Param)w).Rounded(device), 1, w.Cols, y.Pointer, y.Cols, accumulate);
+        var rounding = Rounding(w, x.Rows);
+        if (rounding is { } device) device.Multiply(x.Rows, w.Rows, w.Cols, Rounded(device, x), x.Cols, 1, ((Param)w).Rounded(device), 1, w.Cols, y.Pointer, y.Cols, accumulate);
         else w.Multiply(Gang, x.Rows, x.Pointer, x.Cols, y.Pointer, y.Cols, accumulate);
         if (!Recording) return y;
         Tape.Add(new TapeEntry { Backward = &LinearBackward, Y = y, A = x, B = residual, Weight = w, Weight2 = bias });
-        if (Rounding(w, x.Rows) is not null && residual.IsNone && bias is null) Tape.TakeRounded(in y);
+        if (rounding is not null && residual.IsNone && bias is null) Tape.TakeRounded(in y);
         return y;
     }
 
     /// <summary>The same x by two weights: as two calls would give, in one launch where a device serves few rows.</summary>
     public (Tensor A, Tensor B) Linear(Tensor x, Weight a, Weight b)
     {
-        if (Device.Current is not { } device || x.Rows > PackedWeight.FewRows || x.Cols != a.Cols || a is not PackedWeight one || b is not PackedWeight two || !one.SharesWith(two)) return (Linear(x, a), Linear(x, b));
+        if (Sharing(in x, a, b) is not { } device) return (Linear(x, a), Linear(x, b));
         Tensor y = New(x.Rows, a.Rows), z = New(x.Rows, b.Rows);
-        one.MultiplyFew(device, x.Rows, x.Pointer, y.Pointer, two, z.Pointer, null, null);
+        ((PackedWeight)a).MultiplyFew(device, x.Rows, x.Pointer, y.Pointer, (PackedWeight)b, z.Pointer, null, null);
         return (y, z);
     }
 
     /// <summary>The same x by three weights: as three calls would give, in one launch where a device serves few rows.</summary>
     public (Tensor A, Tensor B, Tensor C) Linear(Tensor x, Weight a, Weight b, Weight c)
     {
-        if (Device.Current is not { } device || x.Rows > PackedWeight.FewRows || x.Cols != a.Cols || a is not PackedWeight one || b is not PackedWeight two || c is not PackedWeight three || !one.SharesWith(two) || !one.SharesWith(three))
-            return (Linear(x, a), Linear(x, b), Linear(x, c));
+        if (Sharing(in x, a, b, c) is not { } device) return (Linear(x, a), Linear(x, b), Linear(x, c));
         Tensor y = New(x.Rows, a.Rows), z = New(x.Rows, b.Rows), last = New(x.Rows, c.Rows);
-        one.MultiplyFew(device, x.Rows, x.Pointer, y.Pointer, two, z.Pointer, three, last.Pointer);
+        ((PackedWeight)a).MultiplyFew(device, x.Rows, x.Pointer, y.Pointer, (PackedWeight)b, z.Pointer, (PackedWeight)c, last.Pointer);
         return (y, z, last);
+    }
+
+    /// <summary>The device where stored weights share a launch over the few rows of x; null where each is multiplied by itself.</summary>
+    static Device? Sharing(in Tensor x, params ReadOnlySpan<Weight> weights)
+    {
+        if (Device.Current is not { } device || x.Rows > PackedWeight.FewRows || weights[0] is not PackedWeight first || first.Cols != x.Cols) return null;
+        foreach (var other in weights[1..])
+            if (other is not PackedWeight stored || !first.SharesWith(stored)) return null;
+        return device;
     }
 
     static void LinearBackward(Pass p, in TapeEntry e)

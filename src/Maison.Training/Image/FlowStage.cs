@@ -66,15 +66,13 @@ public sealed class FlowStage : IImageStage
         autoencoder = ImageCheckpoint.LoadAutoencoder(plan.Autoencoder ?? throw new ArgumentException("The flow needs an autoencoder: name its run."));
         tokenizer = BpeTokenizer.Load(plan.Tokenizer ?? throw new ArgumentException("The flow needs a tokenizer.json for its captions."));
         pictures = new(plan);
-        (int Picture, PictureView? View)[] views = [.. pictures.Train.SelectMany((p, i) => p.Views.Select(v => (i, (PictureView?)v)).Prepend((i, null)))];
-        var latents = Encode([.. views.Select(v => (pictures.Train[v.Picture], v.View))]);
+        var latents = Encode([.. pictures.Train.SelectMany(p => Seeing(p).Select(v => (p, v)))]);
         held = Encode([.. pictures.HeldOut.Take(Measured).Select(p => (p, (PictureView?)null))]);
         if (plan.Teacher is { } path) teacher = new(ImageCheckpoint.LoadFlow(path), autoencoder.Config.Range, plan.FewSteps);
         config = teacher is not null ? teacher.Student.Validated() : Shaped(latents);
         Parallel.ForEach(latents.Concat(held), Normalise);
-        train = new Seen[pictures.Train.Count][];
-        foreach (var (of, i) in views.Select((v, i) => (v, i)).GroupBy(v => v.v.Picture).Select(g => (g.ToArray(), g.Key)))
-            train[i] = [.. of.Select(o => new Seen(latents[o.i], [.. Said(pictures.Train[i], o.v.View).Select(t => tokenizer.Encode(t))]))];
+        var next = 0;
+        train = [.. pictures.Train.Select(p => Seeing(p).Select(v => new Seen(latents[next++], [.. Said(p, v).Select(t => tokenizer.Encode(t))])).ToArray())];
         order = new(pictures.Train, plan.Batch, plan.Seed);
         if (teacher is not null) model = Twin(teacher.Flow, config);
         else ImageInit.Initialise(model = new(config), plan.Seed);
@@ -109,6 +107,9 @@ public sealed class FlowStage : IImageStage
         });
         return twin;
     }
+
+    /// <summary>All ways to see a picture, as it came first.</summary>
+    static IEnumerable<PictureView?> Seeing(PreparedPicture picture) => picture.Views.Prepend<PictureView?>(null);
 
     static IReadOnlyList<string> Said(PreparedPicture picture, PictureView? view) => view is { Captions.Count: > 0 } ? view.Captions : picture.Captions;
 

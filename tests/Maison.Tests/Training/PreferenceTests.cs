@@ -17,13 +17,6 @@ public sealed class PreferenceTests : IDisposable
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
-    static Decoder Tiny(int seed)
-    {
-        var model = new Decoder(new TextConfig { Vocab = ByteChain.Tokenizer.VocabSize, Hidden = 32, Layers = 2, Heads = 4, KvHeads = 2, HeadDim = 16, Intermediate = 48, Context = 96 });
-        DecoderInit.Initialise(model, seed);
-        return model;
-    }
-
     static int Start => ByteChain.Id(MarkNames.EndOfText);
 
     static PreferenceText Text(string prompt, string answer) => PreferenceText.Of(new(ByteChain.Tokenizer), Start, prompt, answer);
@@ -43,9 +36,9 @@ public sealed class PreferenceTests : IDisposable
     public void TheGradientEqualsCentralDifferences()
     {
         using var gang = new Gang(1);
-        var model = Tiny(1);
+        var model = ByteChain.Untaught(1);
         // The reference is another model's, so that the margin is not 0, where much would cancel.
-        using var before = new PreferenceLoss(Tiny(2), gang, 0.5);
+        using var before = new PreferenceLoss(ByteChain.Untaught(2), gang, 0.5);
         using var loss = new PreferenceLoss(model, gang, 0.5);
         PreferenceExample[] examples = [before.Begin(Text("a", "bcd"), Text("a", "zy")), before.Begin(Text("why", "so"), Text("why", "no, never"))];
         double Loss() => examples.Average(e => PreferenceLoss.Of(loss.Margin(e)));
@@ -80,7 +73,7 @@ public sealed class PreferenceTests : IDisposable
     string Begin(string name, int steps)
     {
         var start = Path.Combine(folder, "start");
-        if (!Directory.Exists(start)) ByteChain.Save(start, Tiny(1));
+        if (!Directory.Exists(start)) ByteChain.Save(start, ByteChain.Untaught(1));
         var pairs = Path.Combine(folder, "pairs.jsonl");
         // People like answers that say yes, whatever the question.
         if (!File.Exists(pairs)) File.WriteAllLines(pairs, Enumerable.Range(0, 40).Select(i => PreferenceFile.Line(new($"q{i % 13}?", $"yes {(char)('a' + i % 26)}", $"no {(char)('a' + i * 7 % 26)}"))));

@@ -26,6 +26,14 @@ static class ByteChain
 
     public static int Id(string token) => Tokenizer.SpecialTokens.TryGetValue(token, out var id) ? id : Tokenizer.Encode(token)[0];
 
+    /// <summary>A small decoder of random weights over the same bytes, to be tuned.</summary>
+    public static Decoder Untaught(int seed)
+    {
+        var model = new Decoder(new TextConfig { Vocab = Tokenizer.VocabSize, Hidden = 32, Layers = 2, Heads = 4, KvHeads = 2, HeadDim = 16, Intermediate = 48, Context = 96 });
+        DecoderInit.Initialise(model, seed);
+        return model;
+    }
+
     /// <summary>A decoder in which each pair's second token is likely to follow its first.</summary>
     public static Decoder Decoder(int context, params (string After, string Next)[] pairs)
     {
