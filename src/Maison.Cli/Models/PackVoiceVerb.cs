@@ -11,7 +11,7 @@ static class PackVoiceVerb
 {
     public static Command Create(Surroundings here)
     {
-        var acoustic = new Argument<string>("acoustic") { Description = "A run of `maison train voice --stage acoustic`" };
+        var acoustic = new Argument<string>("acoustic") { Description = "A run of `maison train voice --stage acoustic` or acoustic-judged" };
         var vocoder = new Argument<string>("vocoder") { Description = "A run of `maison train voice --stage vocoder` or vocoder-judged" };
         var data = new Option<string>("--data") { Description = "The prepared recordings that they learned from", Required = true };
         var name = new Option<string>("--name") { Description = "The voice's name", DefaultValueFactory = _ => VoiceModel.Shipped };

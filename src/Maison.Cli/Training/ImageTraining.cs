@@ -7,6 +7,7 @@ using Maison.Models.Image;
 using Maison.Tensors;
 using Maison.Tensors.Cuda;
 using Maison.Training;
+using Maison.Training.Evaluations;
 using Maison.Training.Image;
 
 namespace Maison.Cli.Training;
@@ -58,14 +59,16 @@ static class ImageTraining
             ComputeDevice.Use(parsed.GetValue(device), plan.Stage is AutoencoderStage.Name or UpscalerStage.Name ? ProductPrecision.TensorFloat32 : ProductPrecision.BFloat16);
             using var gang = new Gang(parsed.GetValue(threads)!.Value);
             output.WriteLine("Decoding pictures …");
+            using var line = ProgressLine.Of(parsed.InvocationConfiguration.Error, here.ErrorIsTerminal, "views");
             using IImageStage made = plan.Stage switch
             {
                 AutoencoderStage.Name => new AutoencoderStage(plan, gang),
-                FlowStage.Name or FlowStage.DistilName => new FlowStage(plan, gang),
+                FlowStage.Name or FlowStage.DistilName => new FlowStage(plan, gang, folder, new Told<EvaluationProgress>(p => line.Report(p.Name, p.Done, p.Total)), stop),
                 UpscalerStage.Name => new UpscalerStage(plan, gang),
                 JudgeStage.Name => new JudgeStage(plan, gang),
                 _ => throw new UserException($"{folder} is a run of '{plan.Stage}', which is no stage of this program: {string.Join(", ", stages)}."),
             };
+            line.Dispose();
             // Only now: a plan whose data cannot be read is no run.
             plan.Save(folder);
             var trainer = new ImageTrainer(folder, plan, made);

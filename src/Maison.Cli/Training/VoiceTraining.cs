@@ -19,12 +19,14 @@ static class VoiceTraining
 {
     /// <summary>A stage, its recipe and how it is made from a plan.</summary>
     /// <param name="Texts">Whether it needs to know what is said, and so the front end.</param>
-    sealed record Stage(string Name, int Steps, int Batch, AdamWOptions Optimiser, bool Texts, Func<VoiceRunPlan, VoiceData?, Gang, IVoiceStage> Make);
+    /// <param name="Dropout">Share of features that its layers drop while they learn.</param>
+    sealed record Stage(string Name, int Steps, int Batch, AdamWOptions Optimiser, bool Texts, Func<VoiceRunPlan, VoiceData?, Gang, IVoiceStage> Make, float Dropout = 0);
 
     static readonly Stage[] Stages =
     [
         new("aligner", 300, 16, new(Rate: 0.05, Beta2: 0.95, Decay: 0, ClipNorm: 0), true, (plan, data, gang) => new AlignerStage(plan, data!, gang)),
-        new("acoustic", 4000, 16, new(Rate: 1.5e-3, Decay: 0.02), true, (plan, data, gang) => new AcousticStage(plan, data!, gang)),
+        new(AcousticStage.PlainName, 4000, 16, new(Rate: 1.5e-3, Decay: 0.02), true, (plan, data, gang) => new AcousticStage(plan, data!, gang), 0.2f),
+        new(AcousticStage.JudgedName, 2000, 16, new(Rate: 3e-4, Beta1: 0.8, Beta2: 0.95, Decay: 0.02), true, (plan, data, gang) => new AcousticStage(plan, data!, gang), 0.2f),
         new(VocoderStage.SpectralName, 3000, 8, new(Rate: 1e-3, Beta1: 0.8), false, (plan, _, gang) => new VocoderStage(plan, gang)),
         new(VocoderStage.JudgedName, 8000, 8, new(Rate: 2e-4, Beta1: 0.8, Beta2: 0.9, ClipNorm: 10), false, (plan, _, gang) => new VocoderStage(plan, gang)),
     ];
@@ -41,12 +43,13 @@ static class VoiceTraining
         var batch = Choice.Whole("--batch", "Utterances per step; a vocoder hears a second of each", 1, 4096);
         var hidden = Choice.Whole("--hidden", "Features of the model", 16, 4096);
         var rate = Choice.Number("--lr", "Learning rate", 0, 1);
+        var dropout = Choice.Number("--dropout", "Share of features that an acoustic model drops while it learns (0.2)", 0, 0.9f);
         var seed = Choice.Whole("--seed", "Fixes starting values and the order of the data", 0, int.MaxValue, 1);
         var threads = Choice.Whole("--threads", "Threads to use; 0 takes one per processor", 0, 1024, 0);
         var evaluateEvery = Choice.Whole("--evaluate-every", "Steps between held-out measures; 0 measures only at the end", 0, int.MaxValue, 200);
         var checkpointEvery = Choice.Number("--checkpoint-minutes", "Minutes between checkpoints (4)", 0, 100_000);
         var device = ComputeDevice.Option();
-        Option[] planned = [stage, data, lexicon, aligner, start, batch, hidden, rate, seed];
+        Option[] planned = [stage, data, lexicon, aligner, start, batch, hidden, rate, dropout, seed];
 
         var command = new Command("voice", "Train one stage of a voice; --run alone goes on where an interrupted run stopped") { run, steps, device, threads, evaluateEvery, checkpointEvery };
         foreach (var option in planned) command.Add(option);
@@ -65,11 +68,12 @@ static class VoiceTraining
                 var name = parsed.GetValue(stage) ?? throw new UserException($"--stage is needed to start a run: {string.Join(", ", Stages.Select(s => s.Name))}.");
                 var recipe = Stages.First(s => s.Name == name);
                 var count = parsed.GetValue(steps) ?? recipe.Steps;
-                if (name == "acoustic" && parsed.GetValue(aligner) is null) throw new UserException("--aligner is needed for the acoustic stage: the run of an aligner, which tells the length of every phone.");
+                if (name is AcousticStage.PlainName or AcousticStage.JudgedName && parsed.GetValue(aligner) is null) throw new UserException($"--aligner is needed for the {name} stage: the run of an aligner, which tells the length of every phone.");
+                if (parsed.GetValue(dropout) is not null && recipe.Dropout == 0) throw new UserException($"--dropout is for the stages {AcousticStage.PlainName} and {AcousticStage.JudgedName}; {name} drops nothing.");
                 plan = new VoiceRunPlan(name, Path.GetFullPath(parsed.GetValue(data) ?? throw new UserException("--data is needed to start a run: a folder of prepared recordings.")),
                     new Schedule(count, Math.Min(100, count / 4), count / 2, 0.02), recipe.Optimiser with { Rate = parsed.GetValue(rate) ?? recipe.Optimiser.Rate },
                     parsed.GetValue(batch) ?? recipe.Batch, parsed.GetValue(seed)!.Value, Checkpoint(parsed.GetValue(start)), Checkpoint(parsed.GetValue(aligner)), parsed.GetValue(hidden) ?? 0,
-                    parsed.GetValue(lexicon) is { } dictionary ? Path.GetFullPath(dictionary) : null).Validated();
+                    parsed.GetValue(lexicon) is { } dictionary ? Path.GetFullPath(dictionary) : null, parsed.GetValue(dropout) ?? recipe.Dropout).Validated();
             }
             ComputeDevice.Use(parsed.GetValue(device), ProductPrecision.TensorFloat32);  // judges hear what bf16 rounds away
             using var gang = new Gang(parsed.GetValue(threads)!.Value);

@@ -22,6 +22,6 @@ public sealed class ConvNextBlock(int hidden, int inner, int kernel) : ILayer
     {
         var y = p.LayerNorm(p.DepthwiseConv1d(x, Taps, TapsBias), Gain, Shift);
         y = p.Gelu(p.Linear(y, Up, bias: UpBias));                                       // (rows, inner)
-        return p.Linear(y, Down, residual: x, bias: DownBias);
+        return p.Linear(p.Dropout(y), Down, residual: x, bias: DownBias);
     }
 }

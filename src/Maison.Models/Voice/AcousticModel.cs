@@ -30,8 +30,8 @@ public sealed class ProsodyPredictor(AcousticConfig c) : ILayer
     /// <summary>x (phones, hidden): (phones, outputs), in the units of <see cref="VoiceInputs"/>.</summary>
     public Tensor Forward(Pass p, Tensor x)
     {
-        x = p.LayerNorm(p.Gelu(p.Conv1d(x, First, FirstBias, c.ProsodyKernel)), FirstGain, FirstShift);
-        x = p.LayerNorm(p.Gelu(p.Conv1d(x, Second, SecondBias, c.ProsodyKernel)), SecondGain, SecondShift);
+        x = p.Dropout(p.LayerNorm(p.Gelu(p.Conv1d(x, First, FirstBias, c.ProsodyKernel)), FirstGain, FirstShift));
+        x = p.Dropout(p.LayerNorm(p.Gelu(p.Conv1d(x, Second, SecondBias, c.ProsodyKernel)), SecondGain, SecondShift));
         return p.Linear(x, Head, bias: HeadBias);
     }
 

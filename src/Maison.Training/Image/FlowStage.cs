@@ -1,10 +1,12 @@
-// Trains the flow transformer: latents of all views are made once, by a frozen encoder; a step takes one view of a picture, mixes it with noise, z = (1 − t) x + t ε, and asks
+// Trains the flow transformer: latents of all views are made once, by a frozen encoder, and kept with the run; a step takes one view of a picture, mixes it with noise, z = (1 − t) x + t ε, and asks
 // for x. The error is that of the velocity, ‖x̂ − x‖² / max(t, 0.05)², which weighs late times as a sampler feels them (arXiv 2511.13720). Times are
 // logit-normal with some uniform ones, about a middle that the plan may move to the noise, where it is decided what is seen (there by 0.8; arXiv 2403.03206
 // moves times of larger pictures so). A tenth of the captions is left out for guidance. What is saved is the weights' moving average.
 //
 // With a teacher the same stage distils: it starts from the teacher's weights, and what it asks for comes from the teacher's walk.
 
+using System.Security.Cryptography;
+using System.Text;
 using Maison.Data.Pictures;
 using Maison.Data.Pictures.Preparation;
 using Maison.Data.Tokenizers;
@@ -15,7 +17,9 @@ using Maison.Models.Weights;
 using Maison.Tensors;
 using Maison.Tensors.Cuda;
 using Maison.Tensors.Kernels;
+using Maison.Training.Evaluations;
 using Maison.Training.Optimisers;
+using Maison.Training.Text;
 
 namespace Maison.Training.Image;
 
@@ -60,14 +64,17 @@ public sealed class FlowStage : IImageStage
         public readonly int[][] Captions = new int[pictures][];
     }
 
-    public FlowStage(ImageRunPlan plan, Gang gang)
+    /// <param name="run">The run's folder, where latents of views are kept; null keeps none.</param>
+    /// <param name="progress">Told of views encoded.</param>
+    /// <param name="stop">Ends encoding between two pieces; what is encoded is kept.</param>
+    public FlowStage(ImageRunPlan plan, Gang gang, string? run = null, IProgress<EvaluationProgress>? progress = null, CancellationToken stop = default)
     {
         (this.plan, this.gang) = (plan, gang);
         autoencoder = ImageCheckpoint.LoadAutoencoder(plan.Autoencoder ?? throw new ArgumentException("The flow needs an autoencoder: name its run."));
         tokenizer = BpeTokenizer.Load(plan.Tokenizer ?? throw new ArgumentException("The flow needs a tokenizer.json for its captions."));
         pictures = new(plan);
-        var latents = Encode([.. pictures.Train.SelectMany(p => Seeing(p).Select(v => (p, v)))]);
-        held = Encode([.. pictures.HeldOut.Take(Measured).Select(p => (p, (PictureView?)null))]);
+        held = Encode([.. pictures.HeldOut.Take(Measured).Select(p => (p, (PictureView?)null))], null, null, stop);
+        var latents = Encode([.. pictures.Train.SelectMany(p => Seeing(p).Select(v => (p, v)))], run, progress, stop);
         if (plan.Teacher is { } path) teacher = new(ImageCheckpoint.LoadFlow(path), autoencoder.Config.Range, plan.FewSteps);
         config = teacher is not null ? teacher.Student.Validated() : Shaped(latents);
         Parallel.ForEach(latents.Concat(held), Normalise);
@@ -114,32 +121,43 @@ public sealed class FlowStage : IImageStage
     static IReadOnlyList<string> Said(PreparedPicture picture, PictureView? view) => view is { Captions.Count: > 0 } ? view.Captions : picture.Captions;
 
     /// <summary>The latents of views as the encoder makes them, in patches; the next are decoded meanwhile.</summary>
-    float[][] Encode(IReadOnlyList<(PreparedPicture About, PictureView? View)> some)
+    float[][] Encode(IReadOnlyList<(PreparedPicture About, PictureView? View)> some, string? run, IProgress<EvaluationProgress>? progress, CancellationToken stop)
     {
         var together = Device.Current is null ? 16 : 64;
         using var plain = new Pass(arena, gang);
         int size = plan.Side * plan.Side * 3, side = plan.Side / AutoencoderConfig.Factor;
         var shape = (plan.Flow ?? new()) with { Grid = side, Latent = autoencoder.Config.Latent };
+        using var kept = run is null ? null : new LatentFile(Path.Combine(run, LatentFile.FileName), LatentsKey(), shape.PictureTokens * shape.PatchValues);
         var all = new float[some.Count][];
+        var begun = Math.Min(kept?.Count ?? 0, some.Count);
+        kept?.Read(begun).CopyTo(all, 0);
         float[][] pixels = [new float[together * size], new float[together * size]];
         var decoded = new Prefetch<float[]>(n =>
         {
             var to = pixels[n % 2];
-            Parallel.For(n * together, Math.Min(some.Count, (n + 1) * together), i => PictureSet.ToSigned(pictures.Pixels(some[i].About, some[i].View), to.AsSpan((i - n * together) * size, size)));
+            var first = begun + n * together;
+            Parallel.For(first, Math.Max(first, Math.Min(some.Count, first + together)), i => PictureSet.ToSigned(pictures.Pixels(some[i].About, some[i].View), to.AsSpan((i - first) * size, size)));
             return to;
         });
-        for (var first = 0; first < some.Count; first += together)
+        for (var first = begun; first < some.Count; first += together)
         {
+            stop.ThrowIfCancellationRequested();
             var grid = new ImageGrid(Math.Min(together, some.Count - first), plan.Side, plan.Side);
-            var now = decoded.Take(first / together);
+            var now = decoded.Take((first - begun) / together);
             plain.Begin(grid.Positions / 64);
             var latents = plain.Read(autoencoder.Encoder.Forward(plain, plain.Input(now.AsSpan(0, grid.Images * size), grid.Positions, 3), grid));
             var values = latents.Length / grid.Images;
             for (var i = 0; i < grid.Images; i++)
                 LatentPatches.Copy(shape, latents.Slice(i * values, values), all[first + i] = new float[values], toPatches: true);
+            kept?.Add(all.AsSpan(first, grid.Images));
+            progress?.Report(new("encode views", first + grid.Images, some.Count));
         }
         return all;
     }
+
+    /// <summary>Tells latents of other views or by another encoder apart.</summary>
+    string LatentsKey() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('|',
+        [CheckpointFiles.Digest(Path.Combine(plan.Autoencoder!, SafetensorsFile.ModelName)), $"{plan.Side} {plan.Flow?.Patch} {plan.Pictures} {plan.Seed}", .. pictures.Digests.OrderBy(d => d.Key, StringComparer.Ordinal).Select(d => d.Value)]))));
 
     static (float[] Mean, float[] Deviation) Statistics(float[][] latents, int channels)
     {

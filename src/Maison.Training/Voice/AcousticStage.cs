@@ -1,5 +1,6 @@
-// The acoustic model's stage: an aligner tells the length of every phone once, then batches of whole utterances are learnt with the prosody
-// that was measured.
+// The two stages of the acoustic model. An aligner tells the length of every phone once, then batches of whole utterances are learnt with the
+// prosody that was measured. First spectra are compared with the recordings'; then, starting from there, judges join in: the mean of all ways to
+// say a thing is smoother than any of them, and they see that.
 
 using Maison.Models.Voice;
 using Maison.Tensors;
@@ -10,6 +11,19 @@ namespace Maison.Training.Voice;
 /// <summary>Trains an acoustic model.</summary>
 public sealed class AcousticStage : IVoiceStage
 {
+    /// <summary>The stage on errors alone.</summary>
+    public const string PlainName = "acoustic";
+
+    /// <summary>The stage with judges, who have a file beside the model's.</summary>
+    public const string JudgedName = "acoustic-judged";
+    const string JudgeFile = "judge.safetensors";
+
+    /// <summary>Frames of what is judged: two thirds of a second.</summary>
+    const int JudgedFrames = 64;
+
+    /// <summary>Length of the judges' gradient in units of that of the spectra's errors in the same frames.</summary>
+    const double JudgesShare = 0.5;
+
     readonly VoiceRunPlan plan;
     readonly Gang gang;
     readonly VoiceData data;
@@ -17,6 +31,7 @@ public sealed class AcousticStage : IVoiceStage
     readonly ExampleOrder order;
     readonly PseudoSpeaker pseudo = new();
     AcousticModel model;
+    readonly JudgeStep? judges;
     AdamW optimiser;
     AcousticStep step;
 
@@ -25,6 +40,7 @@ public sealed class AcousticStage : IVoiceStage
         (this.plan, this.data, this.gang) = (plan, data, gang);
         var aligner = VoiceCheckpoint.LoadAligner(plan.Aligner ?? throw new ArgumentException("aligner is missing: an acoustic model learns lengths from a trained aligner."));
         (train, held) = (Align(aligner, data.Train, gang), Align(aligner, data.HeldOut, gang));
+        if (plan.Stage == JudgedName && plan.Start is null) throw new ArgumentException($"{JudgedName} goes on with an acoustic model: name its run as the start.");
         if (plan.Start is { } start) model = VoiceCheckpoint.LoadAcoustic(start);
         else
         {
@@ -37,6 +53,7 @@ public sealed class AcousticStage : IVoiceStage
         }
         order = new(train.Length, plan.Batch, plan.Seed);
         optimiser = new(model, gang, plan.Optimiser);
+        if (plan.Stage == JudgedName) judges = new(new FrameJudge(model.Config.Mels), plan.Optimiser, plan.Seed, gang);
         step = new(model, gang, record: true);
     }
 
@@ -65,9 +82,38 @@ public sealed class AcousticStage : IVoiceStage
     public IReadOnlyDictionary<string, double> Step(int number, double rate)
     {
         var batch = order.Batch(number).Select((i, place) => pseudo.Of(train[i], PseudoSpeaker.FactorOf(plan.Seed, number, place)));
-        var losses = step.Run([.. batch.Select(e => Targets(model.Config, e))]);
-        var norm = optimiser.Step(rate);
-        return new Dictionary<string, double>(losses.ByName()) { ["gradientNorm"] = norm };
+        AcousticTargets[] targets = [.. batch.Select(e => Targets(model.Config, e))];
+        step.SetDropout(plan.Dropout, ((ulong)plan.Seed << 32) + (ulong)number);
+        (double Judges, double Verdict, double Features) judged = default;
+        var starts = judges is null ? [] : Pieces(targets, new(unchecked(plan.Seed * 7_919 + number)));
+        var named = new Dictionary<string, double>(step.Run(targets, starts.Length == 0 ? null : Contest).ByName());
+        if (judges is not null) (named["judges"], named["verdict"], named["features"]) = judged;
+        named["gradientNorm"] = optimiser.Step(rate);
+        return named;
+
+        void Contest(ReadOnlySpan<float> real, ReadOnlySpan<float> made, Span<float> gradient)
+        {
+            judged = judges!.Contest(real, made, starts, JudgedFrames, model.Config.Mels, rate, gradient);
+            // An error's gradient is one of two values everywhere, so its length is known.
+            var wanted = JudgesShare * Math.Sqrt(starts.Length * JudgedFrames * model.Config.Mels) / made.Length;
+            var length = 0.0;
+            foreach (var g in gradient) length += (double)g * g;
+            var factor = (float)(wanted / Math.Max(1e-12, Math.Sqrt(length)));
+            foreach (ref var g in gradient) g *= factor;
+        }
+    }
+
+    /// <summary>A piece of every utterance that is long enough and was heard in all bands.</summary>
+    static int[] Pieces(AcousticTargets[] batch, Random random)
+    {
+        var (starts, first) = (new List<int>(), 0);
+        foreach (var b in batch)
+        {
+            var frames = b.Contour.Length;
+            if (frames >= JudgedFrames && b.HeardBands * frames == b.Mel.Length) starts.Add(first + random.Next(frames - JudgedFrames + 1));
+            first += frames;
+        }
+        return [.. starts];
     }
 
     public IReadOnlyDictionary<string, double> HeldOut()
@@ -76,9 +122,13 @@ public sealed class AcousticStage : IVoiceStage
         return held.Length == 0 ? new Dictionary<string, double>() : AcousticLosses.Mean([.. held.Chunk(plan.Batch).Select(b => hearing.Run([.. b.Select(e => Targets(model.Config, e))]))]).ByName();
     }
 
-    public void Save(string folder) => VoiceCheckpoint.Save(folder, model);
+    public void Save(string folder)
+    {
+        VoiceCheckpoint.Save(folder, model);
+        judges?.Save(Path.Combine(folder, JudgeFile));
+    }
 
-    public IEnumerable<(string Key, Param Weight, FloatBuffer State)> State() => optimiser.State();
+    public IEnumerable<(string Key, Param Weight, FloatBuffer State)> State() => optimiser.State().Concat(judges?.State() ?? []);
 
     public void Restore(string folder, int steps)
     {
@@ -87,6 +137,7 @@ public sealed class AcousticStage : IVoiceStage
         model = VoiceCheckpoint.LoadAcoustic(folder);
         optimiser = new(model, gang, plan.Optimiser);
         optimiser.Restore(steps);
+        judges?.Restore(Path.Combine(folder, JudgeFile), steps);
         step = new(model, gang, record: true);
     }
 
@@ -94,5 +145,6 @@ public sealed class AcousticStage : IVoiceStage
     {
         step.Dispose();
         optimiser.Dispose();
+        judges?.Dispose();
     }
 }

@@ -33,6 +33,12 @@ public readonly record struct AcousticLosses(double Mel, double Periodicity, dou
     public double Total => Mel / VoiceInputs.MelUnit + 0.3 * Periodicity + 0.3 * Voicing + 0.3 * Fine / 3 + 0.5 * Length + 0.2 * Pitch / 4.33 + 0.1 * Energy / VoiceInputs.EnergyUnit;
 }
 
+/// <summary>What else is said of predicted spectra.</summary>
+/// <param name="real">Measured log-mel, normalised. // (frames, mels)</param>
+/// <param name="made">Predicted. // (frames, mels)</param>
+/// <param name="gradient">Receives the gradient of what was predicted.</param>
+public delegate void SpectraContest(ReadOnlySpan<float> real, ReadOnlySpan<float> made, Span<float> gradient);
+
 /// <summary>Runs an acoustic model forward and back.</summary>
 public sealed class AcousticStep : IDisposable
 {
@@ -52,8 +58,16 @@ public sealed class AcousticStep : IDisposable
         framePass = new Pass(frameArena, gang, record);
     }
 
+    /// <summary>Lets layers drop features from now on: so many of what phones are read by, half as many of what frames are made by, which see more examples.</summary>
+    public void SetDropout(float rate, ulong seed)
+    {
+        phonePass.SetDropout(rate, seed);
+        framePass.SetDropout(rate / 2, ~seed);
+    }
+
     /// <summary>The losses of a batch; adds its gradients to the model's weights when recording.</summary>
-    public AcousticLosses Run(IReadOnlyList<AcousticTargets> batch)
+    /// <param name="contest">Adds to the gradient of the spectra, or null.</param>
+    public AcousticLosses Run(IReadOnlyList<AcousticTargets> batch, SpectraContest? contest = null)
     {
         int[] ids = [.. batch.SelectMany(b => b.Phones)], counts = [.. batch.SelectMany(b => b.Prosody.Frames)];
         int phones = ids.Length, frames = counts.Sum();
@@ -63,9 +77,10 @@ public sealed class AcousticStep : IDisposable
         var borrowed = framePass.Input(encoding.Span, phones, c.Hidden);
         var outputs = model.Decode(framePass, borrowed, counts, framePass.Input(FrameRows(batch, frames), frames, c.FrameFeatures));
 
-        float[] voiced = Join(batch, b => b.Voiced), pitchWeight = Join(batch, b => b.PitchWeight), target = Join(batch, b => b.ProsodyTarget);
+        var spectra = framePass.Columns(outputs, 0, c.Mels);
+        float[] measured = Join(batch, b => b.Mel), voiced = Join(batch, b => b.Voiced), pitchWeight = Join(batch, b => b.PitchWeight), target = Join(batch, b => b.ProsodyTarget);
         float voicedFrames = Math.Max(1, voiced.Sum()), pitches = Math.Max(1, pitchWeight.Sum());
-        var mel = framePass.AbsoluteError(framePass.Columns(outputs, 0, c.Mels), Join(batch, b => b.Mel), MelWeights(batch, frames));
+        var mel = framePass.AbsoluteError(spectra, measured, MelWeights(batch, frames));
         var periodicity = framePass.BinaryCrossEntropy(framePass.Columns(outputs, c.Mels, c.Bands), Join(batch, b => b.Periodicity), voiced);
         var voicing = framePass.BinaryCrossEntropy(framePass.Columns(outputs, c.Mels + c.Bands, 1), voiced);
         var fine = framePass.AbsoluteError(framePass.Tanh(framePass.Columns(outputs, c.FrameOutputs - 1, 1)), Join(batch, b => b.FinePitch), voiced);
@@ -75,6 +90,12 @@ public sealed class AcousticStep : IDisposable
         if (record)
         {
             framePass.Seed(mel, 1f / (frames * c.Mels));
+            if (contest is not null)
+            {
+                var gradient = new float[frames * c.Mels];
+                contest(measured, spectra.Span, gradient);
+                framePass.Seed(spectra, gradient);
+            }
             framePass.Seed(periodicity, PeriodicityWeight / (voicedFrames * c.Bands));
             framePass.Seed(voicing, VoicingWeight / frames);
             framePass.Seed(fine, FineWeight / voicedFrames);

@@ -1,5 +1,5 @@
-// The contest of a vocoder and its judges: hinge verdicts (arXiv 1705.02894), features matched (arXiv 1910.06711). First
-// the judges learn from recordings and made sounds of the same moments, then their verdict on the made ones goes back as a gradient.
+// The contest of a model and its judges: hinge verdicts (arXiv 1705.02894), features matched (arXiv 1910.06711). First the judges learn from
+// what was recorded and what was made for the same moments, then their verdict on the made goes back as a gradient.
 
 using Maison.Models;
 using Maison.Models.Voice;
@@ -12,91 +12,86 @@ namespace Maison.Training.Voice;
 /// <summary>Judges and how they learn.</summary>
 public sealed class JudgeStep : IDisposable
 {
-    /// <summary>Frames of what is judged: a third of a second.</summary>
-    public const int Frames = 32;
-
     const double FeatureWeight = 2;
 
-    readonly VocoderConfig config;
+    readonly IJudges judges;
     readonly Gang gang;
     readonly AdamWOptions options;
     readonly Arena arena = new(), realArena = new();
     readonly Pass pass, realPass;
     AdamW optimiser;
 
-    public JudgeStep(VocoderConfig config, AdamWOptions options, int seed, Gang gang)
+    /// <param name="judges">Judges of the kind that is needed; they begin with random values.</param>
+    public JudgeStep(IJudges judges, AdamWOptions options, int seed, Gang gang)
     {
-        (this.config, this.options, this.gang) = (config, options, gang);
-        VoiceInit.Initialise(Judge, seed);
+        (this.judges, this.options, this.gang) = (judges, options, gang);
+        VoiceInit.Initialise(judges, seed);
         // Half of every layer's outputs are leaked away: what is left keeps its size.
-        foreach (var slot in ModelWeights.Slots(Judge))
+        foreach (var slot in ModelWeights.Slots(judges))
             if (slot.Weight is Param { Rows: > 1 } w)
             {
                 foreach (ref var v in w.Values) v *= 1.4f;
                 w.Changed();
             }
-        optimiser = new(Judge, gang, options);
+        optimiser = new(judges, gang, options);
         pass = new(arena, gang, record: true);
         realPass = new(realArena, gang);
     }
 
-    /// <summary>The judges as they are now.</summary>
-    public VocoderJudge Judge { get; } = new();
-
     /// <summary>The optimiser's buffers.</summary>
     public IEnumerable<(string Key, Param Weight, FloatBuffer State)> State() => optimiser.State().Select(s => ($"judge.{s.Key}", s.Weight, s.State));
 
-    /// <summary>One contest.</summary>
-    /// <param name="real">Recordings, segments of one length one after another.</param>
-    /// <param name="made">As many samples.</param>
-    /// <param name="gradient">Receives the gradient of the made samples.</param>
-    /// <returns>Losses: of the judges, of the made sounds before them, of features.</returns>
-    public (double Judges, double Verdict, double Features) Contest(ReadOnlySpan<float> real, ReadOnlySpan<float> made, int sounds, Random random, double rate, Span<float> gradient)
+    /// <summary>One contest over pieces of one length.</summary>
+    /// <param name="real">What was recorded. // (rows, width)</param>
+    /// <param name="made">What was made for the same moments. // (rows, width)</param>
+    /// <param name="starts">The first row of each piece.</param>
+    /// <param name="length">Rows of a piece.</param>
+    /// <param name="gradient">Receives the gradient of what was made: zero outside of the pieces. // (rows, width)</param>
+    /// <returns>Losses: of the judges, of the made before them, of features.</returns>
+    public (double Judges, double Verdict, double Features) Contest(ReadOnlySpan<float> real, ReadOnlySpan<float> made, int[] starts, int length, int width, double rate, Span<float> gradient)
     {
-        int length = real.Length / sounds, judged = Frames * config.Hop;
-        var starts = new int[sounds];
-        for (var i = 0; i < sounds; i++) starts[i] = i * length + random.Next(length / config.Hop - Frames + 1) * config.Hop;
-        float[] realCut = Cut(real), madeCut = Cut(made);
-
+        var pieces = starts.Length;
+        float[] realCut = Cut(real), madeCut = Cut(made), both = [.. realCut, .. madeCut];
         Freeze(false);
-        Begin(pass, 2 * sounds);
-        List<(Tensor Error, double Scale)> judges = [], verdict = [], features = [];
-        float[] both = [.. realCut, .. madeCut];
-        foreach (var v in Judge.Forward(pass, pass.Input(both, 2 * sounds * Frames, config.Hop), 2 * sounds))
+        Begin(pass, 2 * pieces);
+        List<(Tensor Error, double Scale)> judging = [], verdict = [], features = [];
+        foreach (var v in judges.Forward(pass, pass.Input(both, 2 * pieces * length, width), 2 * pieces))
         {
             var targets = new float[v.Score.Rows];
             Array.Fill(targets, 1f, 0, targets.Length / 2);
             Array.Fill(targets, -1f, targets.Length / 2, targets.Length / 2);
-            Learn(judges, pass.HingeError(v.Score, targets), 2.0 / targets.Length);
+            Learn(judging, pass.HingeError(v.Score, targets), 2.0 / targets.Length);
         }
         pass.Backward();
         optimiser.Step(rate);
-        var judgesLoss = Sum(judges);
+        var judgesLoss = Sum(judging);
 
         Freeze(true);
-        Begin(realPass, sounds);
-        var heard = Judge.Forward(realPass, realPass.Input(realCut, sounds * Frames, config.Hop), sounds);
-        Begin(pass, sounds);
-        var borrowed = pass.Input(madeCut, sounds * Frames, config.Hop);
-        var verdicts = Judge.Forward(pass, borrowed, sounds);
+        Begin(realPass, pieces);
+        var seen = judges.Forward(realPass, realPass.Input(realCut, pieces * length, width), pieces);
+        Begin(pass, pieces);
+        var borrowed = pass.Input(madeCut, pieces * length, width);
+        var verdicts = judges.Forward(pass, borrowed, pieces);
         for (var i = 0; i < verdicts.Length; i++)
         {
             var targets = new float[verdicts[i].Score.Rows];
             Array.Fill(targets, 1f);
             Learn(verdict, pass.HingeError(verdicts[i].Score, targets), 1.0 / targets.Length);
             for (var k = 0; k < verdicts[i].Noticed.Length; k++)
-                Learn(features, pass.AbsoluteError(verdicts[i].Noticed[k], heard[i].Noticed[k]), FeatureWeight / verdicts[i].Noticed[k].Count);
+                Learn(features, pass.AbsoluteError(verdicts[i].Noticed[k], seen[i].Noticed[k]), FeatureWeight / verdicts[i].Noticed[k].Count);
         }
         pass.Backward();
         gradient.Clear();
         var back = pass.GradientOf(borrowed);
-        for (var i = 0; i < sounds; i++) back.Slice(i * judged, judged).CopyTo(gradient[starts[i]..]);
+        for (var i = 0; i < pieces; i++) back.Slice(i * length * width, length * width).CopyTo(gradient[(starts[i] * width)..]);
         return (judgesLoss, Sum(verdict), Sum(features));
+
+        void Begin(Pass p, int count) => p.Begin([.. Enumerable.Range(0, count).Select(i => new Segment(i * length, length))]);
 
         float[] Cut(ReadOnlySpan<float> from)
         {
-            var cut = new float[sounds * judged];
-            for (var i = 0; i < sounds; i++) from.Slice(starts[i], judged).CopyTo(cut.AsSpan(i * judged));
+            var cut = new float[pieces * length * width];
+            for (var i = 0; i < pieces; i++) from.Slice(starts[i] * width, length * width).CopyTo(cut.AsSpan(i * length * width));
             return cut;
         }
 
@@ -110,22 +105,20 @@ public sealed class JudgeStep : IDisposable
         static double Sum(List<(Tensor Error, double Scale)> losses) => losses.Sum(l => l.Error.Value * l.Scale);
     }
 
-    static void Begin(Pass p, int sounds) => p.Begin([.. Enumerable.Range(0, sounds).Select(i => new Segment(i * Frames, Frames))]);
-
     void Freeze(bool frozen)
     {
-        foreach (var slot in ModelWeights.Slots(Judge)) ((Param)slot.Weight).Frozen = frozen;
+        foreach (var slot in ModelWeights.Slots(judges)) ((Param)slot.Weight).Frozen = frozen;
     }
 
     /// <summary>Writes the judges beside the model.</summary>
-    public void Save(string path) => ModelFile.Save(Judge, path, ElementType.F32);
+    public void Save(string path) => ModelFile.Save(judges, path, ElementType.F32);
 
     /// <summary>Takes up the judges of a checkpoint.</summary>
     public void Restore(string path, int steps)
     {
         optimiser.Dispose();
-        ModelFile.LoadTrainable(Judge, path);
-        optimiser = new(Judge, gang, options);
+        ModelFile.LoadTrainable(judges, path);
+        optimiser = new(judges, gang, options);
         optimiser.Restore(steps);
     }
 

@@ -26,6 +26,9 @@ public sealed class VocoderStage : IVoiceStage
     public const string JudgedName = "vocoder-judged";
     const string JudgeFile = "judge.safetensors";
 
+    /// <summary>Frames of what is judged: a third of a second.</summary>
+    const int JudgedFrames = 32;
+
     /// <summary>Held-out utterances that are measured.</summary>
     const int Measured = 12;
 
@@ -56,7 +59,7 @@ public sealed class VocoderStage : IVoiceStage
         pass = new(arena, gang, record: true);
         if (plan.Stage == JudgedName)
         {
-            judges = new(model.Config, plan.Optimiser, plan.Seed, gang);
+            judges = new(new VocoderJudge(), plan.Optimiser, plan.Seed, gang);
             gradient = new float[plan.Batch * VocoderCrops.Frames * model.Config.Hop];
         }
         var random = new Random(plan.Seed);
@@ -90,7 +93,8 @@ public sealed class VocoderStage : IVoiceStage
         var losses = new Dictionary<string, double> { ["loss"] = 0 };
         if (judges is not null)
         {
-            (losses["judges"], losses["verdict"], losses["features"]) = judges.Contest(batch.Samples, sound.Span, plan.Batch, random, rate, gradient);
+            int[] starts = [.. Enumerable.Range(0, plan.Batch).Select(i => i * VocoderCrops.Frames + random.Next(VocoderCrops.Frames - JudgedFrames + 1))];
+            (losses["judges"], losses["verdict"], losses["features"]) = judges.Contest(batch.Samples, sound.Span, starts, JudgedFrames, model.Config.Hop, rate, gradient);
             pass.Seed(sound, gradient);
         }
         pass.Backward();

@@ -1,11 +1,14 @@
 // Two runs, or checkpoints, become the folder of a voice: weights, their matrices in 16 bits, and receipts of both parts, and a card that tells what
 // they learned from, what was measured of it and how it looks. What a card must not guess, such as how it sounds, it leaves to whoever measures.
 
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Maison.Data.Audio.Preparation;
 using Maison.Models.Voice;
 using Maison.Models.Weights;
 using Maison.Training.Packing;
+using Maison.Training.Text;
 
 namespace Maison.Training.Voice;
 
@@ -21,6 +24,12 @@ namespace Maison.Training.Voice;
 /// <param name="Notes">Remarks of whoever packs it, for the card.</param>
 public sealed record VoiceOrder(
     string Acoustic, string Vocoder, string Data, string Folder, float? PitchSpread = null, float? Sharpness = null, string? Scores = null, IReadOnlyList<string>? Pictures = null, IReadOnlyList<string>? Notes = null);
+
+/// <summary>receipt.json of a packed voice; each part has its own of how it was trained.</summary>
+/// <param name="Weights">SHA-256 over the digests of both parts' weights.</param>
+/// <param name="Measures">What versions are compared by, with units, by the heading that it has on the card; empty before it was measured.</param>
+/// <param name="Earlier">The versions that stood in its place before, the first one first; null for none.</param>
+public sealed record VoiceModelReceipt(string Name, string Weights, IReadOnlyDictionary<string, string> Measures, DateTimeOffset Packed, IReadOnlyList<PackedVersion>? Earlier = null);
 
 /// <summary>Packs voices.</summary>
 public static class VoicePacker
@@ -51,10 +60,15 @@ public static class VoicePacker
             foreach (var picture in pictures) File.Copy(picture, Path.Combine(temporary, Path.GetFileName(picture)));
             VoiceLedgerEntry[] learnt = [.. ledger.Where(e => receipts.Any(r => r.Data.ContainsKey(e.File)))];
             File.WriteAllText(Path.Combine(temporary, VoiceCard.LicencesName), VoiceCard.Licences(learnt));
+            var name = Path.GetFileName(order.Folder.TrimEnd('/'));
+            var weights = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Join(' ', parts.Select(p => CheckpointFiles.Digest(Path.Combine(temporary, p.Name, SafetensorsFile.ModelName)))))));
+            var whole = new VoiceModelReceipt(name, weights, VoiceCard.Measures(name, order.Scores), DateTimeOffset.UtcNow, PackedVersion.Before(weights, order.Folder,
+                before => before.GetProperty("measures").Deserialize(VoiceJson.Default.IReadOnlyDictionaryStringString)!));
+            File.WriteAllBytes(Path.Combine(temporary, ReceiptName), JsonSerializer.SerializeToUtf8Bytes(whole, VoiceJson.Default.VoiceModelReceipt));
             // Loading is the proof that the parts fit together.
             using (var gang = new Tensors.Gang(1))
             using (var model = VoiceModel.Load(temporary, gang))
-                File.WriteAllText(Path.Combine(temporary, CardWriter.FileName), VoiceCard.Write(order, Path.GetFileName(order.Folder.TrimEnd('/')), temporary, model, receipts, learnt));
+                File.WriteAllText(Path.Combine(temporary, CardWriter.FileName), VoiceCard.Write(order, name, temporary, model, receipts, learnt, whole.Earlier));
             if (Directory.Exists(order.Folder)) Directory.Delete(order.Folder, recursive: true);
             Directory.Move(temporary, order.Folder);
         }

@@ -7,14 +7,16 @@ using Maison.Training.Optimisers;
 namespace Maison.Training.Voice;
 
 /// <summary>A voice training run, saved as plan.json in its folder.</summary>
-/// <param name="Stage">Which part of the voice: aligner, acoustic.</param>
+/// <param name="Stage">Which part of the voice.</param>
 /// <param name="Data">Folder of prepared voice data.</param>
 /// <param name="Batch">Utterances per step.</param>
 /// <param name="Start">Folder of a checkpoint to take weights from; null starts from random values.</param>
 /// <param name="Aligner">Folder of an aligner's checkpoint, for stages that need lengths of phones.</param>
 /// <param name="Hidden">Features of the model; 0 takes the stage's own.</param>
 /// <param name="Lexicon">Pronouncing dictionary for words in no table, where a stage needs what was said; null leaves them to the shipped network.</param>
-public sealed record VoiceRunPlan(string Stage, string Data, Schedule Schedule, AdamWOptions Optimiser, int Batch, int Seed, string? Start = null, string? Aligner = null, int Hidden = 0, string? Lexicon = null)
+/// <param name="Dropout">Share of features that an acoustic model's layers drop while they learn, see <see cref="AcousticStep.SetDropout"/>; 0 drops none.</param>
+public sealed record VoiceRunPlan(string Stage, string Data, Schedule Schedule, AdamWOptions Optimiser, int Batch, int Seed, string? Start = null, string? Aligner = null, int Hidden = 0, string? Lexicon = null,
+    float Dropout = 0)
 {
     /// <summary>The plan's file in a run folder.</summary>
     public const string FileName = "plan.json";
@@ -24,6 +26,7 @@ public sealed record VoiceRunPlan(string Stage, string Data, Schedule Schedule, 
     public VoiceRunPlan Validated()
     {
         if (Batch < 1) throw new ArgumentException($"batch must be positive, not {Batch}.");
+        if (Dropout is not (>= 0 and < 1)) throw new ArgumentException($"dropout ({Dropout}) must be at least 0 and less than 1.");
         if (Schedule.Steps <= 0 || Schedule.WarmupSteps < 0 || Schedule.DecaySteps < 0 || Schedule.WarmupSteps + Schedule.DecaySteps > Schedule.Steps)
             throw new ArgumentException($"schedule: {Schedule.WarmupSteps} warm-up and {Schedule.DecaySteps} decay steps do not fit into {Schedule.Steps}.");
         return this;
@@ -58,6 +61,8 @@ public sealed record VoiceReceipt(
 [JsonSerializable(typeof(VoiceRunPlan))]
 [JsonSerializable(typeof(VoiceRunState))]
 [JsonSerializable(typeof(VoiceReceipt))]
+[JsonSerializable(typeof(VoiceModelReceipt))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
 sealed partial class VoiceJson : JsonSerializerContext;
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

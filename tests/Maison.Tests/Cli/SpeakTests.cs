@@ -146,6 +146,10 @@ public sealed class SpeakTests
         Assert.True(File.Exists(Path.Combine(terminal.Home, "models", "maison-voice-1", "000.png")));
         Assert.Contains("\"pitchSpread\": 1.4", File.ReadAllText(Path.Combine(terminal.Home, "models", "maison-voice-1", "acoustic", "config.json")));
         Assert.Contains("\"sharpness\": 1.25", File.ReadAllText(Path.Combine(terminal.Home, "models", "maison-voice-1", "acoustic", "config.json")));
+        Assert.DoesNotContain("Versions before", card);
+        VoiceFolder.SaveAcoustic(acoustic, seed: 2);
+        Assert.Equal(0, (await terminal.Run(pack)).Code);
+        Assert.Matches(@"\| packed \|.*weights \|", File.ReadAllText(Path.Combine(terminal.Home, "models", "maison-voice-1", "card.md")));
         File.WriteAllText(scores, "{}\n{\"name\":1}");
         Assert.Contains("scores.jsonl", (await terminal.Run([.. pack, "--scores", scores])).Error);
         Assert.Empty((await terminal.Run("models", "list")).Output);

@@ -7,6 +7,7 @@ using Maison.Tensors;
 using Maison.Tests.Data;
 using Maison.Tests.Data.Pictures;
 using Maison.Training;
+using Maison.Training.Evaluations;
 using Maison.Training.Image;
 
 namespace Maison.Tests.Training.Image;
@@ -153,6 +154,48 @@ public sealed class ImageTrainerTests : IDisposable
         }
         foreach (var file in new[] { "model.safetensors", "optimiser.safetensors" })
             Assert.Equal(File.ReadAllBytes(Path.Combine(Latest("whole"), file)), File.ReadAllBytes(Path.Combine(Latest("halves"), file)));
+    }
+
+    [Fact]
+    public void LatentsOfViewsAreKeptWithTheRunAndMadeOnce()
+    {
+        Run("coder", Coder(3));
+        using var gang = new Gang(1);
+        var path = Directory.CreateDirectory(folder["flow"]).FullName;
+        IReadOnlyDictionary<string, double> HeldOut(out int made, ImageRunPlan? plan = null, CancellationTokenSource? stop = null)
+        {
+            var views = 0;
+            using var stage = new FlowStage(plan ?? Flow(4), gang, path, new Told(p =>
+            {
+                views = Math.Max(views, p.Done);
+                stop?.Cancel();
+            }), stop?.Token ?? default);
+            made = views;
+            return stage.HeldOut();
+        }
+
+        var whole = HeldOut(out var all);
+        Assert.True(all > 16, $"{all} views are no two pieces.");
+        Assert.Equal(whole, HeldOut(out var again));
+        Assert.Equal(0, again);
+        // A kill tears a row off: it is made again, and no other.
+        var file = Path.Combine(path, "latents.bin");
+        var bytes = File.ReadAllBytes(file);
+        File.WriteAllBytes(file, bytes[..^7]);
+        Assert.Equal(whole, HeldOut(out var mended));
+        Assert.Equal((all, bytes.Length), (mended, new FileInfo(file).Length));
+        Assert.Equal(bytes, File.ReadAllBytes(file));
+        // An interrupt keeps what is encoded; latents of other pictures are not taken.
+        File.Delete(file);
+        Assert.Throws<OperationCanceledException>(() => HeldOut(out _, null, new()));
+        Assert.InRange(new FileInfo(file).Length, 100, bytes.Length - 1);
+        HeldOut(out var fewer, Flow(4) with { Pictures = 3 });
+        Assert.InRange(fewer, 3, all - 1);
+    }
+
+    sealed class Told(Action<EvaluationProgress> report) : IProgress<EvaluationProgress>
+    {
+        public void Report(EvaluationProgress value) => report(value);
     }
 
     [Fact]

@@ -29,9 +29,9 @@ static class TinyVoice
 
     public static AlignerConfig Aligner { get; } = new() { Phones = PhoneNames.All(), Marks = PhoneNames.Marks };
 
-    public static VoiceData Data(int train, int held)
+    public static VoiceData Data(int train, int held, int words = 4)
     {
-        VoiceExample[] all = [.. Enumerable.Range(0, train + held).Select(i => Say(i).Example)];
+        VoiceExample[] all = [.. Enumerable.Range(0, train + held).Select(i => Say(i, words).Example)];
         return new(all[..train], all[train..], VoiceData.Medians(all[..train]), new Dictionary<string, string> { ["tiny"] = "0" });
     }
 

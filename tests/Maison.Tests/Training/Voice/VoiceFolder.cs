@@ -13,7 +13,7 @@ static class VoiceFolder
         SaveVocoder(Path.Combine(folder, VoiceModel.VocoderPart), mels);
     }
 
-    public static void SaveAcoustic(string folder, string speaker = "kathleen")
+    public static void SaveAcoustic(string folder, string speaker = "kathleen", int seed = 1)
     {
         var model = new AcousticModel(new()
         {
@@ -29,7 +29,7 @@ static class VoiceFolder
             DecoderInner = 24,
             DecoderKernel = 3,
         });
-        VoiceInit.Initialise(model, 1);
+        VoiceInit.Initialise(model, seed);
         VoiceCheckpoint.Save(folder, model);
     }
 

@@ -9,13 +9,14 @@ namespace Maison.Tests.Training.Voice;
 public sealed class VoiceTrainerTests : IDisposable
 {
     readonly string folder = Directory.CreateTempSubdirectory("maison-voice-").FullName;
-    readonly VoiceData data = TinyVoice.Data(train: 7, held: 3);
+    readonly VoiceData data = TinyVoice.Data(train: 7, held: 3, words: 8);   // long enough for judges
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     [Theory]
     [InlineData("aligner")]
-    [InlineData("acoustic")]
+    [InlineData(AcousticStage.PlainName)]
+    [InlineData(AcousticStage.JudgedName)]
     public void TwentyStepsEqualTenThenResumeThenTen(string stage)
     {
         var plan = Plan(stage, 20);
@@ -29,7 +30,19 @@ public sealed class VoiceTrainerTests : IDisposable
             }, stop.Token);
             Assert.Equal(part == 1, done);
         }
-        foreach (var file in new[] { "model.safetensors", "optimiser.safetensors" }) Assert.Equal(Bytes("whole", file), Bytes("halves", file));
+        foreach (var file in new[] { "model.safetensors", "optimiser.safetensors" }.Concat(stage == AcousticStage.JudgedName ? ["judge.safetensors"] : []))
+            Assert.Equal(Bytes("whole", file), Bytes("halves", file));
+    }
+
+    [Fact]
+    public void JudgesGoOnWithAModelAndHaveASay()
+    {
+        using var gang = new Gang(1);
+        Assert.Contains(AcousticStage.JudgedName, Assert.Throws<ArgumentException>(() => new AcousticStage(Plan(AcousticStage.JudgedName, 2) with { Start = null }, data, gang)).Message);
+        Run(Plan(AcousticStage.JudgedName, 6), "judged", threads: 1);
+        Run(Plan(AcousticStage.JudgedName, 6) with { Stage = AcousticStage.PlainName }, "alone", threads: 1);
+        Assert.NotEqual(Bytes("judged", "model.safetensors"), Bytes("alone", "model.safetensors"));
+        Assert.Contains("verdict", File.ReadAllText(Path.Combine(folder, "judged", "metrics.jsonl")));
     }
 
     [Theory]
@@ -84,14 +97,20 @@ public sealed class VoiceTrainerTests : IDisposable
 
     VoiceRunPlan Plan(string stage, int steps)
     {
-        var aligner = Path.Combine(folder, "aligner-model");
-        if (stage == "acoustic" && !Directory.Exists(aligner))
+        if (stage == "aligner") return Planned(null, null);
+        string aligner = Path.Combine(folder, "aligner-model"), begun = Path.Combine(folder, "acoustic-model");
+        if (!Directory.Exists(aligner))
         {
             var model = new Aligner(TinyVoice.Aligner);
             VoiceInit.Initialise(model, 1);
             VoiceCheckpoint.Save(aligner, model);
+            var acoustic = new AcousticModel(TinyVoice.Config);
+            VoiceInit.Initialise(acoustic, 1);
+            VoiceCheckpoint.Save(begun, acoustic);
         }
-        return new(stage, "tiny", new Schedule(steps, 2, steps / 2, 0.1), new AdamWOptions(Rate: 2e-3), Batch: 2, Seed: 3, Aligner: stage == "acoustic" ? aligner : null, Hidden: 32);
+        return Planned(aligner, stage == AcousticStage.JudgedName ? begun : null) with { Dropout = 0.2f };
+
+        VoiceRunPlan Planned(string? aligner, string? start) => new(stage, "tiny", new Schedule(steps, 2, steps / 2, 0.1), new AdamWOptions(Rate: 2e-3), Batch: 2, Seed: 3, start, aligner, Hidden: 32);
     }
 
     bool Run(VoiceRunPlan plan, string name, int threads, Action<VoiceTrainer, VoiceStepMetrics>? onStep = null, CancellationToken stop = default, int evaluateEvery = 0)
