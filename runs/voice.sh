@@ -32,5 +32,5 @@ train vocoder-judged --stage vocoder-judged --start "$OUT/vocoder"
 # 5. The voice: ./maison speak "Hello." -o hello.wav --voice-model "$OUT/maison-voice-1"
 # A net that predicts means moves less than a speaker and smooths spectra: two factors make up for it. Choose them so that SPREAD is that of the
 # recordings and VARIANCE near 1 when the voice is scored.
-./maison models pack-voice "$OUT/acoustic-judged" "$OUT/vocoder-judged" --data "$OUT/data" --to "$OUT" --pitch-spread 1.45 --sharpness 1.25
+./maison models pack-voice "$OUT/acoustic-judged" "$OUT/vocoder-judged" --data "$OUT/data" --to "$OUT" --pitch-spread 1.45 --sharpness 1.3
 ./maison eval voice --data "$OUT/data" --voice-model "$OUT/maison-voice-1" --classic "$OUT/classic" --keep "$OUT/spoken"

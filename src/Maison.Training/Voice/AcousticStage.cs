@@ -22,7 +22,7 @@ public sealed class AcousticStage : IVoiceStage
     const int JudgedFrames = 64;
 
     /// <summary>Length of the judges' gradient in units of that of the spectra's errors in the same frames.</summary>
-    const double JudgesShare = 0.5;
+    const double JudgesShare = 1;
 
     readonly VoiceRunPlan plan;
     readonly Gang gang;
