@@ -40,4 +40,13 @@ public sealed class ArgumentTests
         Assert.StartsWith("maison: ", error);
         Assert.Single(error.TrimEnd().Split('\n'));
     }
+
+    [Fact]
+    public async Task DropoutIsRefusedWhereNothingIsDropped()
+    {
+        using var terminal = new Terminal();
+        var (code, _, error) = await terminal.Run("train", "voice", "--run", terminal.Path("out"), "--stage", "vocoder", "--data", terminal.Path("data"), "--dropout", "0.1");
+        Assert.Equal(1, code);
+        Assert.Contains("--dropout is for the stages acoustic and acoustic-judged; vocoder drops nothing.", error);
+    }
 }
