@@ -25,8 +25,8 @@ static class VoiceTraining
     static readonly Stage[] Stages =
     [
         new("aligner", 300, 16, new(Rate: 0.05, Beta2: 0.95, Decay: 0, ClipNorm: 0), true, (plan, data, gang) => new AlignerStage(plan, data!, gang)),
-        new(AcousticStage.PlainName, 4000, 16, new(Rate: 1.5e-3, Decay: 0.02), true, (plan, data, gang) => new AcousticStage(plan, data!, gang), 0.2f),
-        new(AcousticStage.JudgedName, 2000, 16, new(Rate: 3e-4, Beta1: 0.8, Beta2: 0.95, Decay: 0.02), true, (plan, data, gang) => new AcousticStage(plan, data!, gang), 0.2f),
+        new(AcousticStage.PlainName, 3600, 16, new(Rate: 1.5e-3, Decay: 0.02), true, (plan, data, gang) => new AcousticStage(plan, data!, gang), 0.2f),
+        new(AcousticStage.JudgedName, 1600, 16, new(Rate: 3e-4, Beta1: 0.8, Beta2: 0.95, Decay: 0.02), true, (plan, data, gang) => new AcousticStage(plan, data!, gang), 0.1f),
         new(VocoderStage.SpectralName, 3000, 8, new(Rate: 1e-3, Beta1: 0.8), false, (plan, _, gang) => new VocoderStage(plan, gang)),
         new(VocoderStage.JudgedName, 8000, 8, new(Rate: 2e-4, Beta1: 0.8, Beta2: 0.9, ClipNorm: 10), false, (plan, _, gang) => new VocoderStage(plan, gang)),
     ];
@@ -43,7 +43,7 @@ static class VoiceTraining
         var batch = Choice.Whole("--batch", "Utterances per step; a vocoder hears a second of each", 1, 4096);
         var hidden = Choice.Whole("--hidden", "Features of the model", 16, 4096);
         var rate = Choice.Number("--lr", "Learning rate", 0, 1);
-        var dropout = Choice.Number("--dropout", "Share of features that an acoustic model drops while it learns (0.2)", 0, 0.9f);
+        var dropout = Choice.Number("--dropout", "Share of features that an acoustic model drops while it learns (0.2, before judges 0.1)", 0, 0.9f);
         var seed = Choice.Whole("--seed", "Fixes starting values and the order of the data", 0, int.MaxValue, 1);
         var threads = Choice.Whole("--threads", "Threads to use; 0 takes one per processor", 0, 1024, 0);
         var evaluateEvery = Choice.Whole("--evaluate-every", "Steps between held-out measures; 0 measures only at the end", 0, int.MaxValue, 200);

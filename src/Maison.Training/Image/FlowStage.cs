@@ -7,6 +7,7 @@
 
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Maison.Data.Pictures;
 using Maison.Data.Pictures.Preparation;
 using Maison.Data.Tokenizers;
@@ -127,7 +128,7 @@ public sealed class FlowStage : IImageStage
         using var plain = new Pass(arena, gang);
         int size = plan.Side * plan.Side * 3, side = plan.Side / AutoencoderConfig.Factor;
         var shape = (plan.Flow ?? new()) with { Grid = side, Latent = autoencoder.Config.Latent };
-        using var kept = run is null ? null : new LatentFile(Path.Combine(run, LatentFile.FileName), LatentsKey(), shape.PictureTokens * shape.PatchValues);
+        using var kept = run is null ? null : new LatentFile(Path.Combine(run, LatentFile.FileName), LatentsKey(some), shape.PictureTokens * shape.PatchValues);
         var all = new float[some.Count][];
         var begun = Math.Min(kept?.Count ?? 0, some.Count);
         kept?.Read(begun).CopyTo(all, 0);
@@ -156,8 +157,17 @@ public sealed class FlowStage : IImageStage
     }
 
     /// <summary>Tells latents of other views or by another encoder apart.</summary>
-    string LatentsKey() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('|',
-        [CheckpointFiles.Digest(Path.Combine(plan.Autoencoder!, SafetensorsFile.ModelName)), $"{plan.Side} {plan.Flow?.Patch} {plan.Pictures} {plan.Seed}", .. pictures.Digests.OrderBy(d => d.Key, StringComparer.Ordinal).Select(d => d.Value)]))));
+    string LatentsKey(IReadOnlyList<(PreparedPicture About, PictureView? View)> some)
+    {
+        using var key = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        void Add(string part) => key.AppendData(Encoding.UTF8.GetBytes(part + "\n"));
+
+        Add(CheckpointFiles.Digest(Path.Combine(plan.Autoencoder!, SafetensorsFile.ModelName)));
+        Add($"{plan.Side} {plan.Flow?.Patch}");
+        foreach (var (_, digest) in pictures.Digests.OrderBy(d => d.Key, StringComparer.Ordinal)) Add(digest);
+        foreach (var (about, view) in some) Add(JsonSerializer.Serialize(about with { Captions = [], Views = view is null ? [] : [view] }));
+        return Convert.ToHexStringLower(key.GetHashAndReset());
+    }
 
     static (float[] Mean, float[] Deviation) Statistics(float[][] latents, int channels)
     {

@@ -85,14 +85,14 @@ public sealed class AcousticStage : IVoiceStage
         AcousticTargets[] targets = [.. batch.Select(e => Targets(model.Config, e))];
         step.SetDropout(plan.Dropout, ((ulong)plan.Seed << 32) + (ulong)number);
         (double Judges, double Verdict, double Features) judged = default;
-        var starts = judges is null ? [] : Pieces(targets, new(unchecked(plan.Seed * 7_919 + number)));
-        var named = new Dictionary<string, double>(step.Run(targets, starts.Length == 0 ? null : Contest).ByName());
+        var named = new Dictionary<string, double>(step.Run(targets, judges is null ? null : Contest).ByName());
         if (judges is not null) (named["judges"], named["verdict"], named["features"]) = judged;
         named["gradientNorm"] = optimiser.Step(rate);
         return named;
 
         void Contest(ReadOnlySpan<float> real, ReadOnlySpan<float> made, Span<float> gradient)
         {
+            var starts = Pieces(targets, new(unchecked(plan.Seed * 7_919 + number)));
             judged = judges!.Contest(real, made, starts, JudgedFrames, model.Config.Mels, rate, gradient);
             // An error's gradient is one of two values everywhere, so its length is known.
             var wanted = JudgesShare * Math.Sqrt(starts.Length * JudgedFrames * model.Config.Mels) / made.Length;

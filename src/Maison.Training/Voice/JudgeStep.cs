@@ -44,13 +44,20 @@ public sealed class JudgeStep : IDisposable
     /// <summary>One contest over pieces of one length.</summary>
     /// <param name="real">What was recorded. // (rows, width)</param>
     /// <param name="made">What was made for the same moments. // (rows, width)</param>
-    /// <param name="starts">The first row of each piece.</param>
+    /// <param name="starts">The first row of each piece; with none the step counts and nobody learns from it.</param>
     /// <param name="length">Rows of a piece.</param>
     /// <param name="gradient">Receives the gradient of what was made: zero outside of the pieces. // (rows, width)</param>
     /// <returns>Losses: of the judges, of the made before them, of features.</returns>
     public (double Judges, double Verdict, double Features) Contest(ReadOnlySpan<float> real, ReadOnlySpan<float> made, int[] starts, int length, int width, double rate, Span<float> gradient)
     {
+        gradient.Clear();
         var pieces = starts.Length;
+        if (pieces == 0)
+        {
+            // A resumed run counts all steps.
+            optimiser.Step(rate);
+            return default;
+        }
         float[] realCut = Cut(real), madeCut = Cut(made), both = [.. realCut, .. madeCut];
         Freeze(false);
         Begin(pass, 2 * pieces);
@@ -81,7 +88,6 @@ public sealed class JudgeStep : IDisposable
                 Learn(features, pass.AbsoluteError(verdicts[i].Noticed[k], seen[i].Noticed[k]), FeatureWeight / verdicts[i].Noticed[k].Count);
         }
         pass.Backward();
-        gradient.Clear();
         var back = pass.GradientOf(borrowed);
         for (var i = 0; i < pieces; i++) back.Slice(i * length * width, length * width).CopyTo(gradient[(starts[i] * width)..]);
         return (judgesLoss, Sum(verdict), Sum(features));

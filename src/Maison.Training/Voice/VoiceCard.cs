@@ -2,13 +2,13 @@
 // nothing was, it says so.
 
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Maison.Data.Audio.Preparation;
 using Maison.Inference.Speech;
 using Maison.Models.Weights;
 using Maison.Training.Packing;
+using Maison.Training.Text;
 
 namespace Maison.Training.Voice;
 
@@ -71,9 +71,8 @@ static class VoiceCard
         foreach (var (part, receipt) in new[] { VoiceModel.AcousticPart, VoiceModel.VocoderPart }.Zip(receipts))
         {
             var weights = Path.Combine(folder, part, SafetensorsFile.ModelName);
-            using var file = File.OpenRead(weights);
             text.Append(CultureInfo.InvariantCulture,
-                $"| {part} ({receipt.Stage}) | {receipt.Steps:N0} | {receipt.Seconds / 60:F0} | {string.Join(", ", receipt.HeldOut.Select(h => FormattableString.Invariant($"{h.Key} {h.Value:F3}")))} | {file.Length:N0} | `{Convert.ToHexStringLower(SHA256.HashData(file))}` |\n");
+                $"| {part} ({receipt.Stage}) | {receipt.Steps:N0} | {receipt.Seconds / 60:F0} | {string.Join(", ", receipt.HeldOut.Select(h => FormattableString.Invariant($"{h.Key} {h.Value:F3}")))} | {new FileInfo(weights).Length:N0} | `{CheckpointFiles.Digest(weights)}` |\n");
         }
     }
 

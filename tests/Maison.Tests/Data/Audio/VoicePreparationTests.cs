@@ -1,3 +1,4 @@
+using Maison.Cli.Terminal;
 using Maison.Data.Audio;
 using Maison.Data.Audio.Preparation;
 using Maison.Data.Corpora;
@@ -32,11 +33,6 @@ public sealed class VoicePreparationTests : IDisposable
     }
 
     VoicePlan Plan(string output, int threads = 2) => new(_folder["in"], _folder[output]) { Threads = threads, PartUtterances = 8, Rules = new() { RangeUtterances = 4 } };
-
-    sealed class Told(Action<DataProgress> report) : IProgress<DataProgress>
-    {
-        public void Report(DataProgress value) => report(value);
-    }
 
     [Fact]
     public void RecordingsBecomeEvenUtterancesWithTheirPitch()
@@ -91,17 +87,17 @@ public sealed class VoicePreparationTests : IDisposable
     {
         VoicePreparation.Run(Plan("whole", threads: 1));
         using (var stop = new CancellationTokenSource())
-            Assert.ThrowsAny<OperationCanceledException>(() => VoicePreparation.Run(Plan("stopped"), new Told(p => { if (p.Stage == "analyse anna" && p.Done == 8) stop.Cancel(); }), stop.Token));
+            Assert.ThrowsAny<OperationCanceledException>(() => VoicePreparation.Run(Plan("stopped"), new Told<DataProgress>(p => { if (p.Stage == "analyse anna" && p.Done == 8) stop.Cancel(); }), stop.Token));
         Assert.NotEmpty(Directory.GetFiles(_folder["stopped", "parts"], "anna.*.0000"));
         Assert.False(File.Exists(_folder["stopped", VoiceLedger.FileName]));
 
         List<string> stages = [];
-        VoicePreparation.Run(Plan("stopped"), new Told(p => stages.Add(p.Stage)));
+        VoicePreparation.Run(Plan("stopped"), new Told<DataProgress>(p => stages.Add(p.Stage)));
         Assert.DoesNotContain("pitch range of anna", stages);
         foreach (var name in new[] { "anna.voice", "ben.voice", VoiceLedger.FileName })
             Assert.Equal(File.ReadAllBytes(_folder["whole", name]), File.ReadAllBytes(_folder["stopped", name]));
         stages.Clear();
-        VoicePreparation.Run(Plan("stopped"), new Told(p => stages.Add(p.Stage)));
+        VoicePreparation.Run(Plan("stopped"), new Told<DataProgress>(p => stages.Add(p.Stage)));
         Assert.Empty(stages);
     }
 

@@ -1,4 +1,6 @@
+using System.IO.Compression;
 using System.Text;
+using Maison.Cli.Terminal;
 using Maison.Data.Pictures.Preparation;
 using Maison.Data.Tokenizers;
 using Maison.Inference.Pictures;
@@ -165,7 +167,7 @@ public sealed class ImageTrainerTests : IDisposable
         IReadOnlyDictionary<string, double> HeldOut(out int made, ImageRunPlan? plan = null, CancellationTokenSource? stop = null)
         {
             var views = 0;
-            using var stage = new FlowStage(plan ?? Flow(4), gang, path, new Told(p =>
+            using var stage = new FlowStage(plan ?? Flow(4), gang, path, new Told<EvaluationProgress>(p =>
             {
                 views = Math.Max(views, p.Done);
                 stop?.Cancel();
@@ -191,11 +193,19 @@ public sealed class ImageTrainerTests : IDisposable
         Assert.InRange(new FileInfo(file).Length, 100, bytes.Length - 1);
         HeldOut(out var fewer, Flow(4) with { Pictures = 3 });
         Assert.InRange(fewer, 3, all - 1);
-    }
-
-    sealed class Told(Action<EvaluationProgress> report) : IProgress<EvaluationProgress>
-    {
-        public void Report(EvaluationProgress value) => report(value);
+        HeldOut(out _);
+        // Nor are those of other views of the same pictures.
+        var index = folder["data", PreparedPictures.IndexName];
+        using (var packed = new StreamReader(new BrotliStream(File.OpenRead(index), CompressionMode.Decompress)))
+        {
+            var seen = packed.ReadToEnd();
+            Assert.Contains("\"mirrored\":true", seen);
+            packed.Close();
+            using var to = new StreamWriter(new BrotliStream(File.Create(index), CompressionMode.Compress));
+            to.Write(seen.Replace("\"mirrored\":true", "\"mirrored\":false"));
+        }
+        HeldOut(out var seenOtherwise);
+        Assert.Equal(all, seenOtherwise);
     }
 
     [Fact]

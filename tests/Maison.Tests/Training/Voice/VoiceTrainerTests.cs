@@ -9,16 +9,19 @@ namespace Maison.Tests.Training.Voice;
 public sealed class VoiceTrainerTests : IDisposable
 {
     readonly string folder = Directory.CreateTempSubdirectory("maison-voice-").FullName;
-    readonly VoiceData data = TinyVoice.Data(train: 7, held: 3, words: 8);   // long enough for judges
+    VoiceData data = TinyVoice.Data(train: 7, held: 3, words: 8);   // long enough for judges
 
     public void Dispose() => Directory.Delete(folder, recursive: true);
 
     [Theory]
-    [InlineData("aligner")]
-    [InlineData(AcousticStage.PlainName)]
-    [InlineData(AcousticStage.JudgedName)]
-    public void TwentyStepsEqualTenThenResumeThenTen(string stage)
+    [InlineData("aligner", 8)]
+    [InlineData(AcousticStage.PlainName, 8)]
+    [InlineData(AcousticStage.JudgedName, 8)]
+    [InlineData(AcousticStage.JudgedName, 5)]
+    public void TwentyStepsEqualTenThenResumeThenTen(string stage, int words)
     {
+        // With five words some sentences are too short for judges, and now and then a whole batch is.
+        data = TinyVoice.Data(train: 7, held: 3, words);
         var plan = Plan(stage, 20);
         Run(plan, "whole", threads: 2);
         for (var part = 0; part < 2; part++)
