@@ -30,17 +30,21 @@ train flow --stage flow --autoencoder "$OUT/autoencoder" --tokenizer "$TOKENIZER
 # 4. The same pictures in half the steps, guided by itself.
 train distil --stage distil --teacher "$OUT/flow"
 
-# 5. A model that imagine and serve find, with a card that shows what it paints.
-./maison models pack-image "$OUT/autoencoder" "$OUT/flow" --distilled "$OUT/distil" --data "$OUT/data" ${MACHINE:+--machine "$MACHINE"}
+# 5. A judge that names things, styles, colours and numbers teaches it to paint what it is asked for, in half the steps again.
+train coach --stage judge --colours --minutes 50
+train rewarded --stage rewarded --teacher "$OUT/distil" --judge "$OUT/coach"
 
-# 6. Its pictures twice as large: an upscaler of their edges, trained on crops.
+# 6. A model that imagine and serve find, with a card that shows what it paints.
+./maison models pack-image "$OUT/autoencoder" "$OUT/flow" --distilled "$OUT/distil" --rewarded "$OUT/rewarded" --data "$OUT/data" ${MACHINE:+--machine "$MACHINE"}
+
+# 7. Its pictures twice as large: an upscaler of their edges, trained on crops.
 train upscaler --stage upscaler --minutes 60
 ./maison models pack-upscaler "$OUT/upscaler" --data "$OUT/data" ${MACHINE:+--machine "$MACHINE"}
 
-# 7. Whether its pictures show what prompts ask for: by a judge that learned from real pictures alone, and by pixels. Packing again puts it into the card.
+# 8. Whether its pictures show what prompts ask for: by pixels, and by a judge that learned from real pictures alone and taught nobody. Packing again puts it into the card.
 train judge --stage judge --minutes 60
 ./maison models pack-judge "$OUT/judge" --data "$OUT/data" ${MACHINE:+--machine "$MACHINE"}
-./maison eval image --data "$OUT/data" --model "$OUT/distil/model" --out "$OUT/eval"
-./maison models pack-image "$OUT/autoencoder" "$OUT/flow" --distilled "$OUT/distil" --data "$OUT/data" --eval "$OUT/eval" ${MACHINE:+--machine "$MACHINE"}
+./maison eval image --data "$OUT/data" --model "$OUT/rewarded/model" --out "$OUT/eval"
+./maison models pack-image "$OUT/autoencoder" "$OUT/flow" --distilled "$OUT/distil" --rewarded "$OUT/rewarded" --data "$OUT/data" --eval "$OUT/eval" ${MACHINE:+--machine "$MACHINE"}
 
 ./maison imagine "red apple, 3D emoji" -o "$OUT/apple.png"

@@ -9,30 +9,34 @@ using Maison.Tensors.Cuda;
 using Maison.Training;
 using Maison.Training.Evaluations;
 using Maison.Training.Image;
+using static System.FormattableString;
 
 namespace Maison.Cli.Training;
 
 static class ImageTraining
 {
-    static readonly string[] stages = [AutoencoderStage.Name, FlowStage.Name, FlowStage.DistilName, UpscalerStage.Name, JudgeStage.Name];
+    static readonly string[] stages = [AutoencoderStage.Name, FlowStage.Name, FlowStage.DistilName, RewardedStage.Name, UpscalerStage.Name, JudgeStage.Name];
 
     public static Command Create(Surroundings here)
     {
-        var stage = Choice.Word("--stage", "Which part of the model: autoencoder, then flow, then distil, which makes a flow paint in few steps; upscaler, which doubles the sides of any picture; judge, which scores them", stages);
+        var stage = Choice.Word("--stage", "Which part of the model: autoencoder, then flow, then distil, which makes a flow paint in few steps, and rewarded, which lets a judge teach it; upscaler, which doubles the sides of any picture; judge, which scores them", stages);
         var data = new Option<string?>("--data") { Description = "Prepared pictures (maison data prepare-image)" };
         var run = new Option<string?>("--run") { Description = "Run folder, resumed when it exists" };
         var autoencoder = new Option<string?>("--autoencoder") { Description = "Run or checkpoint of an autoencoder, for the flow" };
         var tokenizer = new Option<string?>("--tokenizer") { Description = "tokenizer.json of the captions, or a folder with one, for the flow" };
-        var teacher = new Option<string?>("--teacher") { Description = "Run or checkpoint of a flow, for distil" };
-        var fewSteps = Choice.Whole("--few-steps", "Steps in which a distilled flow paints (8)", 1, 16);
+        var teacher = new Option<string?>("--teacher") { Description = "Run or checkpoint of a flow, for distil; of a distilled one, for rewarded" };
+        var reward = new Option<string?>("--judge") { Description = "Run or checkpoint of a judge (--stage judge --colours), for rewarded; not the one that scores" };
+        var anchor = Choice.Number("--anchor", Invariant($"How much it counts, in rewarded, how far guesses are from those of the first flow ({RewardedStage.UsualAnchor})"), 0, 1e6f);
+        var fewSteps = Choice.Whole("--few-steps", "Steps in which a distilled flow paints (8), or a rewarded one (4)", 1, 16);
         var steps = Choice.Whole("--steps", "Optimiser steps; on a run that exists, its new length", 1, int.MaxValue);
         var minutes = Choice.Number("--minutes", "Minutes of stepping in place of --steps; on a run that exists, its new length", 0.01f, 100_000);
-        var batch = Choice.Whole("--batch", "Pictures per step (64 for an autoencoder, 256 for a flow or to distil, 32 for an upscaler, 128 for a judge)", 1, 4096);
+        var batch = Choice.Whole("--batch", "Pictures per step (64 for an autoencoder, 256 for a flow or to distil, 16 to reward, 32 for an upscaler, 128 for a judge)", 1, 4096);
         var side = Choice.Whole("--side", "Pixels of a picture, down and across, a multiple of 16 (128); of a crop for an upscaler (64); of what a judge sees (64)", 16, 512);
         var pictures = Choice.Whole("--pictures", "Most pictures to train on; 0 for all", 0, int.MaxValue, 0);
         var hidden = Choice.Whole("--hidden", "Features of the flow; channels of the autoencoder or the judge at a quarter of the resolution, or of the upscaler", 16, 4096);
         var blocks = Choice.Whole("--blocks", "Blocks of the flow; residual blocks of the upscaler, or per resolution of the decoder or the judge", 0, 64);
         var patch = Choice.Whole("--patch", "Latents down and across that a token of the flow holds", 1, 8, 2);
+        var colours = new Option<bool>("--colours") { Description = "A judge names colours and numbers as well, to teach a flow; what scores leaves them to pixels" };
         var rate = Choice.Number("--lr", "Learning rate of matrices", 0, 1);
         var dropout = Choice.Number("--dropout", "Share of features that a flow's layers drop while they learn (0.1)", 0, 0.9f);
         var timeShift = Choice.Number("--time-shift", "How far the times that a flow learns at are moved to noise, in logits (0.5)", -4, 4);
@@ -42,7 +46,7 @@ static class ImageTraining
         var evaluateEvery = Choice.Whole("--evaluate-every", "Steps between held-out measures; 0 measures only at the end", 0, int.MaxValue, 500);
         var checkpointEvery = Choice.Number("--checkpoint-minutes", "Minutes between checkpoints (4)", 0, 100_000);
         var device = ComputeDevice.Option();
-        Option[] planned = [stage, data, autoencoder, tokenizer, teacher, fewSteps, batch, side, pictures, hidden, blocks, patch, rate, dropout, timeShift, optimiser, seed];
+        Option[] planned = [stage, data, autoencoder, tokenizer, teacher, reward, anchor, fewSteps, batch, side, pictures, hidden, blocks, patch, colours, rate, dropout, timeShift, optimiser, seed];
 
         var command = new Command("image", "Train one stage of an image model; --run alone goes on where an interrupted run stopped") { run, steps, minutes, device, threads, evaluateEvery, checkpointEvery };
         foreach (var option in planned) command.Add(option);
@@ -64,6 +68,7 @@ static class ImageTraining
             {
                 AutoencoderStage.Name => new AutoencoderStage(plan, gang),
                 FlowStage.Name or FlowStage.DistilName => new FlowStage(plan, gang, folder, new Told<EvaluationProgress>(p => line.Report(p.Name, p.Done, p.Total)), stop),
+                RewardedStage.Name => new RewardedStage(plan, gang),
                 UpscalerStage.Name => new UpscalerStage(plan, gang),
                 JudgeStage.Name => new JudgeStage(plan, gang),
                 _ => throw new UserException($"{folder} is a run of '{plan.Stage}', which is no stage of this program: {string.Join(", ", stages)}."),
@@ -84,16 +89,18 @@ static class ImageTraining
         {
             var name = parsed.GetValue(stage) ?? throw new UserException($"--stage is needed to start a run: one of {string.Join(", ", stages)}.");
             var source = Path.GetFullPath(parsed.GetValue(data) ?? throw new UserException("--data is needed to start a run: a folder of prepared pictures."));
-            if (name == FlowStage.DistilName) return Distilled(source, parsed);
-            if ((parsed.GetValue(teacher) is null ? parsed.GetResult(fewSteps) is { Implicit: false } ? fewSteps : null : (Option)teacher) is { } other) throw new UserException($"{other.Name} belongs to --stage {FlowStage.DistilName}.");
+            if (name != RewardedStage.Name && new Option[] { reward, anchor }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } rewards) throw new UserException($"{rewards.Name} belongs to --stage {RewardedStage.Name}.");
+            if (name is FlowStage.DistilName or RewardedStage.Name) return Taught(name, source, parsed);
+            if ((parsed.GetValue(teacher) is null ? parsed.GetResult(fewSteps) is { Implicit: false } ? fewSteps : null : (Option)teacher) is { } other) throw new UserException($"{other.Name} belongs to --stage {FlowStage.DistilName} or {RewardedStage.Name}.");
             if (name != FlowStage.Name && new Option[] { dropout, timeShift, optimiser }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } flows) throw new UserException($"{flows.Name} belongs to --stage {FlowStage.Name}.");
+            if (name != JudgeStage.Name && parsed.GetValue(colours)) throw new UserException($"{colours.Name} belongs to --stage {JudgeStage.Name}.");
             bool flow = name == FlowStage.Name, upscaler = name == UpscalerStage.Name, judge = name == JudgeStage.Name;
             var adamw = parsed.GetValue(optimiser) == FlowStage.AdamWName;
             int? width = parsed.GetValue(hidden), depth = parsed.GetValue(blocks);
             var enlarger = new UpscalerConfig();
             enlarger = new() { Channels = width ?? enlarger.Channels, Blocks = depth ?? enlarger.Blocks };
             var seen = new JudgeConfig();
-            seen = seen with { Channels = width ?? seen.Channels, Blocks = depth ?? seen.Blocks };
+            seen = seen with { Channels = width ?? seen.Channels, Blocks = depth ?? seen.Blocks, Colours = parsed.GetValue(colours) };
             var coder = new AutoencoderConfig();
             if (width is { } w) coder = coder with { Quarter = w, Half = w / 2, Eighth = w * 3 / 2 };
             if (depth is { } d) coder = coder with { DecoderBlocks = d, EncoderBlocks = Math.Min(d, coder.EncoderBlocks) };
@@ -108,17 +115,21 @@ static class ImageTraining
                 flow || upscaler || judge ? null : coder, flow ? transformer : null, upscaler ? enlarger : null, Judge: judge ? seen : null, Dropout: flow ? parsed.GetValue(dropout) ?? 0.1f : 0, TimeShift: flow ? parsed.GetValue(timeShift) ?? 0.5f : 0, Optimiser: adamw ? FlowStage.AdamWName : null).Validated();
         }
 
-        ImageRunPlan Distilled(string source, ParseResult parsed)
+        // A copy of a flow that there is: distilled from it, or rewarded after that.
+        ImageRunPlan Taught(string name, string source, ParseResult parsed)
         {
-            Option[] taught = [autoencoder, tokenizer, side, hidden, blocks, patch, dropout, timeShift, optimiser];
-            if (taught.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } option) throw new UserException($"{option.Name} follows from the teacher, or is the flow's alone. Leave it out.");
-            var from = Checkpoint(parsed.GetValue(teacher) ?? throw new UserException("--teacher is needed to distil: the run of a flow."));
-            if (!ImageModel.IsIn(from)) throw new UserException($"--teacher {from} is no flow: give a run of --stage {FlowStage.Name}, or an image model.");
+            var rewarded = name == RewardedStage.Name;
+            Option[] given = [autoencoder, tokenizer, side, hidden, blocks, patch, colours, dropout, timeShift, optimiser];
+            if (given.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } option) throw new UserException($"{option.Name} follows from the teacher, or is of other stages. Leave it out.");
+            var from = Checkpoint(parsed.GetValue(teacher) ?? throw new UserException(rewarded ? "--teacher is needed to reward: the run of a distilled flow." : "--teacher is needed to distil: the run of a flow."));
+            if (!ImageModel.IsIn(from)) throw new UserException($"--teacher {from} is no flow: give a run of --stage {(rewarded ? FlowStage.DistilName : FlowStage.Name)}, or an image model.");
             var shape = ImageCheckpoint.FlowConfigOf(from);
-            if (shape.Steps > 0) throw new UserException($"--teacher {from} was distilled itself. Give the flow that it was distilled from.");
-            var length = Length(parsed, 2_000);
-            return new ImageRunPlan(FlowStage.DistilName, source, length.Steps, length.Minutes, WarmupSteps: 20, DecayShare: 0.6, parsed.GetValue(batch) ?? 256, parsed.GetValue(rate) ?? 0.005, parsed.GetValue(seed)!.Value,
-                shape.Grid * AutoencoderConfig.Factor, parsed.GetValue(pictures)!.Value, Path.Combine(from, ImageCheckpoint.AutoencoderFolder), from, Flow: shape, Teacher: from, FewSteps: parsed.GetValue(fewSteps) ?? 8).Validated();
+            if (shape.Steps > 0 != rewarded) throw new UserException(rewarded ? $"--teacher {from} was not distilled and needs guidance. Distil it first." : $"--teacher {from} was distilled itself. Give the flow that it was distilled from.");
+            var judge = rewarded ? Checkpoint(parsed.GetValue(reward) ?? throw new UserException("--judge is needed to reward: the run of a judge.")) : null;
+            var length = Length(parsed, rewarded ? 400 : 2_000);
+            return new ImageRunPlan(name, source, length.Steps, length.Minutes, WarmupSteps: rewarded ? 10 : 20, DecayShare: 0.6, parsed.GetValue(batch) ?? (rewarded ? 16 : 256), parsed.GetValue(rate) ?? (rewarded ? 0.002 : 0.005), parsed.GetValue(seed)!.Value,
+                shape.Grid * AutoencoderConfig.Factor, parsed.GetValue(pictures)!.Value, Path.Combine(from, ImageCheckpoint.AutoencoderFolder), from, Flow: shape, Teacher: from, FewSteps: parsed.GetValue(fewSteps) ?? (rewarded ? 4 : 8),
+                Reward: judge, Anchor: rewarded ? parsed.GetValue(anchor) ?? RewardedStage.UsualAnchor : 0).Validated();
         }
 
         (int Steps, double Minutes) Length(ParseResult parsed, int usual) => parsed.GetValue(minutes) is { } m ? (0, (double)m) : (parsed.GetValue(steps) ?? usual, 0);

@@ -21,6 +21,9 @@ public sealed record JudgeConfig
     /// <summary>Residual blocks of each resolution.</summary>
     public int Blocks { get; init; } = 1;
 
+    /// <summary>Whether its names tell colours and numbers too, as a judge needs that teaches a painter; one that scores leaves them to pixels.</summary>
+    public bool Colours { get; init; }
+
     /// <summary>Styles it can tell apart.</summary>
     public IReadOnlyList<string> Styles { get; init; } = [];
 

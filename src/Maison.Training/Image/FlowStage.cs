@@ -31,8 +31,6 @@ public sealed class FlowStage : IImageStage
 
     /// <summary>Optimisers of a flow.</summary>
     public const string MuonName = "muon", AdamWName = "adamw";
-    const string RawName = "training.safetensors", TokenizerName = "tokenizer.json";
-
     const float DroppedCaptions = 0.1f, UniformTimes = 0.1f, AverageRate = 0.004f;
     const int Measured = 128, Shown = 32;
     static readonly float[] measuredTimes = [0.2f, 0.5f, 0.8f];
@@ -51,8 +49,7 @@ public sealed class FlowStage : IImageStage
     readonly PictureOrder order;
     readonly Prefetch<Batch> batches;
     readonly Batch[] buffers;
-    FlowTransformer model, average;
-    Optimiser optimiser;
+    readonly FlowWeights weights;
 
     /// <summary>A view of a picture in latents, and its captions in tokens.</summary>
     sealed record Seen(float[] Latents, int[][] Captions);
@@ -82,10 +79,7 @@ public sealed class FlowStage : IImageStage
         var next = 0;
         train = [.. pictures.Train.Select(p => Seeing(p).Select(v => new Seen(latents[next++], [.. Said(p, v).Select(t => tokenizer.Encode(t))])).ToArray())];
         order = new(pictures.Train, plan.Batch, plan.Seed);
-        if (teacher is not null) model = Twin(teacher.Flow, config);
-        else ImageInit.Initialise(model = new(config), plan.Seed);
-        average = Twin(model, config);
-        optimiser = Optimise();
+        weights = new(Begun(), Rates(), AverageRate, autoencoder, tokenizer, gang);
         pass = new(arena, gang, record: true);
         buffers = [new(config, plan.Batch), new(config, plan.Batch)];
         batches = new(Draw);
@@ -99,21 +93,15 @@ public sealed class FlowStage : IImageStage
         return (c with { Mean = mean, Deviation = deviation }).Validated();
     }
 
-    Optimiser Optimise() => plan.Optimiser == AdamWName ? new(model, gang, new(Matrix: plan.Rate, Embedding: plan.Rate, Head: plan.Rate, Scalar: plan.Rate, Decay: 0.02, Beta1: 0.9, Beta2: 0.98, Muon: false))
-        : new(model, gang, new(Matrix: plan.Rate, Embedding: 3 * plan.Rate, Head: 0.25 * plan.Rate, Scalar: 0.25 * plan.Rate, Decay: 0.02, Beta1: 0.9, Beta2: 0.98));
+    OptimiserOptions Rates() => plan.Optimiser == AdamWName ? new(Matrix: plan.Rate, Embedding: plan.Rate, Head: plan.Rate, Scalar: plan.Rate, Decay: 0.02, Beta1: 0.9, Beta2: 0.98, Muon: false)
+        : new(Matrix: plan.Rate, Embedding: 3 * plan.Rate, Head: 0.25 * plan.Rate, Scalar: 0.25 * plan.Rate, Decay: 0.02, Beta1: 0.9, Beta2: 0.98);
 
-    static FlowTransformer Twin(FlowTransformer of, FlowConfig config)
+    FlowTransformer Begun()
     {
-        var twin = new FlowTransformer(config);
-        var values = ModelWeights.Slots(of).ToDictionary(s => s.Key, s => s.Weight);
-        ModelWeights.Map(twin, (key, old) =>
-        {
-            var w = new Param(old.Rows, old.Cols);
-            values[key].ToArray().CopyTo(w.Values);
-            w.Changed();
-            return w;
-        });
-        return twin;
+        if (teacher is not null) return FlowWeights.Twin(teacher.Flow, config);
+        var fresh = new FlowTransformer(config);
+        ImageInit.Initialise(fresh, plan.Seed);
+        return fresh;
     }
 
     /// <summary>All ways to see a picture, as it came first.</summary>
@@ -190,7 +178,7 @@ public sealed class FlowStage : IImageStage
     public IReadOnlyDictionary<string, string> Digests => pictures.Digests;
 
     /// <summary>The moving average, with which pictures are made.</summary>
-    public FlowTransformer Average => average;
+    public FlowTransformer Average => weights.Average;
 
     Batch Draw(int step)
     {
@@ -247,13 +235,11 @@ public sealed class FlowStage : IImageStage
         var batch = batches.Take(step);
         if (teacher is not null) Teach(batch);
         pass.SetDropout(plan.Dropout, ((ulong)plan.Seed << 32) + (ulong)step);
-        var error = Error(pass, model, batch);
+        var error = Error(pass, weights.Model, batch);
         var scale = 1f / batch.Clean.Length;
         var losses = new Dictionary<string, double> { ["loss"] = error.Row(0)[0] * scale };
         pass.Backward(error, scale);
-        losses["gradientNorm"] = optimiser.Step(rate);
-        var share = MathF.Max(AverageRate, 1f / (step + 10));
-        foreach (var (a, w) in ModelWeights.Slots(average).Zip(ModelWeights.Slots(model))) Updates.Average(gang, (Param)a.Weight, (Param)w.Weight, share);
+        losses["gradientNorm"] = weights.Step(step, rate);
         return losses;
     }
 
@@ -275,50 +261,27 @@ public sealed class FlowStage : IImageStage
             }
             Lay(batch);
             if (teacher is not null) Teach(batch);
-            losses[FormattableString.Invariant($"t{time}")] = Error(plain, average, batch).Row(0)[0] / batch.Clean.Length;
+            losses[FormattableString.Invariant($"t{time}")] = Error(plain, weights.Average, batch).Row(0)[0] / batch.Clean.Length;
         }
         return losses;
     }
 
-    public void Save(string folder)
-    {
-        Whole(folder, ElementType.F32);
-        ModelFile.Save(model, Path.Combine(folder, RawName), ElementType.F32);
-        // Half of the shown prompts are captions of held-out concepts, half of trained ones.
-        string[] prompts = [.. Prompts(pictures.HeldOut, Shown / 2), .. Prompts(pictures.Train, Shown / 2)];
-        using var painter = new Painter(average, autoencoder, gang);
-        var painted = painter.Paint([.. prompts.Select((p, i) => new Painting(tokenizer.Encode(p), (ulong)i))], PaintingOptions.Usual(config));
-        PngFile.Write(Path.Combine(folder, "samples.png"), ContactSheet.Of(painted, painter.Side, 8));
-        File.WriteAllLines(Path.Combine(folder, "samples.txt"), prompts);
-    }
+    // Half of the shown prompts are captions of held-out concepts, half of trained ones.
+    public void Save(string folder) => weights.Save(folder, [.. Prompts(pictures.HeldOut, Shown / 2), .. Prompts(pictures.Train, Shown / 2)]);
 
     static IEnumerable<string> Prompts(IReadOnlyList<PreparedPicture> from, int count)
         => Enumerable.Range(0, Math.Min(count, from.Count)).Select(i => from[(int)((2L * i + 1) * from.Count / (2 * Math.Min(count, from.Count)))].Captions[0]);
 
-    public void Export(string folder) => Whole(folder, ElementType.BF16);
+    public void Export(string folder) => weights.Export(folder);
 
-    void Whole(string folder, ElementType type)
-    {
-        ImageCheckpoint.Save(folder, average, type);
-        ImageCheckpoint.Save(Path.Combine(folder, ImageCheckpoint.AutoencoderFolder), autoencoder, type);
-        tokenizer.Save(Path.Combine(folder, TokenizerName));
-    }
+    public IEnumerable<(string Key, Param Weight, FloatBuffer State)> State() => weights.State();
 
-    public IEnumerable<(string Key, Param Weight, FloatBuffer State)> State() => optimiser.State();
-
-    public void Restore(string folder, int steps)
-    {
-        optimiser.Dispose();
-        average = ImageCheckpoint.LoadFlow(folder);
-        ModelFile.LoadTrainable(model = new FlowTransformer(config), Path.Combine(folder, RawName));
-        optimiser = Optimise();
-        optimiser.Restore(steps);
-    }
+    public void Restore(string folder, int steps) => weights.Restore(folder, steps);
 
     public void Dispose()
     {
         pass.Dispose();
         arena.Dispose();
-        optimiser.Dispose();
+        weights.Dispose();
     }
 }

@@ -20,7 +20,9 @@ static class ImageCard
     public static string Write(string name, string folder, IReadOnlyList<ImageRun> runs, PreparedPictures pictures, IReadOnlyList<ImagePage> pages, ImageScores? scores, string? machine, IReadOnlyList<PackedVersion>? earlier)
     {
         var text = new StringBuilder();
-        var (flow, distilled) = (runs[1], runs.Count > 2);
+        var flow = runs[1];
+        var distilled = runs.FirstOrDefault(r => r.Plan.Stage == FlowStage.DistilName);
+        var rewarded = runs.FirstOrDefault(r => r.Plan.Stage == RewardedStage.Name);
         var side = flow.Plan.Side;
         text.Append(CultureInfo.InvariantCulture, $"""
             ---
@@ -54,12 +56,12 @@ static class ImageCard
 
             ```
             maison data prepare-image --data CORPORA --out DATA
-            {string.Join('\n', runs.Select(r => r.Command))}
-            maison models pack-image {AutoencoderStage.Name} {FlowStage.Name}{(distilled ? $" --distilled {FlowStage.DistilName}" : "")} --data DATA --name {name}
+            {string.Join('\n', runs.Select(r => (r == rewarded ? JudgeCommand : "") + r.Command))}
+            maison models pack-image {AutoencoderStage.Name} {FlowStage.Name}{(distilled is null ? "" : $" --distilled {FlowStage.DistilName}")}{(rewarded is null ? "" : $" --rewarded {RewardedStage.Name}")} --data DATA --name {name}
             ```
 
             Muon for matrices, AdamW for the rest{(flow.Plan.Optimiser == FlowStage.AdamWName ? ", in the flow AdamW for all" : "")}; the flow guesses clean latents and is weighed by the error of its velocity; a tenth of the captions is
-            left out, so that guidance has something to differ from; what is packed is the moving average of its weights.{(distilled ? string.Create(CultureInfo.InvariantCulture, $" A copy of it learned to take {f.Steps} steps where it takes {FlowTeacher.Steps}, and to give a guidance of {f.Guidance} by itself.") : "")}{(machine is null ? "" : $" Trained on {machine}.")}
+            left out, so that guidance has something to differ from; what is packed is the moving average of its weights.{(distilled is null ? "" : string.Create(CultureInfo.InvariantCulture, $" A copy of it learned to take {distilled.Plan.FewSteps} steps where it takes {FlowTeacher.Steps}, and to give a guidance of {f.Guidance} by itself."))}{(rewarded is null ? "" : Rewarded(rewarded))}{(machine is null ? "" : $" Trained on {machine}.")}
 
             | stage | steps | pictures seen | minutes | pictures/s | held out | build |
             |---|---|---|---|---|---|---|
@@ -68,7 +70,7 @@ static class ImageCard
         foreach (var run in runs)
             text.Append(CultureInfo.InvariantCulture,
                 $"| {run.Plan.Stage} | {run.Receipt.Steps:N0} of {run.Plan.Batch} | {run.Receipt.PicturesSeen:N0} | {run.Receipt.Seconds / 60:F1} | {run.Receipt.PicturesSeen / Math.Max(1e-9, run.Receipt.Seconds):N0} | {Scores(run.Receipt.HeldOut)} | {run.Receipt.Code} |\n");
-        text.Append("\nHeld out: concepts that no training picture shows. decibels: of the decoded picture against the original; t: squared error of the velocity at that time, 1 being noise, against the picture, or where a flow was distilled against its teacher.\n");
+        text.Append(CultureInfo.InvariantCulture, $"\nHeld out: concepts that no training picture shows. decibels: of the decoded picture against the original; t: squared error of the velocity at that time, 1 being noise, against the picture, or where a flow was distilled against its teacher{(rewarded is null ? "" : "; names and styles: errors, in nats, of the judge that taught it, before pictures for prompts that are put together from drawings and training captions; right: how often it puts a name of the prompt first")}.\n");
         foreach (var run in runs) Curve(text, run);
         Data(text, flow, pictures);
         Pages(text, pages);
@@ -97,6 +99,11 @@ static class ImageCard
             text.Append(CultureInfo.InvariantCulture, $"| {part} | {form} | {ModelWeights.Slots(model).Sum(s => s.Weight.Count):N0} | {file.Length:N0} | `{Convert.ToHexStringLower(SHA256.HashData(file))}` |\n");
         }
     }
+
+    const string JudgeCommand = $"maison train image --run {JudgeStage.Name} --stage {JudgeStage.Name} --colours --data DATA\n";
+
+    static string Rewarded(ImageRun run) => string.Create(CultureInfo.InvariantCulture,
+        $" Then a judge of pictures taught it in {run.Plan.FewSteps} steps (direct reward fine-tuning, arXiv 2309.17400): one that learned things, styles, colours and numbers from real pictures (SHA-256 of its weights `{run.Receipt.Judge}`). {ImageJudge.Shipped}, which scores below, is another and took no part; nothing that its prompts ask for was asked for.");
 
     static string Scores(IReadOnlyDictionary<string, double> scores) => string.Join(", ", scores.Select(h => string.Create(CultureInfo.InvariantCulture, $"{h.Key} {h.Value:0.###}")));
 

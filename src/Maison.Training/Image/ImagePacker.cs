@@ -20,18 +20,19 @@ namespace Maison.Training.Image;
 /// <param name="Autoencoder">Run of the autoencoder; only its plan, receipt and measures are read.</param>
 /// <param name="Flow">Run of the flow over it, done.</param>
 /// <param name="Distilled">Run that made it paint in few steps, done; null packs the flow as it is.</param>
-/// <param name="Data">The prepared pictures that both learned from.</param>
+/// <param name="Rewarded">Run in which a judge taught that flow, done; null packs it as it was distilled.</param>
+/// <param name="Data">The prepared pictures that all learned from.</param>
 /// <param name="Folder">The model's folder; its name is the model's.</param>
 /// <param name="Machine">What they were trained on, in words.</param>
 /// <param name="Evaluation">Folder in which `maison eval image` scored these weights, for the card; null before that.</param>
-public sealed record ImageOrder(string Autoencoder, string Flow, string? Distilled, string Data, string Folder, string? Machine, string? Evaluation = null);
+public sealed record ImageOrder(string Autoencoder, string Flow, string? Distilled, string? Rewarded, string Data, string Folder, string? Machine, string? Evaluation = null);
 
 /// <summary>What made a packed image model: the receipts of its stages.</summary>
 /// <param name="Weights">SHA-256 of the flow that paints.</param>
 /// <param name="ChecksPassed">Share of the checks of `maison eval image`; null where it was not scored.</param>
 /// <param name="Earlier">The versions that stood in its place before, the first one first; null for none.</param>
 public sealed record ImageModelReceipt(
-    string Name, string Weights, ImageReceipt Autoencoder, ImageReceipt Flow, ImageReceipt? Distilled, double? ChecksPassed, DateTimeOffset Packed, IReadOnlyList<PackedVersion>? Earlier = null)
+    string Name, string Weights, ImageReceipt Autoencoder, ImageReceipt Flow, ImageReceipt? Distilled, double? ChecksPassed, DateTimeOffset Packed, IReadOnlyList<PackedVersion>? Earlier = null, ImageReceipt? Rewarded = null)
 {
     /// <summary>What versions are compared by.</summary>
     internal static IReadOnlyDictionary<string, string> Measures(JsonElement receipt)
@@ -73,15 +74,21 @@ public static class ImagePacker
         var pictures = new PreparedPictures(order.Data);
         ImageRun coder = ImageRun.Read(order.Autoencoder, AutoencoderStage.Name), flow = ImageRun.Read(order.Flow, FlowStage.Name);
         var distilled = order.Distilled is null ? null : ImageRun.Read(order.Distilled, FlowStage.DistilName);
-        var last = order.Distilled ?? order.Flow;
+        if (order.Rewarded is not null && distilled is null) throw new InvalidDataException($"{order.Rewarded} was taught by a judge after it was distilled: give the run that distilled it too.");
+        var rewarded = order.Rewarded is null ? null : ImageRun.Read(order.Rewarded, RewardedStage.Name);
+        var last = order.Rewarded ?? order.Distilled ?? order.Flow;
         var model = Path.Combine(last, ImageTrainer.ModelFolder);
         if (!ImageModel.IsIn(model)) throw new InvalidDataException($"{last} is not done: there is no {model}. Let `maison train image --run {last}` finish.");
-        ImageRun[] runs = distilled is null ? [coder, flow] : [coder, flow, distilled];
+        ImageRun[] runs = [.. new[] { coder, flow, distilled, rewarded }.OfType<ImageRun>()];
         foreach (var run in runs) run.CheckData(pictures, order.Data);
         if (Path.GetFileName(flow.Receipt.Autoencoder) is { } used && used != Path.GetFileName(coder.Checkpoint))
             throw new InvalidDataException($"{order.Flow} was trained over the autoencoder's {used}, but {order.Autoencoder} ends with {Path.GetFileName(coder.Checkpoint)}. Give the autoencoder that it was trained over.");
         if (Path.GetFileName(distilled?.Plan.Teacher) is { } teacher && teacher != Path.GetFileName(flow.Checkpoint))
             throw new InvalidDataException($"{order.Distilled} was distilled from the flow's {teacher}, but {order.Flow} ends with {Path.GetFileName(flow.Checkpoint)}. Give the flow that it was distilled from.");
+        // It may have begun as the last checkpoint or as what came of it, rounded.
+        string[] ends = distilled is null ? [] : [.. new[] { distilled.Checkpoint, Path.Combine(distilled.Folder, ImageTrainer.ModelFolder) }.Select(f => Path.Combine(f, SafetensorsFile.ModelName)).Where(File.Exists)];
+        if (rewarded?.Receipt.Begun is { } begun && !ends.Any(e => CheckpointFiles.Digest(e) == begun))
+            throw new InvalidDataException($"{order.Rewarded} began as another flow than {order.Distilled} made. Give the run that it began as.");
         var scores = order.Evaluation is null ? null : Scored(order.Evaluation, model, pictures);
 
         var temporary = order.Folder.TrimEnd('/') + ".tmp";
@@ -99,7 +106,7 @@ public static class ImagePacker
             File.WriteAllLines(Path.Combine(temporary, ImageModel.WordsName), pictures.All.Where(p => !p.HeldOut).SelectMany(p => p.Wordings).SelectMany(ImageModel.Words).Distinct().Order(StringComparer.Ordinal));
             var weights = CheckpointFiles.Digest(Path.Combine(temporary, SafetensorsFile.ModelName));
             var receipt = new ImageModelReceipt(name, weights, coder.Receipt, Placeless(flow.Receipt), distilled is null ? null : Placeless(distilled.Receipt), scores?.Overall.Value, DateTimeOffset.UtcNow,
-                PackedVersion.Before(weights, order.Folder, ImageModelReceipt.Measures));
+                PackedVersion.Before(weights, order.Folder, ImageModelReceipt.Measures), rewarded is null ? null : Placeless(rewarded.Receipt));
             File.WriteAllBytes(Path.Combine(temporary, ReceiptName), JsonSerializer.SerializeToUtf8Bytes(receipt, ImageJson.Default.ImageModelReceipt));
             IReadOnlyList<ImagePage> pages;
             using (var loaded = ImageModel.Load(temporary, null, gang)) pages = Paint(loaded, pictures, temporary, onPicture, stop);

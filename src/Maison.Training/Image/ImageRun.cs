@@ -58,10 +58,11 @@ public sealed record ImageRun(string Folder, string Checkpoint, ImageRunPlan Pla
         get
         {
             var words = new List<string> { $"maison train image --run {Plan.Stage} --stage {Plan.Stage} --data DATA" };
-            if (Plan.Teacher is not null) words.Add($"--teacher {FlowStage.Name} --few-steps {Plan.FewSteps}");
+            if (Plan.Reward is not null) words.Add(string.Create(CultureInfo.InvariantCulture, $"--teacher {FlowStage.DistilName} --judge {JudgeStage.Name} --few-steps {Plan.FewSteps} --anchor {Plan.Anchor:0.####}"));
+            else if (Plan.Teacher is not null) words.Add($"--teacher {FlowStage.Name} --few-steps {Plan.FewSteps}");
             else if (Plan.Flow is { } f) words.Add($"--autoencoder {AutoencoderStage.Name} --tokenizer TOKENIZER --hidden {f.Hidden} --blocks {f.Blocks} --patch {f.Patch}");
             if (Plan.Enlarger is { } u) words.Add($"--hidden {u.Channels} --blocks {u.Blocks}");
-            if (Plan.Judge is { } j) words.Add($"--hidden {j.Channels} --blocks {j.Blocks}");
+            if (Plan.Judge is { } j) words.Add($"--hidden {j.Channels} --blocks {j.Blocks}{(j.Colours ? " --colours" : "")}");
             if (Plan.Coder is { } c) words.Add($"--hidden {c.Quarter} --blocks {c.DecoderBlocks}");
             words.Add(Plan.Steps > 0 ? $"--steps {Plan.Steps}" : string.Create(CultureInfo.InvariantCulture, $"--minutes {Plan.Minutes:0.####}"));
             words.Add(string.Create(CultureInfo.InvariantCulture, $"--batch {Plan.Batch}{(Plan.Teacher is null ? $" --side {Plan.Side}" : "")} --lr {Plan.Rate:0.####} --seed {Plan.Seed}"));

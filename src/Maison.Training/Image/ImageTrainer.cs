@@ -2,7 +2,9 @@
 
 using System.Diagnostics;
 using System.Text.Json;
+using Maison.Models.Weights;
 using Maison.Tensors;
+using Maison.Training.Text;
 
 namespace Maison.Training.Image;
 
@@ -43,6 +45,7 @@ public sealed class ImageTrainer
     readonly ImageRunPlan plan;
     readonly IImageStage stage;
     readonly CheckpointFolders checkpoints;
+    readonly string? begun, judge;
     ImageRunState state = new(0, 0);
 
     /// <param name="folder">The run folder; holds plan.json and, when resuming, checkpoints.</param>
@@ -50,11 +53,14 @@ public sealed class ImageTrainer
     public ImageTrainer(string folder, ImageRunPlan plan, IImageStage stage)
     {
         (this.folder, this.plan, this.stage, checkpoints) = (folder, plan, stage, new CheckpointFolders(folder));
+        (begun, judge) = (Digest(plan.Teacher), Digest(plan.Reward));
         if (Latest is not { } latest) return;
         state = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(latest, CheckpointFolders.StateName)), ImageJson.Default.ImageRunState)!;
         stage.Restore(latest, state.Step);
         CheckpointFolders.LoadBuffers(Path.Combine(latest, BuffersName), stage.State());
     }
+
+    static string? Digest(string? model) => model is null ? null : CheckpointFiles.Digest(Path.Combine(model, SafetensorsFile.ModelName));
 
     /// <summary>Steps done so far.</summary>
     public int Step => state.Step;
@@ -110,7 +116,7 @@ public sealed class ImageTrainer
         stage.Save(to);
         CheckpointFolders.SaveBuffers(Path.Combine(to, BuffersName), stage.State());
         var receipt = new ImageReceipt(plan.Stage, stage.Digests, typeof(ImageTrainer).Assembly.GetName().Version + " " + typeof(ImageTrainer).Module.ModuleVersionId,
-            plan.Seed, state.Step, state.Seconds, (long)state.Step * plan.Batch, plan.Autoencoder, scores ?? new Dictionary<string, double>(), DateTimeOffset.UtcNow);
+            plan.Seed, state.Step, state.Seconds, (long)state.Step * plan.Batch, plan.Autoencoder, scores ?? new Dictionary<string, double>(), DateTimeOffset.UtcNow, begun, judge);
         File.WriteAllBytes(Path.Combine(to, ReceiptName), JsonSerializer.SerializeToUtf8Bytes(receipt, ImageJson.Default.ImageReceipt));
         File.WriteAllBytes(Path.Combine(to, CheckpointFolders.StateName), JsonSerializer.SerializeToUtf8Bytes(state, ImageJson.Default.ImageRunState));
     });

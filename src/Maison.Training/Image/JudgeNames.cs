@@ -1,5 +1,5 @@
 // What a judge of pictures learns to tell: styles as the corpora name them, and names of things. Colours are taken out of the names, since whether a
-// car is red is measured from pixels and a blue apple is still an apple. A drawing that is held out from the judge is held out in all its
+// car is red is measured from pixels and a blue apple is still an apple; a judge that is to teach a painter has them as names of their own. A drawing that is held out from the judge is held out in all its
 // finishes: a judge that saw the flat one would know the glossy one by heart. Concepts held out from painters are held out from it as well.
 
 using System.Security.Cryptography;
@@ -26,19 +26,20 @@ public sealed class JudgeNames
     const int LeastPictures = 3;
 
     /// <summary>Most pictures of one corpus that it learns from, so that none outweighs the others.</summary>
-    const int MostOfCorpus = 4000;
+    const int MostOfCorpus = 12_000;
 
     /// <summary>A corpus with so many pictures of one thing holds different ones of it, not finishes of one drawing.</summary>
     const int ManyOfThing = 4;
 
     /// <param name="most">Most pictures to train on; 0 for all.</param>
-    public JudgeNames(IReadOnlyList<PreparedPicture> pictures, int most = 0)
+    /// <param name="colours">Colours and numbers are names as well.</param>
+    public JudgeNames(IReadOnlyList<PreparedPicture> pictures, int most = 0, bool colours = false)
     {
         Styles = [.. pictures.Select(p => p.Style).Distinct().Order(StringComparer.Ordinal)];
         var counts = pictures.GroupBy(p => (p.Corpus, p.Concept)).ToDictionary(g => g.Key, g => g.Count());
         var train = pictures.Where(p => !Kept(p)).GroupBy(p => p.Corpus).SelectMany(g => Spread([.. g], MostOfCorpus)).ToArray();
         if (most > 0) train = Spread(train, most);
-        Names = [.. train.SelectMany(NamesOf).GroupBy(n => n).Where(g => g.Count() >= LeastPictures).Select(g => g.Key).Order(StringComparer.Ordinal)];
+        Names = [.. train.SelectMany(p => NamesOf(p, colours)).GroupBy(n => n).Where(g => g.Count() >= LeastPictures).Select(g => g.Key).Order(StringComparer.Ordinal)];
         var styles = Numbered(Styles);
         var names = Numbered(Names);
         Train = [.. train.Select(Example)];
@@ -46,7 +47,7 @@ public sealed class JudgeNames
 
         bool Kept(PreparedPicture p) => p.HeldOut || Digest(counts[(p.Corpus, p.Concept)] >= ManyOfThing ? $"{p.Corpus}/{p.File}" : $"{Family(p.Corpus)}/{p.Concept}") % HeldOutOneIn == 0;
 
-        JudgeExample Example(PreparedPicture p) => new(p, styles[p.Style], [.. NamesOf(p).Where(names.ContainsKey).Select(n => names[n])], !p.Concept.Contains("left", StringComparison.Ordinal) && !p.Concept.Contains("right", StringComparison.Ordinal));
+        JudgeExample Example(PreparedPicture p) => new(p, styles[p.Style], [.. NamesOf(p, colours).Where(names.ContainsKey).Select(n => names[n])], !p.Concept.Contains("left", StringComparison.Ordinal) && !p.Concept.Contains("right", StringComparison.Ordinal));
     }
 
     public IReadOnlyList<string> Styles { get; }
@@ -57,9 +58,15 @@ public sealed class JudgeNames
     public IReadOnlyList<JudgeExample> HeldOut { get; }
 
     /// <summary>What a picture shows, by name: of a rendered scene its things and materials, of others their concept.</summary>
-    public static IReadOnlyList<string> NamesOf(PreparedPicture picture)
+    /// <param name="colours">Colours and numbers are names as well.</param>
+    public static IReadOnlyList<string> NamesOf(PreparedPicture picture, bool colours = false)
     {
-        if (picture.Style != SceneCaptions.Style) return [NamedColours.Without(picture.Concept)];
+        var plain = picture.Style == SceneCaptions.Style ? Shown(picture) : [NamedColours.Without(picture.Concept)];
+        return colours ? [.. plain.Concat(picture.Concept.Split(' ').Where(w => NamedColours.All.Contains(w) || numbers.Contains(w))).Distinct()] : plain;
+    }
+
+    static IReadOnlyList<string> Shown(PreparedPicture picture)
+    {
         // "red glass sphere", "three grey metal bowls", "blue book and white stone torus": of several models of a thing nothing is said.
         List<string> things = [], materials = [];
         foreach (var words in picture.Concept.Split(" and ").Select(p => p.Split(' ')))

@@ -34,6 +34,7 @@ public static class JudgePacker
         var model = Path.Combine(made.Folder, ImageTrainer.ModelFolder);
         if (!File.Exists(Path.Combine(model, SafetensorsFile.ModelName))) throw new InvalidDataException($"{run} is not done: there is no {model}. Let `maison train image --run {run}` finish.");
         made.CheckData(pictures, data);
+        if (made.Plan.Judge is { Colours: true }) throw new InvalidDataException($"{run} names colours and numbers, to teach a flow: it does not score. Train a judge without --colours.");
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         var temporary = folder + ".tmp";
         try

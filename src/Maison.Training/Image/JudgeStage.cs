@@ -45,7 +45,7 @@ public sealed class JudgeStage : IImageStage
         (this.plan, this.gang) = (plan, gang);
         var prepared = new PreparedPictures(plan.Data);
         Digests = prepared.Ledger.ToDictionary(e => e.File, e => e.Sha256);
-        names = new(prepared.All, plan.Pictures);
+        names = new(prepared.All, plan.Pictures, plan.Judge?.Colours ?? false);
         if (names.Names.Count == 0) throw new InvalidDataException($"{plan.Data} shows nothing often enough to be learned. Prepare more pictures of each thing.");
         config = ((plan.Judge ?? new()) with { Side = plan.Side, Styles = names.Styles, Names = names.Names }).Validated();
         train = Decoded(names.Train);
@@ -85,7 +85,7 @@ public sealed class JudgeStage : IImageStage
             var about = names.Train[chosen[i]];
             batch.Styles[i] = about.Style;
             batch.Names[i] = about.Names.Count == 0 ? -1 : about.Names[random.Below(about.Names.Count)];
-            JudgeView.Draw(train[chosen[i]], plan.Side, about.Mirrors, ref random, batch.Pixels.AsSpan(i * size, size));
+            JudgeView.Draw(train[chosen[i]], plan.Side, about.Mirrors, !config.Colours, ref random, batch.Pixels.AsSpan(i * size, size));
         });
         return batch;
     }

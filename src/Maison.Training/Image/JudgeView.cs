@@ -7,7 +7,8 @@ static class JudgeView
     const float SmallestScale = 0.6f, LargestScale = 1.2f, MostTurn = 0.2f, MostShift = 0.12f, Recoloured = 0.4f, MostNoise = 0.06f;
 
     /// <summary>A disturbed view of side × side pixels in [−1, 1].</summary>
-    public static void Draw(ReadOnlySpan<byte> pixels, int side, bool mirrors, ref PictureRandom random, Span<float> to)
+    /// <param name="recolours">Some views swap red, green and blue.</param>
+    public static void Draw(ReadOnlySpan<byte> pixels, int side, bool mirrors, bool recolours, ref PictureRandom random, Span<float> to)
     {
         var scale = SmallestScale * MathF.Pow(LargestScale / SmallestScale, random.Uniform());
         var (sin, cos) = MathF.SinCos(MostTurn * (2 * random.Uniform() - 1));
@@ -17,7 +18,7 @@ static class JudgeView
         var reach = side * MathF.Max(MostShift, (1 - scale) / 2);
         float middle = (side - 1) / 2f, down = reach * (2 * random.Uniform() - 1), across = reach * (2 * random.Uniform() - 1);
         Span<int> channel = [0, 1, 2];
-        if (random.Uniform() < Recoloured)
+        if (random.Uniform() < Recoloured && recolours)
             for (var i = 2; i > 0; i--)
             {
                 var j = random.Below(i + 1);

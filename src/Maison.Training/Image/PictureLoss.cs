@@ -34,11 +34,14 @@ sealed class PictureLoss(int scales)
             Tensor a = pass.Conv2d(made, grid, slopes, null, kernel), b = pass.Conv2d(given, grid, slopes, null, kernel);
             loss = pass.Add(loss, pass.Scale(pass.AbsoluteError(a, b), SlopeWeight / a.Count));
             if (scale == scales - 1) break;
-            (made, given) = (pass.Conv2d(made, grid, halves, null, new(2, 2, 2, 2)), pass.Conv2d(given, grid, halves, null, new(2, 2, 2, 2)));
+            (made, given) = (Halved(pass, made, grid), Halved(pass, given, grid));
             grid = new(grid.Images, grid.Height / 2, grid.Width / 2);
         }
         return (loss, pixels);
     }
+
+    /// <summary>Pictures at half of their height and width, each position the mean of four.</summary>
+    public Tensor Halved(Pass pass, Tensor pictures, ImageGrid grid) => pass.Conv2d(pictures, grid, halves, null, new(2, 2, 2, 2));
 
     /// <summary>Peak signal-to-noise ratio of a picture of bytes against the wanted one, in dB.</summary>
     public static double Decibels(byte[] wanted, byte[] made) => Decibels(Squares(wanted, made));

@@ -41,6 +41,40 @@ public sealed class ImageTests
         await Fails(terminal, "--side cannot change", "train", "image", "--run", terminal.Path("coder"), "--side", "32");
     }
 
+    [Fact]
+    public async Task AFlowIsDistilledThenTaughtByAJudgeAndPacked()
+    {
+        using var terminal = new Terminal();
+        TinyPictures.Write(terminal.Path("raw"));
+        string Of(string run) => terminal.Path(run);
+        Task Trains(string run, params string[] options) => Passes(terminal, "Done", ["train", "image", "--run", Of(run), "--stage", run, "--data", Of("data"), "--steps", "2", "--batch", "2", .. options]);
+        Task Refuses(string said, params string[] options) => Fails(terminal, said, ["train", "image", "--run", Of("other"), "--data", Of("data"), .. options]);
+
+        await Passes(terminal, "shapes", "data", "prepare-image", "--data", Of("raw"), "--out", Of("data"));
+        await Trains("autoencoder", "--side", "32", "--hidden", "16", "--blocks", "1");
+        await Trains("flow", "--side", "32", "--hidden", "32", "--blocks", "1", "--autoencoder", Of("autoencoder"), "--tokenizer", Path.Combine(Repository.Root, "models", "maison-text-1"));
+        await Trains("distil", "--teacher", Of("flow"));
+        await Trains("judge", "--side", "16", "--hidden", "16", "--colours");
+        await Trains("rewarded", "--teacher", Of("distil"), "--judge", Of("judge"), "--few-steps", "2", "--anchor", "3");
+
+        await Refuses("was not distilled", "--stage", "rewarded", "--teacher", Of("flow"), "--judge", Of("judge"));
+        await Refuses("--judge is needed", "--stage", "rewarded", "--teacher", Of("distil"));
+        await Refuses("--anchor belongs to --stage rewarded", "--stage", "distil", "--teacher", Of("flow"), "--anchor", "1");
+        await Refuses("--colours belongs to --stage judge", "--stage", "autoencoder", "--colours");
+        await Refuses("--side follows from the teacher", "--stage", "rewarded", "--teacher", Of("distil"), "--judge", Of("judge"), "--side", "32");
+
+        await Fails(terminal, "without --colours", "models", "pack-judge", Of("judge"), "--data", Of("data"));
+        string[] pack = ["models", "pack-image", Of("autoencoder"), Of("flow"), "--rewarded", Of("rewarded"), "--data", Of("data"), "--to", terminal.Shipped];
+        await Fails(terminal, "give the run that distilled it too", pack);
+        await Passes(terminal, "Packed", [.. pack, "--distilled", Of("distil")]);
+        var card = File.ReadAllText(Path.Combine(terminal.Shipped, "maison-image-1", "card.md"));
+        foreach (var told in new[] { "--stage judge --colours", "--teacher distil --judge judge --few-steps 2 --anchor 3", "maison-judge-1, which scores below, is another", "| rewarded | 2 of 2 |" }) Assert.Contains(told, card);
+        Assert.DoesNotContain(terminal.Path(""), card + File.ReadAllText(Path.Combine(terminal.Shipped, "maison-image-1", "receipt.json")));
+        await Passes(terminal, "Done", "train", "image", "--run", Of("distil"), "--steps", "3");
+        await Fails(terminal, "began as another flow", [.. pack, "--distilled", Of("distil")]);
+        await Passes(terminal, "out.png", "imagine", "a red disc", "-o", terminal.Path("out.png"));
+    }
+
     /// <summary>A picture is painted anew, whole and where a mask opens it, and made again from its recipe only with the same files.</summary>
     static async Task Edited(Terminal terminal)
     {

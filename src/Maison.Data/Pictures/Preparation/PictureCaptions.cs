@@ -7,7 +7,7 @@ using Maison.Data.Pictures.Measures;
 
 namespace Maison.Data.Pictures.Preparation;
 
-static partial class PictureCaptions
+public static partial class PictureCaptions
 {
     /// <summary>Short names of styles; others are named by their own words.</summary>
     static readonly Dictionary<string, string> styles = new()
@@ -50,7 +50,10 @@ static partial class PictureCaptions
         return [.. all.Distinct()];
     }
 
-    static string Style(CaptionedPicture picture) => styles.GetValueOrDefault(picture.Style) ?? picture.Style.Replace('-', ' ');
+    static string Style(CaptionedPicture picture) => StyleWords(picture.Style);
+
+    /// <summary>How captions name a style.</summary>
+    public static string StyleWords(string style) => styles.GetValueOrDefault(style) ?? style.Replace('-', ' ');
 
     /// <summary>Thing and style, nothing measured.</summary>
     static IEnumerable<string> Plain(CaptionedPicture picture, string? background)

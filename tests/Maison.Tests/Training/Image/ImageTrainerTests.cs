@@ -73,6 +73,48 @@ public sealed class ImageTrainerTests : IDisposable
     }
 
     [Fact]
+    public void ARewardedFlowPaintsMoreOfWhatAJudgeKnowsAndStaysNearTheFirst()
+    {
+        RunToBeRewarded(150, 40, 20);
+        using var gang = new Gang(2);
+        IReadOnlyDictionary<string, double> before;
+        using (var stage = new RewardedStage(Rewarded(40), gang)) before = stage.HeldOut();
+        IReadOnlyDictionary<string, double> After(ImageRunPlan plan, string run)
+        {
+            Run(run, plan);
+            using var stage = new RewardedStage(plan, gang);
+            stage.Restore(Latest(run), plan.Steps);
+            return stage.HeldOut();
+        }
+
+        var after = After(Rewarded(40), "rewarded");
+        Assert.True(after["names"] < 0.8 * before["names"] && after["right"] >= before["right"], $"The judge's error went from {before["names"]} to {after["names"]}, right names from {before["right"]} to {after["right"]}.");
+        var held = After(Rewarded(40) with { Anchor = 1e5f }, "held");
+        Assert.True(held["names"] > after["names"], $"An anchor that holds gave {held["names"]}, a light one {after["names"]}.");
+        var flow = ImageCheckpoint.LoadFlow(folder["rewarded", ImageTrainer.ModelFolder]);
+        Assert.Equal((2, 3f), (flow.Config.Steps, flow.Config.Guidance));
+    }
+
+    [Fact]
+    public void AJudgeOfAnotherSizeOrOfOtherPicturesIsRefused()
+    {
+        RunToBeRewarded(3, 3, 3);
+        using var gang = new Gang(1);
+        var judge = ImageCheckpoint.LoadJudge(Latest("judge")).Config;
+        string Saved(JudgeConfig config)
+        {
+            var model = new PictureJudge(config);
+            ImageInit.Initialise(model, 1);
+            ImageCheckpoint.Save(folder["other"], model);
+            return folder["other"];
+        }
+
+        Assert.Contains("--side 16", Assert.Throws<InvalidDataException>(() => new RewardedStage(Rewarded(3) with { Reward = Saved(judge with { Side = 32 }) }, gang)).Message);
+        Assert.Contains("styles", Assert.Throws<InvalidDataException>(() => new RewardedStage(Rewarded(3) with { Reward = Saved(judge with { Styles = ["artwork"] }) }, gang)).Message);
+        Assert.Contains("anchor", Assert.Throws<ArgumentException>(() => (Rewarded(3) with { Anchor = -1 }).Validated()).Message);
+    }
+
+    [Fact]
     public void ATeachersTargetLeadsInOneStepWhereItGetsInSeveral()
     {
         Run("coder", Coder(3));
@@ -138,13 +180,15 @@ public sealed class ImageTrainerTests : IDisposable
     [InlineData("flow")]
     [InlineData("adamw")]
     [InlineData("distil")]
+    [InlineData("rewarded")]
     [InlineData("upscaler")]
     [InlineData("judge")]
     public void TwentyStepsEqualTenThenResumeThenTen(string stage)
     {
         if (stage is "flow" or "adamw" or "distil") Run("coder", Coder(3));
         if (stage == "distil") Run("flow", Flow(3));
-        var plan = stage == "adamw" ? Flow(20) with { Rate = 0.002, Optimiser = FlowStage.AdamWName } : stage == "flow" ? Flow(20) with { Dropout = 0.1f, TimeShift = 0.5f } : stage == "distil" ? Distilled(20) : stage == "upscaler" ? Enlarger(20) : stage == "judge" ? Judge(20) : Coder(20);
+        if (stage == "rewarded") RunToBeRewarded(3, 3, 3);
+        var plan = stage == "adamw" ? Flow(20) with { Rate = 0.002, Optimiser = FlowStage.AdamWName } : stage == "flow" ? Flow(20) with { Dropout = 0.1f, TimeShift = 0.5f } : stage == "distil" ? Distilled(20) : stage == "rewarded" ? Rewarded(20) : stage == "upscaler" ? Enlarger(20) : stage == "judge" ? Judge(20) : Coder(20);
         Run("whole", plan);
         for (var part = 0; part < 2; part++)
         {
@@ -231,12 +275,23 @@ public sealed class ImageTrainerTests : IDisposable
 
     ImageRunPlan Judge(int steps) => new ImageRunPlan(JudgeStage.Name, folder["data"], steps, 0, WarmupSteps: 4, DecayShare: 0.5, Batch: 8, Rate: 0.02, Seed: 3, Side: 16, Judge: new() { Channels = 8 });
 
+    ImageRunPlan Rewarded(int steps) => Flow(steps) with { Stage = RewardedStage.Name, Rate = 0.005, Side = 32, Teacher = Latest("distil"), FewSteps = 2, Reward = Latest("judge"), Anchor = 0.1f };
+
+    void RunToBeRewarded(int judge, int flow, int distil)
+    {
+        PicturePreparation.Run(TinyPictures.Write(folder["large"], side: 64), folder["data"], 2);
+        Run("judge", Judge(judge) with { Judge = new() { Channels = 8, Colours = true } });
+        Run("coder", Coder(40) with { Side = 32 });
+        Run("flow", Flow(flow) with { Side = 32 });
+        Run("distil", Distilled(distil) with { Side = 32 });
+    }
+
     string Latest(string run) => new CheckpointFolders(folder[run]).Latest()!;
 
     (double First, double Last) Run(string name, ImageRunPlan plan, int threads = 2, Action<int>? onStep = null, CancellationToken stop = default)
     {
         using var gang = new Gang(threads);
-        using IImageStage stage = plan.Stage switch { FlowStage.Name or FlowStage.DistilName => new FlowStage(plan, gang), UpscalerStage.Name => new UpscalerStage(plan, gang), JudgeStage.Name => new JudgeStage(plan, gang), _ => new AutoencoderStage(plan, gang) };
+        using IImageStage stage = plan.Stage switch { FlowStage.Name or FlowStage.DistilName => new FlowStage(plan, gang), UpscalerStage.Name => new UpscalerStage(plan, gang), JudgeStage.Name => new JudgeStage(plan, gang), RewardedStage.Name => new RewardedStage(plan, gang), _ => new AutoencoderStage(plan, gang) };
         plan.Save(folder[name]);
         var losses = new List<double>();
         new ImageTrainer(folder[name], ImageRunPlan.Load(folder[name]), stage).Run(TimeSpan.FromHours(1), 0, m =>

@@ -25,7 +25,12 @@ public sealed class JudgeNamesTests
         Assert.Equal(["chest of drawers", "egg", "glossy"], Names("red chest of drawers and blue glossy egg"));
         Assert.Empty(Names("three cows"));
 
-        static IReadOnlyList<string> Names(string concept) => JudgeNames.NamesOf(Picture("scenes", "rendered-scene", concept));
+        // For a judge that teaches, colours and numbers are names too, wherever they are said.
+        Assert.Equal(["bowl", "metal", "three", "blue"], Names("three blue metal bowls", colours: true));
+        Assert.Equal(["apple", "red"], JudgeNames.NamesOf(Picture("emoji", "emoji-flat", "red apple"), colours: true));
+        Assert.Equal(["orange"], JudgeNames.NamesOf(Picture("emoji", "emoji-flat", "orange"), colours: true));
+
+        static IReadOnlyList<string> Names(string concept, bool colours = false) => JudgeNames.NamesOf(Picture("scenes", "rendered-scene", concept), colours);
     }
 
     [Fact]
