@@ -30,7 +30,7 @@ train flow --stage flow --autoencoder "$OUT/autoencoder" --tokenizer "$TOKENIZER
 # 4. The same pictures in half the steps, guided by itself.
 train distil --stage distil --teacher "$OUT/flow"
 
-# 5. A judge that names things, styles, colours and numbers teaches it to paint what it is asked for, in half the steps again.
+# 5. A judge that names things, styles, colours and numbers teaches it to paint what it is asked for.
 train coach --stage judge --colours --minutes 50
 train rewarded --stage rewarded --teacher "$OUT/distil" --judge "$OUT/coach"
 

@@ -57,7 +57,7 @@ sealed class FlowWeights(FlowTransformer begin, OptimiserOptions options, float 
     /// <param name="prompts">What it paints.</param>
     public void Save(string folder, IReadOnlyList<string> prompts)
     {
-        Whole(folder, ElementType.F32);
+        Whole(folder, Average, ElementType.F32);
         ModelFile.Save(Model, Path.Combine(folder, RawName), ElementType.F32);
         using var painter = new Painter(Average, autoencoder, gang);
         var painted = painter.Paint([.. prompts.Select((p, i) => new Painting(tokenizer.Encode(p), (ulong)i))], PaintingOptions.Usual(Average.Config));
@@ -65,12 +65,12 @@ sealed class FlowWeights(FlowTransformer begin, OptimiserOptions options, float 
         File.WriteAllLines(Path.Combine(folder, "samples.txt"), prompts);
     }
 
-    /// <summary>Writes the average, ready for use.</summary>
-    public void Export(string folder) => Whole(folder, ElementType.BF16);
+    /// <summary>Writes a finished flow, ready for use: the average, or one that was made of it.</summary>
+    public void Export(string folder, FlowTransformer? finished = null) => Whole(folder, finished ?? Average, ElementType.BF16);
 
-    void Whole(string folder, ElementType type)
+    void Whole(string folder, FlowTransformer flow, ElementType type)
     {
-        ImageCheckpoint.Save(folder, Average, type);
+        ImageCheckpoint.Save(folder, flow, type);
         ImageCheckpoint.Save(Path.Combine(folder, ImageCheckpoint.AutoencoderFolder), autoencoder, type);
         tokenizer.Save(Path.Combine(folder, TokenizerName));
     }

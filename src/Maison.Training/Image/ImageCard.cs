@@ -103,7 +103,7 @@ static class ImageCard
     const string JudgeCommand = $"maison train image --run {JudgeStage.Name} --stage {JudgeStage.Name} --colours --data DATA\n";
 
     static string Rewarded(ImageRun run) => string.Create(CultureInfo.InvariantCulture,
-        $" Then a judge of pictures taught it in {run.Plan.FewSteps} steps (direct reward fine-tuning, arXiv 2309.17400): one that learned things, styles, colours and numbers from real pictures (SHA-256 of its weights `{run.Receipt.Judge}`). {ImageJudge.Shipped}, which scores below, is another and took no part; nothing that its prompts ask for was asked for.");
+        $" Then a judge of pictures taught it in {run.Plan.FewSteps} steps (direct reward fine-tuning, arXiv 2309.17400): one that learned things, styles, colours and numbers from real pictures (SHA-256 of its weights `{run.Receipt.Judge}`). {ImageJudge.Shipped}, which scores below, is another and took no part; nothing that its prompts ask for was asked for. What paints is the mean of both flows' weights, {100 * run.Plan.Share:0} % of the taught one's.");
 
     static string Scores(IReadOnlyDictionary<string, double> scores) => string.Join(", ", scores.Select(h => string.Create(CultureInfo.InvariantCulture, $"{h.Key} {h.Value:0.###}")));
 

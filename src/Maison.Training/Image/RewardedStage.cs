@@ -1,6 +1,7 @@
 // A flow that paints in few steps learns from a judge of its pictures: the judge's error goes back through decoder and all steps of the walk to the weights
 // (direct reward fine-tuning, arXiv 2309.17400). Steps are walked back one by one from the states that were kept, so memory holds one at a time.
-// What holds it to what it learned from pictures is an anchor: the squared distance of its guesses from those of the flow it began as, along its own walk.
+// What holds it to what it learned from pictures is an anchor: the squared distance of its guesses from those of the flow it began as, along its own walk;
+// and what is finished is a mean of both flows' weights, which keeps most of what was won and loses little of what was there (arXiv 2109.01903).
 // The judge is not the one that scores: that one must not have taught what it scores.
 
 using Maison.Data.Tokenizers;
@@ -9,6 +10,7 @@ using Maison.Models;
 using Maison.Models.Image;
 using Maison.Tensors;
 using Maison.Tensors.Cuda;
+using Maison.Tensors.Kernels;
 
 namespace Maison.Training.Image;
 
@@ -20,8 +22,11 @@ public sealed class RewardedStage : IImageStage
     /// <summary>How much the distance from the first flow's guesses counts, usually.</summary>
     public const float UsualAnchor = 5;
 
+    /// <summary>Share of the taught weights in what is finished, usually; the rest is of the first flow.</summary>
+    public const float UsualShare = 0.5f;
+
     const float StyleWeight = 0.5f, AverageRate = 0.02f, Noise = 0.06f;
-    const int Measured = 48, Shown = 32;
+    const int Measured = 48, MeasuredTogether = 16, Shown = 32;
     static readonly PaintingOptions unguided = new(Guidance: 1);
 
     readonly ImageRunPlan plan;
@@ -43,7 +48,6 @@ public sealed class RewardedStage : IImageStage
     {
         public readonly int[][] Captions = new int[pictures][];
         public readonly RewardPrompt[] Prompts = new RewardPrompt[pictures];
-        public readonly int[] Names = new int[pictures];
         public readonly float[][] States = [.. Enumerable.Range(0, config.Steps + 1).Select(_ => new float[pictures * config.PictureTokens * config.PatchValues])];
         public readonly FlowSequence Sequence = new(config);
     }
@@ -76,9 +80,8 @@ public sealed class RewardedStage : IImageStage
         for (var i = 0; i < count; i++)
         {
             var random = new PictureRandom(seed, step, i);
-            var prompt = walk.Prompts[i] = prompts.Draw(step * count + i, ref random);
-            walk.Captions[i] = tokenizer.Encode(prompt.Text);
-            walk.Names[i] = prompt.Names.Count == 0 ? -1 : prompt.Names[random.Below(prompt.Names.Count)];
+            walk.Prompts[i] = prompts.Draw(step * count + i, ref random);
+            walk.Captions[i] = tokenizer.Encode(walk.Prompts[i].Text);
             random.Normal(walk.States[0].AsSpan(i * values, values));
         }
         return walk;
@@ -99,8 +102,8 @@ public sealed class RewardedStage : IImageStage
         }
     }
 
-    /// <summary>What the judge makes of the end of a walk, for one name of every prompt.</summary>
-    (Tensor Names, Tensor Styles, Tensor Latents, Tensor Logits) Judged(Pass p, Walk walk, float[]? noise)
+    /// <summary>What the judge makes of the end of a walk: logits over names, error of styles.</summary>
+    (Tensor Names, Tensor Styles, Tensor Latents) Judged(Pass p, Walk walk, float[]? noise)
     {
         int count = walk.Captions.Length, values = walk.States[0].Length / count;
         var latents = new float[walk.States[0].Length];
@@ -112,8 +115,36 @@ public sealed class RewardedStage : IImageStage
         var seen = loss.Halved(p, autoencoder.Decoder.Forward(p, input, grid), new(count, plan.Side, plan.Side));
         if (noise is not null) seen = p.Add(seen, p.Input(noise, seen.Rows, seen.Cols));
         var features = judge.Features(p, seen);
-        var logits = judge.Names.Forward(p, features);
-        return (p.CrossEntropy(logits, walk.Names), p.CrossEntropy(judge.Styles.Forward(p, features), [.. walk.Prompts.Select(w => w.Style)]), input, logits);
+        return (judge.Names.Forward(p, features), p.CrossEntropy(judge.Styles.Forward(p, features), [.. walk.Prompts.Select(w => w.Style)]), input);
+    }
+
+    /// <summary>Mean error of the names of prompts, in nats: every name of a prompt counts alike, and every prompt that has some.</summary>
+    /// <param name="gradient">Takes its gradient; empty where none is wanted. // (pictures, names)</param>
+    /// <returns>The error, and the share of prompts of which a name comes first.</returns>
+    static (double Error, double Right) Named(IReadOnlyList<RewardPrompt> prompts, ReadOnlySpan<float> logits, Span<float> gradient)
+    {
+        var (told, width) = (Math.Max(1, prompts.Count(p => p.Names.Count > 0)), logits.Length / prompts.Count);
+        double error = 0, right = 0;
+        gradient.Clear();
+        for (var i = 0; i < prompts.Count; i++)
+        {
+            var wanted = prompts[i].Names;
+            if (wanted.Count == 0) continue;
+            var row = logits.Slice(i * width, width);
+            var (most, sum) = (float.NegativeInfinity, 0.0);
+            foreach (var z in row) most = MathF.Max(most, z);
+            foreach (var z in row) sum += Math.Exp(z - most);
+            foreach (var n in wanted)
+            {
+                error += (most + Math.Log(sum) - row[n]) / (wanted.Count * told);
+                if (row[n] == most) right += 1.0 / told;
+            }
+            if (gradient.IsEmpty) continue;
+            var to = gradient.Slice(i * width, width);
+            for (var n = 0; n < width; n++) to[n] = (float)(Math.Exp(row[n] - most) / (sum * told));
+            foreach (var n in wanted) to[n] -= 1f / (wanted.Count * told);
+        }
+        return (error, right);
     }
 
     public IReadOnlyDictionary<string, double> Step(int step, double rate)
@@ -125,11 +156,12 @@ public sealed class RewardedStage : IImageStage
         random.Normal(noise);
         var strength = Noise * random.Uniform();
         for (var i = 0; i < noise.Length; i++) noise[i] *= strength;
-        var (names, styles, latents, _) = Judged(pass, walk, noise);
-        float named = 1f / Math.Max(1, walk.Names.Count(n => n >= 0)), styled = 1f / plan.Batch;
-        double nameLoss = names.Value * named, styleLoss = styles.Value * styled;
-        pass.Seed(names, named);
-        pass.Seed(styles, StyleWeight * styled);
+        var (names, styles, latents) = Judged(pass, walk, noise);
+        var verdict = new float[names.Count];
+        var (nameLoss, _) = Named(walk.Prompts, pass.Read(names), verdict);
+        var styleLoss = styles.Value / (double)plan.Batch;
+        pass.Seed(names, verdict);
+        pass.Seed(styles, StyleWeight / plan.Batch);
         pass.Backward();
         var gradient = new float[walk.States[0].Length];
         var values = gradient.Length / plan.Batch;
@@ -191,32 +223,29 @@ public sealed class RewardedStage : IImageStage
     public IReadOnlyDictionary<string, double> HeldOut()
     {
         double names = 0, styles = 0, right = 0;
-        int told = 0, seen = 0;
         using var plain = new Pass(arena, gang);
-        for (var part = 0; seen < Measured; part++)
+        for (var part = 0; part < Measured / MeasuredTogether; part++)
         {
-            var walk = Drawn(plan.Seed + 1, part, Math.Min(plan.Batch, Measured - seen));
+            var walk = Drawn(plan.Seed + 1, part, MeasuredTogether);
             Paint(walk, weights.Average);
-            var (name, style, _, logits) = Judged(plain, walk, noise: null);
-            names += name.Value;
-            styles += style.Value;
-            for (var i = 0; i < walk.Names.Length; i++)
-            {
-                if (walk.Names[i] < 0) continue;
-                told++;
-                var row = plain.Read(logits).Slice(i * logits.Cols, logits.Cols);
-                var best = 0;
-                for (var n = 1; n < row.Length; n++) if (row[n] > row[best]) best = n;
-                right += walk.Prompts[i].Names.Contains(best) ? 1 : 0;
-            }
-            seen += walk.Names.Length;
+            var (logits, style, _) = Judged(plain, walk, noise: null);
+            styles += style.Value / Measured;
+            var (error, first) = Named(walk.Prompts, plain.Read(logits), []);
+            names += error * MeasuredTogether / Measured;
+            right += first * MeasuredTogether / Measured;
         }
-        return new Dictionary<string, double> { ["names"] = names / Math.Max(1, told), ["styles"] = styles / seen, ["right"] = right / Math.Max(1, told) };
+        return new Dictionary<string, double> { ["names"] = names, ["styles"] = styles, ["right"] = right };
     }
 
     public void Save(string folder) => weights.Save(folder, [.. Drawn(plan.Seed + 1, 0, Shown).Prompts.Select(p => p.Text)]);
 
-    public void Export(string folder) => weights.Export(folder);
+    // It paints in the steps of the first flow: those of a lesson are fewer, since each is walked back.
+    public void Export(string folder)
+    {
+        var mean = FlowWeights.Twin(first, first.Config);
+        foreach (var (m, w) in ModelWeights.Slots(mean).Zip(ModelWeights.Slots(weights.Average))) Updates.Average(gang, (Param)m.Weight, (Param)w.Weight, plan.Share);
+        weights.Export(folder, mean);
+    }
 
     public IEnumerable<(string Key, Param Weight, FloatBuffer State)> State() => weights.State();
 

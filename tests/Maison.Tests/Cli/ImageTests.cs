@@ -68,7 +68,7 @@ public sealed class ImageTests
         await Fails(terminal, "give the run that distilled it too", pack);
         await Passes(terminal, "Packed", [.. pack, "--distilled", Of("distil")]);
         var card = File.ReadAllText(Path.Combine(terminal.Shipped, "maison-image-1", "card.md"));
-        foreach (var told in new[] { "--stage judge --colours", "--teacher distil --judge judge --few-steps 2 --anchor 3", "maison-judge-1, which scores below, is another", "| rewarded | 2 of 2 |" }) Assert.Contains(told, card);
+        foreach (var told in new[] { "--stage judge --colours", "--teacher distil --judge judge --few-steps 2 --anchor 3 --share 0.5", "maison-judge-1, which scores below, is another", "| rewarded | 2 of 2 |" }) Assert.Contains(told, card);
         Assert.DoesNotContain(terminal.Path(""), card + File.ReadAllText(Path.Combine(terminal.Shipped, "maison-image-1", "receipt.json")));
         await Passes(terminal, "Done", "train", "image", "--run", Of("distil"), "--steps", "3");
         await Fails(terminal, "began as another flow", [.. pack, "--distilled", Of("distil")]);

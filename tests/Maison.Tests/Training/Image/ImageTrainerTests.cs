@@ -92,7 +92,12 @@ public sealed class ImageTrainerTests : IDisposable
         var held = After(Rewarded(40) with { Anchor = 1e5f }, "held");
         Assert.True(held["names"] > after["names"], $"An anchor that holds gave {held["names"]}, a light one {after["names"]}.");
         var flow = ImageCheckpoint.LoadFlow(folder["rewarded", ImageTrainer.ModelFolder]);
-        Assert.Equal((2, 3f), (flow.Config.Steps, flow.Config.Guidance));
+        Assert.Equal((4, 3f), (flow.Config.Steps, flow.Config.Guidance));
+        // Half of what is finished is of the flow that it began as.
+        float[] Heads(FlowTransformer of) => of.Head.ToArray();
+        float[] began = Heads(ImageCheckpoint.LoadFlow(Latest("distil"))), taught = Heads(ImageCheckpoint.LoadFlow(Latest("rewarded")));
+        Assert.NotEqual(began, taught);
+        Assert.All(Heads(flow).Zip(began, taught), h => Assert.Equal((h.Second + h.Third) / 2, h.First, 0.01f));
     }
 
     [Fact]
@@ -275,7 +280,7 @@ public sealed class ImageTrainerTests : IDisposable
 
     ImageRunPlan Judge(int steps) => new ImageRunPlan(JudgeStage.Name, folder["data"], steps, 0, WarmupSteps: 4, DecayShare: 0.5, Batch: 8, Rate: 0.02, Seed: 3, Side: 16, Judge: new() { Channels = 8 });
 
-    ImageRunPlan Rewarded(int steps) => Flow(steps) with { Stage = RewardedStage.Name, Rate = 0.005, Side = 32, Teacher = Latest("distil"), FewSteps = 2, Reward = Latest("judge"), Anchor = 0.1f };
+    ImageRunPlan Rewarded(int steps) => Flow(steps) with { Stage = RewardedStage.Name, Rate = 0.005, Side = 32, Teacher = Latest("distil"), FewSteps = 2, Reward = Latest("judge"), Anchor = 0.1f, Share = 0.5f };
 
     void RunToBeRewarded(int judge, int flow, int distil)
     {
