@@ -83,9 +83,7 @@ public sealed class Painter(FlowTransformer flow, Autoencoder autoencoder, Gang 
     byte[][] Decode(Pass pass, float[] patches, int count)
     {
         var values = config.PictureTokens * config.PatchValues;
-        var latents = new float[patches.Length];
-        for (var i = 0; i < count; i++) LatentPatches.Copy(config, patches.AsSpan(i * values, values), latents.AsSpan(i * values, values), toPatches: false);
-        for (var i = 0; config.Mean.Count > 0 && i < latents.Length; i++) latents[i] = latents[i] * config.Deviation[i % config.Latent] + config.Mean[i % config.Latent];
+        var latents = LatentPatches.Decodable(config, patches);
         return [.. Enumerable.Range(0, count).Select(i =>
         {
             pass.Begin(config.Grid * config.Grid);

@@ -16,4 +16,15 @@ public static class LatentPatches
                 else from.Slice(patch, c.Latent).CopyTo(to[latent..]);
             }
     }
+
+    /// <summary>The latents of pictures as a decoder takes them: out of patches, with the mean and deviation that the flow does without.</summary>
+    /// <param name="patches">(pictures, pictureTokens, patchValues).</param>
+    public static float[] Decodable(FlowConfig c, ReadOnlySpan<float> patches)
+    {
+        var values = c.PictureTokens * c.PatchValues;
+        var latents = new float[patches.Length];
+        for (var at = 0; at < latents.Length; at += values) Copy(c, patches.Slice(at, values), latents.AsSpan(at, values), toPatches: false);
+        for (var i = 0; c.Mean.Count > 0 && i < latents.Length; i++) latents[i] = latents[i] * c.Deviation[i % c.Latent] + c.Mean[i % c.Latent];
+        return latents;
+    }
 }

@@ -8,7 +8,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Maison.Data.Pictures;
 using Maison.Data.Pictures.Preparation;
 using Maison.Data.Tokenizers;
 using Maison.Inference.Pictures;
@@ -17,7 +16,6 @@ using Maison.Models.Image;
 using Maison.Models.Weights;
 using Maison.Tensors;
 using Maison.Tensors.Cuda;
-using Maison.Tensors.Kernels;
 using Maison.Training.Evaluations;
 using Maison.Training.Optimisers;
 using Maison.Training.Text;
@@ -94,7 +92,7 @@ public sealed class FlowStage : IImageStage
     }
 
     OptimiserOptions Rates() => plan.Optimiser == AdamWName ? new(Matrix: plan.Rate, Embedding: plan.Rate, Head: plan.Rate, Scalar: plan.Rate, Decay: 0.02, Beta1: 0.9, Beta2: 0.98, Muon: false)
-        : new(Matrix: plan.Rate, Embedding: 3 * plan.Rate, Head: 0.25 * plan.Rate, Scalar: 0.25 * plan.Rate, Decay: 0.02, Beta1: 0.9, Beta2: 0.98);
+        : FlowWeights.Rates(plan.Rate, decay: 0.02);
 
     FlowTransformer Begun()
     {

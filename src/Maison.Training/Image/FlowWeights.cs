@@ -22,6 +22,9 @@ sealed class FlowWeights(FlowTransformer begin, OptimiserOptions options, float 
 
     Optimiser optimiser = new(begin, gang, options);
 
+    /// <summary>Usual rates: Muon's for matrices, and those of AdamW that go with it.</summary>
+    public static OptimiserOptions Rates(double rate, double decay) => new(Matrix: rate, Embedding: 3 * rate, Head: 0.25 * rate, Scalar: 0.25 * rate, Decay: decay, Beta1: 0.9, Beta2: 0.98);
+
     /// <summary>What learns.</summary>
     public FlowTransformer Model { get; private set; } = begin;
 

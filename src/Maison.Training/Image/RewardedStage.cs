@@ -65,7 +65,7 @@ public sealed class RewardedStage : IImageStage
         config = first.Config with { Steps = plan.FewSteps };
         if (judge.Config.Side * 2 != plan.Side) throw new InvalidDataException($"The judge sees {judge.Config.Side} × {judge.Config.Side} pixels, not half of the flow's {plan.Side}. Train one with --side {plan.Side / 2}.");
         foreach (var slot in ModelWeights.Slots(autoencoder).Concat(ModelWeights.Slots(judge))) ((Param)slot.Weight).Frozen = true;
-        weights = new(FlowWeights.Twin(first, config), new(Matrix: plan.Rate, Embedding: 3 * plan.Rate, Head: 0.25 * plan.Rate, Scalar: 0.25 * plan.Rate, Decay: 0, Beta1: 0.9, Beta2: 0.98), AverageRate, autoencoder, tokenizer, gang);
+        weights = new(FlowWeights.Twin(first, config), FlowWeights.Rates(plan.Rate, decay: 0), AverageRate, autoencoder, tokenizer, gang);
         pass = new(arena, gang, record: true);
     }
 
@@ -105,13 +105,10 @@ public sealed class RewardedStage : IImageStage
     /// <summary>What the judge makes of the end of a walk: logits over names, error of styles.</summary>
     (Tensor Names, Tensor Styles, Tensor Latents) Judged(Pass p, Walk walk, float[]? noise)
     {
-        int count = walk.Captions.Length, values = walk.States[0].Length / count;
-        var latents = new float[walk.States[0].Length];
-        for (var i = 0; i < count; i++) LatentPatches.Copy(config, walk.States[^1].AsSpan(i * values, values), latents.AsSpan(i * values, values), toPatches: false);
-        for (var i = 0; config.Mean.Count > 0 && i < latents.Length; i++) latents[i] = latents[i] * config.Deviation[i % config.Latent] + config.Mean[i % config.Latent];
+        var count = walk.Captions.Length;
         var grid = new ImageGrid(count, config.Grid, config.Grid);
         p.Begin(grid.Positions);
-        var input = p.Input(latents, grid.Positions, config.Latent);
+        var input = p.Input(LatentPatches.Decodable(config, walk.States[^1]), grid.Positions, config.Latent);
         var seen = loss.Halved(p, autoencoder.Decoder.Forward(p, input, grid), new(count, plan.Side, plan.Side));
         if (noise is not null) seen = p.Add(seen, p.Input(noise, seen.Rows, seen.Cols));
         var features = judge.Features(p, seen);
