@@ -24,6 +24,7 @@ static class ImageTraining
         var run = new Option<string?>("--run") { Description = "Run folder, resumed when it exists" };
         var autoencoder = new Option<string?>("--autoencoder") { Description = "Run or checkpoint of an autoencoder, for the flow" };
         var tokenizer = new Option<string?>("--tokenizer") { Description = "tokenizer.json of the captions, or a folder with one, for the flow" };
+        var begin = new Option<string?>("--from") { Description = "Run or checkpoint of a flow, not distilled, to go on from, longer or with other pictures" };
         var teacher = new Option<string?>("--teacher") { Description = "Run or checkpoint of a flow, for distil; of a distilled one, for rewarded" };
         var reward = new Option<string?>("--judge") { Description = "Run or checkpoint of a judge (--stage judge --colours), for rewarded; not the one that scores" };
         var anchor = Choice.Number("--anchor", Invariant($"How much it counts, in rewarded, how far guesses are from those of the first flow ({RewardedStage.UsualAnchor})"), 0, 1e6f);
@@ -47,7 +48,7 @@ static class ImageTraining
         var evaluateEvery = Choice.Whole("--evaluate-every", "Steps between held-out measures; 0 measures only at the end", 0, int.MaxValue, 500);
         var checkpointEvery = Choice.Number("--checkpoint-minutes", "Minutes between checkpoints (4)", 0, 100_000);
         var device = ComputeDevice.Option();
-        Option[] planned = [stage, data, autoencoder, tokenizer, teacher, reward, anchor, share, fewSteps, batch, side, pictures, hidden, blocks, patch, colours, rate, dropout, timeShift, optimiser, seed];
+        Option[] planned = [stage, data, autoencoder, tokenizer, begin, teacher, reward, anchor, share, fewSteps, batch, side, pictures, hidden, blocks, patch, colours, rate, dropout, timeShift, optimiser, seed];
 
         var command = new Command("image", "Train one stage of an image model; --run alone goes on where an interrupted run stopped") { run, steps, minutes, device, threads, evaluateEvery, checkpointEvery };
         foreach (var option in planned) command.Add(option);
@@ -93,10 +94,12 @@ static class ImageTraining
             if (name != RewardedStage.Name && new Option[] { reward, anchor, share }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } rewards) throw new UserException($"{rewards.Name} belongs to --stage {RewardedStage.Name}.");
             if (name is FlowStage.DistilName or RewardedStage.Name) return Taught(name, source, parsed);
             if ((parsed.GetValue(teacher) is null ? parsed.GetResult(fewSteps) is { Implicit: false } ? fewSteps : null : (Option)teacher) is { } other) throw new UserException($"{other.Name} belongs to --stage {FlowStage.DistilName} or {RewardedStage.Name}.");
-            if (name != FlowStage.Name && new Option[] { dropout, timeShift, optimiser }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } flows) throw new UserException($"{flows.Name} belongs to --stage {FlowStage.Name}.");
+            if (name != FlowStage.Name && new Option[] { begin, dropout, timeShift, optimiser }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } flows) throw new UserException($"{flows.Name} belongs to --stage {FlowStage.Name}.");
             if (name != JudgeStage.Name && parsed.GetValue(colours)) throw new UserException($"{colours.Name} belongs to --stage {JudgeStage.Name}.");
             bool flow = name == FlowStage.Name, upscaler = name == UpscalerStage.Name, judge = name == JudgeStage.Name;
             var adamw = parsed.GetValue(optimiser) == FlowStage.AdamWName;
+            var before = parsed.GetValue(begin) is { } former ? Flow(begin, former, distilled: false) : null;
+            if (before is not null && new Option[] { side, hidden, blocks, patch }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } shape) throw new UserException($"{shape.Name} follows from the flow that {begin.Name} names. Leave it out.");
             int? width = parsed.GetValue(hidden), depth = parsed.GetValue(blocks);
             var enlarger = new UpscalerConfig();
             enlarger = new() { Channels = width ?? enlarger.Channels, Blocks = depth ?? enlarger.Blocks };
@@ -108,24 +111,32 @@ static class ImageTraining
             var transformer = new FlowConfig { Patch = parsed.GetValue(patch)!.Value };
             if (width is { } h) transformer = transformer with { Hidden = h, Heads = Math.Max(1, h / 64), Inner = (h * 8 / 3 + 31) / 32 * 32 };
             if (depth is { } b) transformer = transformer with { Blocks = b };
+            if (before is not null) transformer = ImageCheckpoint.FlowConfigOf(before);
             var length = Length(parsed, flow ? 20_000 : 5_000);
             return new ImageRunPlan(name, source, length.Steps, length.Minutes, WarmupSteps: 100, DecayShare: flow ? 0.4 : 0.6,
-                parsed.GetValue(batch) ?? (flow ? 256 : upscaler ? 32 : judge ? 128 : 64), parsed.GetValue(rate) ?? (adamw ? 0.001 : flow || judge ? 0.02 : 0.025), parsed.GetValue(seed)!.Value, parsed.GetValue(side) ?? (upscaler || judge ? 64 : 128), parsed.GetValue(pictures)!.Value,
+                parsed.GetValue(batch) ?? (flow ? 256 : upscaler ? 32 : judge ? 128 : 64), parsed.GetValue(rate) ?? (adamw ? 0.001 : flow || judge ? 0.02 : 0.025), parsed.GetValue(seed)!.Value, before is not null ? transformer.Grid * AutoencoderConfig.Factor : parsed.GetValue(side) ?? (upscaler || judge ? 64 : 128), parsed.GetValue(pictures)!.Value,
                 !flow ? null : Checkpoint(parsed.GetValue(autoencoder) ?? throw new UserException("--autoencoder is needed for the flow: the run of an autoencoder.")),
-                !flow ? null : Tokenizer(parsed.GetValue(tokenizer) ?? throw new UserException("--tokenizer is needed for the flow: a tokenizer.json, such as that of a text model.")),
-                flow || upscaler || judge ? null : coder, flow ? transformer : null, upscaler ? enlarger : null, Judge: judge ? seen : null, Dropout: flow ? parsed.GetValue(dropout) ?? 0.1f : 0, TimeShift: flow ? parsed.GetValue(timeShift) ?? 0.5f : 0, Optimiser: adamw ? FlowStage.AdamWName : null).Validated();
+                !flow ? null : Tokenizer(parsed.GetValue(tokenizer) ?? before ?? throw new UserException("--tokenizer is needed for the flow: a tokenizer.json, such as that of a text model.")),
+                flow || upscaler || judge ? null : coder, flow ? transformer : null, upscaler ? enlarger : null, Judge: judge ? seen : null, Dropout: flow ? parsed.GetValue(dropout) ?? 0.1f : 0, TimeShift: flow ? parsed.GetValue(timeShift) ?? 0.5f : 0, Optimiser: adamw ? FlowStage.AdamWName : null, From: before).Validated();
+        }
+
+        // The flow that an option names.
+        static string Flow(Option option, string path, bool distilled)
+        {
+            var at = Checkpoint(path);
+            if (!ImageModel.IsIn(at)) throw new UserException($"{option.Name} {at} is no flow: give a run of --stage {(distilled ? FlowStage.DistilName : FlowStage.Name)}, or an image model.");
+            if (ImageCheckpoint.FlowConfigOf(at).Steps > 0 != distilled) throw new UserException(distilled ? $"{option.Name} {at} was not distilled and needs guidance. Distil it first." : $"{option.Name} {at} was distilled itself. Give the flow that it was distilled from.");
+            return at;
         }
 
         // A copy of a flow that there is: distilled from it, or rewarded after that.
         ImageRunPlan Taught(string name, string source, ParseResult parsed)
         {
             var rewarded = name == RewardedStage.Name;
-            Option[] given = [autoencoder, tokenizer, side, hidden, blocks, patch, colours, dropout, timeShift, optimiser];
+            Option[] given = [autoencoder, tokenizer, begin, side, hidden, blocks, patch, colours, dropout, timeShift, optimiser];
             if (given.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } option) throw new UserException($"{option.Name} follows from the teacher, or is of other stages. Leave it out.");
-            var from = Checkpoint(parsed.GetValue(teacher) ?? throw new UserException(rewarded ? "--teacher is needed to reward: the run of a distilled flow." : "--teacher is needed to distil: the run of a flow."));
-            if (!ImageModel.IsIn(from)) throw new UserException($"--teacher {from} is no flow: give a run of --stage {(rewarded ? FlowStage.DistilName : FlowStage.Name)}, or an image model.");
+            var from = Flow(teacher, parsed.GetValue(teacher) ?? throw new UserException(rewarded ? "--teacher is needed to reward: the run of a distilled flow." : "--teacher is needed to distil: the run of a flow."), rewarded);
             var shape = ImageCheckpoint.FlowConfigOf(from);
-            if (shape.Steps > 0 != rewarded) throw new UserException(rewarded ? $"--teacher {from} was not distilled and needs guidance. Distil it first." : $"--teacher {from} was distilled itself. Give the flow that it was distilled from.");
             var judge = rewarded ? Checkpoint(parsed.GetValue(reward) ?? throw new UserException("--judge is needed to reward: the run of a judge.")) : null;
             var length = Length(parsed, rewarded ? 400 : 2_000);
             return new ImageRunPlan(name, source, length.Steps, length.Minutes, WarmupSteps: rewarded ? 10 : 20, DecayShare: 0.6, parsed.GetValue(batch) ?? (rewarded ? 16 : 256), parsed.GetValue(rate) ?? (rewarded ? 0.004 : 0.005), parsed.GetValue(seed)!.Value,

@@ -86,6 +86,7 @@ public sealed class FlowStage : IImageStage
     /// <summary>The plan's config for the latents there are.</summary>
     FlowConfig Shaped(float[][] latents)
     {
+        if (plan.From is not null) return BegunAs().Config;
         var c = (plan.Flow ?? new()) with { Grid = plan.Side / AutoencoderConfig.Factor, Latent = autoencoder.Config.Latent, Vocab = tokenizer.VocabSize };
         var (mean, deviation) = Statistics(latents, c.Latent);
         return (c with { Mean = mean, Deviation = deviation }).Validated();
@@ -97,9 +98,21 @@ public sealed class FlowStage : IImageStage
     FlowTransformer Begun()
     {
         if (teacher is not null) return FlowWeights.Twin(teacher.Flow, config);
+        if (plan.From is not null) return BegunAs();
         var fresh = new FlowTransformer(config);
         ImageInit.Initialise(fresh, plan.Seed);
         return fresh;
+    }
+
+    /// <summary>The flow whose training goes on.</summary>
+    /// <exception cref="InvalidDataException">It is of other pictures, latents or tokens.</exception>
+    FlowTransformer BegunAs()
+    {
+        var flow = ImageCheckpoint.LoadFlow(plan.From!);
+        var (c, grid) = (flow.Config, plan.Side / AutoencoderConfig.Factor);
+        if ((c.Grid, c.Latent, c.Vocab) != (grid, autoencoder.Config.Latent, tokenizer.VocabSize))
+            throw new InvalidDataException($"{plan.From} has {c.Grid} × {c.Grid} latents of {c.Latent} values and {c.Vocab} tokens, but autoencoder, side and tokenizer give {grid} × {grid} of {autoencoder.Config.Latent} and {tokenizer.VocabSize}. Give those that it was trained with.");
+        return flow;
     }
 
     /// <summary>All ways to see a picture, as it came first.</summary>

@@ -67,6 +67,8 @@ static class ImageCard
             |---|---|---|---|---|---|---|
 
             """);
+        for (var before = flow.Receipt.Before; before is not null; before = before.Before)
+            text.Append(CultureInfo.InvariantCulture, $"| {before.Stage} before | {before.Steps:N0} of {before.PicturesSeen / Math.Max(1, before.Steps)} | {before.PicturesSeen:N0} | {before.Seconds / 60:F1} | {before.PicturesSeen / Math.Max(1e-9, before.Seconds):N0} | {Scores(before.HeldOut)} | {before.Code} |\n");
         foreach (var run in runs)
             text.Append(CultureInfo.InvariantCulture,
                 $"| {run.Plan.Stage} | {run.Receipt.Steps:N0} of {run.Plan.Batch} | {run.Receipt.PicturesSeen:N0} | {run.Receipt.Seconds / 60:F1} | {run.Receipt.PicturesSeen / Math.Max(1e-9, run.Receipt.Seconds):N0} | {Scores(run.Receipt.HeldOut)} | {run.Receipt.Code} |\n");

@@ -133,7 +133,7 @@ public static class ImagePacker
     }
 
     /// <summary>A receipt that names no place on anybody's disk.</summary>
-    static ImageReceipt Placeless(ImageReceipt receipt) => receipt with { Autoencoder = Path.GetFileName(receipt.Autoencoder) };
+    static ImageReceipt Placeless(ImageReceipt receipt) => receipt with { Autoencoder = Path.GetFileName(receipt.Autoencoder), Before = receipt.Before is { } before ? Placeless(before) : null };
 
     /// <summary>Pages: captions of every style, things in styles as people would ask for them, and scenes where some were learned. Seeds count from 1 along a page.</summary>
     static IReadOnlyList<ImagePage> Paint(ImageModel model, PreparedPictures pictures, string folder, Action<int, int>? onPicture, CancellationToken stop)

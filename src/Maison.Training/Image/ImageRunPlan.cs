@@ -27,10 +27,11 @@ namespace Maison.Training.Image;
 /// <param name="Share">Share of a rewarded flow's weights in what is finished; the rest is of the first one.</param>
 /// <param name="Dropout">Share of features that a flow's layers drop while they learn; 0 drops none.</param>
 /// <param name="TimeShift">How far the times that a flow learns at are moved to noise, in logits; 0 leaves picture and noise even.</param>
+/// <param name="From">Checkpoint of a flow whose weights, shape and scale of latents a flow begins with; null begins with random weights.</param>
 /// <param name="Optimiser">adamw trains all of a flow with it at one rate; null is the usual Muon with AdamW.</param>
 public sealed record ImageRunPlan(string Stage, string Data, int Steps, double Minutes, int WarmupSteps, double DecayShare, int Batch, double Rate, int Seed, int Side = 128, int Pictures = 0,
     string? Autoencoder = null, string? Tokenizer = null, AutoencoderConfig? Coder = null, FlowConfig? Flow = null, UpscalerConfig? Enlarger = null,
-    string? Teacher = null, int FewSteps = 0, JudgeConfig? Judge = null, float Dropout = 0, float TimeShift = 0, string? Optimiser = null, string? Reward = null, float Anchor = 0, float Share = 1)
+    string? Teacher = null, int FewSteps = 0, JudgeConfig? Judge = null, float Dropout = 0, float TimeShift = 0, string? Optimiser = null, string? Reward = null, float Anchor = 0, float Share = 1, string? From = null)
 {
     /// <summary>The plan's file in a run folder.</summary>
     public const string FileName = "plan.json";
@@ -82,8 +83,9 @@ public sealed record ImageHeldOutMetrics(int Step, IReadOnlyDictionary<string, d
 /// <summary>What made a checkpoint, written beside it.</summary>
 /// <param name="Begun">SHA-256 of the weights of a teacher that it followed or began as; null for none.</param>
 /// <param name="Judge">SHA-256 of the weights of a judge that taught it; null for none.</param>
+/// <param name="Before">What made the flow whose training it goes on with; null for none.</param>
 public sealed record ImageReceipt(string Stage, IReadOnlyDictionary<string, string> Data, string Code, int Seed, int Steps, double Seconds, long PicturesSeen, string? Autoencoder, IReadOnlyDictionary<string, double> HeldOut, DateTimeOffset Finished,
-    string? Begun = null, string? Judge = null);
+    string? Begun = null, string? Judge = null, ImageReceipt? Before = null);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true, IgnoreReadOnlyProperties = true)]
 [JsonSerializable(typeof(ImageRunPlan))]

@@ -46,6 +46,7 @@ public sealed class ImageTrainer
     readonly IImageStage stage;
     readonly CheckpointFolders checkpoints;
     readonly string? begun, judge;
+    readonly ImageReceipt? before;
     ImageRunState state = new(0, 0);
 
     /// <param name="folder">The run folder; holds plan.json and, when resuming, checkpoints.</param>
@@ -53,7 +54,7 @@ public sealed class ImageTrainer
     public ImageTrainer(string folder, ImageRunPlan plan, IImageStage stage)
     {
         (this.folder, this.plan, this.stage, checkpoints) = (folder, plan, stage, new CheckpointFolders(folder));
-        (begun, judge) = (Digest(plan.Teacher), Digest(plan.Reward));
+        (begun, judge, before) = (Digest(plan.Teacher ?? plan.From), Digest(plan.Reward), plan.From is null ? null : ImageRun.ReceiptOf(plan.From));
         if (Latest is not { } latest) return;
         state = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(latest, CheckpointFolders.StateName)), ImageJson.Default.ImageRunState)!;
         stage.Restore(latest, state.Step);
@@ -116,7 +117,7 @@ public sealed class ImageTrainer
         stage.Save(to);
         CheckpointFolders.SaveBuffers(Path.Combine(to, BuffersName), stage.State());
         var receipt = new ImageReceipt(plan.Stage, stage.Digests, typeof(ImageTrainer).Assembly.GetName().Version + " " + typeof(ImageTrainer).Module.ModuleVersionId,
-            plan.Seed, state.Step, state.Seconds, (long)state.Step * plan.Batch, plan.Autoencoder, scores ?? new Dictionary<string, double>(), DateTimeOffset.UtcNow, begun, judge);
+            plan.Seed, state.Step, state.Seconds, (long)state.Step * plan.Batch, plan.Autoencoder, scores ?? new Dictionary<string, double>(), DateTimeOffset.UtcNow, begun, judge, before);
         File.WriteAllBytes(Path.Combine(to, ReceiptName), JsonSerializer.SerializeToUtf8Bytes(receipt, ImageJson.Default.ImageReceipt));
         File.WriteAllBytes(Path.Combine(to, CheckpointFolders.StateName), JsonSerializer.SerializeToUtf8Bytes(state, ImageJson.Default.ImageRunState));
     });
