@@ -104,19 +104,21 @@ public sealed unsafe partial class Pass : IDisposable
     }
 
     /// <summary>The values of a tensor where the host reads them fast: a copy where there is a device, the tensor itself where there is none; valid until the next call.</summary>
-    public ReadOnlySpan<float> Read(Tensor t)
+    public ReadOnlySpan<float> Read(Tensor t) => Read(t.Pointer, t.Count);
+
+    ReadOnlySpan<float> Read(float* from, nint count)
     {
-        if (Cuda.Device.Current is not { } device) return t.Span;
-        var bytes = t.Count * sizeof(float);
+        if (Cuda.Device.Current is not { } device) return new ReadOnlySpan<float>(from, checked((int)count));
+        var bytes = count * sizeof(float);
         if (readBytes < bytes)
         {
             device.FreeHost(read);
             readBytes = bytes * 3 / 2;
             read = device.TakeHost(readBytes);
         }
-        device.Copy((void*)read, t.Pointer, bytes);
+        device.Copy((void*)read, from, bytes);
         device.Wait();
-        return new ReadOnlySpan<float>((void*)read, checked((int)t.Count));
+        return new ReadOnlySpan<float>((void*)read, checked((int)count));
     }
 
     /// <summary>Starts a step of which only the given rows are looked at in the end (see <see cref="Outputs"/>).</summary>
@@ -188,12 +190,11 @@ public sealed unsafe partial class Pass : IDisposable
         return t;
     }
 
-    /// <summary>The gradient that reached an input of this step, or an empty span when none did.</summary>
+    /// <summary>The gradient that reached an input of this step, or an empty span when none did; read as <see cref="Read(Tensor)"/> does.</summary>
     public ReadOnlySpan<float> GradientOf(Tensor t)
     {
         var dx = Tape.Gradient(in t);
-        NativeFloats.Wait();
-        return dx == null ? default : new ReadOnlySpan<float>(dx, checked((int)t.Count));
+        return dx == null ? default : Read(dx, t.Count);
     }
 
     /// <summary>Walks the tape back from a (1,1) loss, adding into the gradients of all trainable weights.</summary>

@@ -16,21 +16,23 @@ static class PackImageVerb
         var flow = new Argument<string>("flow") { Description = "A run of `maison train image --stage flow` over it, done" };
         var distilled = new Option<string?>("--distilled") { Description = "A run of `maison train image --stage distil` after that flow, done: what is packed then" };
         var rewarded = new Option<string?>("--rewarded") { Description = "A run of `maison train image --stage rewarded` that began as the distilled one, done: what is packed then" };
+        var share = Choice.Number("--share", "Share of the rewarded flow's weights in what is packed; the rest is of the distilled one (1)", 0.01f, 1);
         var data = new Option<string>("--data") { Description = "The prepared pictures that they learned from", Required = true };
         var machine = new Option<string?>("--machine") { Description = "What they were trained on, in words, for the card" };
         var eval = new Option<string?>("--eval") { Description = "The --out of a finished `maison eval image` of these weights, for the card" };
         var name = new Option<string>("--name") { Description = "The model's name", DefaultValueFactory = _ => ImageModel.Shipped };
         var to = new Option<string?>("--to") { Description = "The folder of models; otherwise that of the data folder, where imagine and serve find it" };
         var threads = Choice.Whole("--threads", "Threads to use; 0 takes one per processor", 0, 1024, 0);
-        var command = new Command("pack-image", "Make an autoencoder and a flow an image model, with a card that shows what it paints") { autoencoder, flow, distilled, rewarded, data, machine, eval, name, to, threads };
+        var command = new Command("pack-image", "Make an autoencoder and a flow an image model, with a card that shows what it paints") { autoencoder, flow, distilled, rewarded, share, data, machine, eval, name, to, threads };
         command.SetAction((parsed, stop) =>
         {
+            if (parsed.GetValue(share) is not null && parsed.GetValue(rewarded) is null) throw new UserException("--share is of the weights that a judge taught: give --rewarded too.");
             ModelsVerb.CheckName(parsed.GetValue(name)!);
             var folder = Path.Combine(Path.GetFullPath(parsed.GetValue(to) ?? HomeFolder.Of(here).Models), parsed.GetValue(name)!);
             using var gang = new Gang(parsed.GetValue(threads)!.Value);
             long bytes;
             using (var line = ProgressLine.Of(parsed.InvocationConfiguration.Error, here.ErrorIsTerminal, "pictures"))
-                bytes = ImagePacker.Run(new(parsed.GetValue(autoencoder)!, parsed.GetValue(flow)!, parsed.GetValue(distilled), parsed.GetValue(rewarded), parsed.GetValue(data)!, folder, parsed.GetValue(machine), parsed.GetValue(eval)), gang, (done, of) => line.Report("paint", done, of), stop);
+                bytes = ImagePacker.Run(new(parsed.GetValue(autoencoder)!, parsed.GetValue(flow)!, parsed.GetValue(distilled), parsed.GetValue(rewarded), parsed.GetValue(data)!, folder, parsed.GetValue(machine), parsed.GetValue(eval), parsed.GetValue(share) ?? 1), gang, (done, of) => line.Report("paint", done, of), stop);
             parsed.InvocationConfiguration.Output.WriteLine($"Packed {folder}: {ByteSize.Show(bytes)}. Read its {CardWriter.FileName} before it is shipped.");
             return Task.FromResult(0);
         });

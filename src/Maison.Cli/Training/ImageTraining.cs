@@ -28,7 +28,7 @@ static class ImageTraining
         var teacher = new Option<string?>("--teacher") { Description = "Run or checkpoint of a flow, for distil; of a distilled one, for rewarded" };
         var reward = new Option<string?>("--judge") { Description = "Run or checkpoint of a judge (--stage judge --colours), for rewarded; not the one that scores" };
         var anchor = Choice.Number("--anchor", Invariant($"How much it counts, in rewarded, how far guesses are from those of the first flow ({RewardedStage.UsualAnchor})"), 0, 1e6f);
-        var share = Choice.Number("--share", Invariant($"Share of the taught weights in what a rewarded run finishes; the rest is of the first flow ({RewardedStage.UsualShare})"), 0.01f, 1);
+        var critic = Choice.Number("--critic", Invariant($"How strongly a critic, who learns to tell painted from real pictures, pulls a flow in rewarded, as a share of how strongly the judge does; 0 has none ({RewardedStage.UsualCritic})"), 0, 100);
         var fewSteps = Choice.Whole("--few-steps", "Steps in which a distilled flow paints (8), or a rewarded one while it learns (4)", 1, 16);
         var steps = Choice.Whole("--steps", "Optimiser steps; on a run that exists, its new length", 1, int.MaxValue);
         var minutes = Choice.Number("--minutes", "Minutes of stepping in place of --steps; on a run that exists, its new length", 0.01f, 100_000);
@@ -48,7 +48,7 @@ static class ImageTraining
         var evaluateEvery = Choice.Whole("--evaluate-every", "Steps between held-out measures; 0 measures only at the end", 0, int.MaxValue, 500);
         var checkpointEvery = Choice.Number("--checkpoint-minutes", "Minutes between checkpoints (4)", 0, 100_000);
         var device = ComputeDevice.Option();
-        Option[] planned = [stage, data, autoencoder, tokenizer, begin, teacher, reward, anchor, share, fewSteps, batch, side, pictures, hidden, blocks, patch, colours, rate, dropout, timeShift, optimiser, seed];
+        Option[] planned = [stage, data, autoencoder, tokenizer, begin, teacher, reward, anchor, critic, fewSteps, batch, side, pictures, hidden, blocks, patch, colours, rate, dropout, timeShift, optimiser, seed];
 
         var command = new Command("image", "Train one stage of an image model; --run alone goes on where an interrupted run stopped") { run, steps, minutes, device, threads, evaluateEvery, checkpointEvery };
         foreach (var option in planned) command.Add(option);
@@ -91,7 +91,7 @@ static class ImageTraining
         {
             var name = parsed.GetValue(stage) ?? throw new UserException($"--stage is needed to start a run: one of {string.Join(", ", stages)}.");
             var source = Path.GetFullPath(parsed.GetValue(data) ?? throw new UserException("--data is needed to start a run: a folder of prepared pictures."));
-            if (name != RewardedStage.Name && new Option[] { reward, anchor, share }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } rewards) throw new UserException($"{rewards.Name} belongs to --stage {RewardedStage.Name}.");
+            if (name != RewardedStage.Name && new Option[] { reward, anchor, critic }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } rewards) throw new UserException($"{rewards.Name} belongs to --stage {RewardedStage.Name}.");
             if (name is FlowStage.DistilName or RewardedStage.Name) return Taught(name, source, parsed);
             if ((parsed.GetValue(teacher) is null ? parsed.GetResult(fewSteps) is { Implicit: false } ? fewSteps : null : (Option)teacher) is { } other) throw new UserException($"{other.Name} belongs to --stage {FlowStage.DistilName} or {RewardedStage.Name}.");
             if (name != FlowStage.Name && new Option[] { begin, dropout, timeShift, optimiser }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } flows) throw new UserException($"{flows.Name} belongs to --stage {FlowStage.Name}.");
@@ -141,7 +141,7 @@ static class ImageTraining
             var length = Length(parsed, rewarded ? 400 : 2_000);
             return new ImageRunPlan(name, source, length.Steps, length.Minutes, WarmupSteps: rewarded ? 10 : 20, DecayShare: 0.6, parsed.GetValue(batch) ?? (rewarded ? 16 : 256), parsed.GetValue(rate) ?? (rewarded ? 0.004 : 0.005), parsed.GetValue(seed)!.Value,
                 shape.Grid * AutoencoderConfig.Factor, parsed.GetValue(pictures)!.Value, Path.Combine(from, ImageCheckpoint.AutoencoderFolder), from, Flow: shape, Teacher: from, FewSteps: parsed.GetValue(fewSteps) ?? (rewarded ? 4 : 8),
-                Reward: judge, Anchor: rewarded ? parsed.GetValue(anchor) ?? RewardedStage.UsualAnchor : 0, Share: rewarded ? parsed.GetValue(share) ?? RewardedStage.UsualShare : 1).Validated();
+                Reward: judge, Anchor: rewarded ? parsed.GetValue(anchor) ?? RewardedStage.UsualAnchor : 0, Critic: rewarded ? parsed.GetValue(critic) ?? RewardedStage.UsualCritic : 0).Validated();
         }
 
         (int Steps, double Minutes) Length(ParseResult parsed, int usual) => parsed.GetValue(minutes) is { } m ? (0, (double)m) : (parsed.GetValue(steps) ?? usual, 0);

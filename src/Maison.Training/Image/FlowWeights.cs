@@ -46,6 +46,15 @@ sealed class FlowWeights(FlowTransformer begin, OptimiserOptions options, float 
         return twin;
     }
 
+    /// <summary>The mean of two flows' weights, which keeps most of what the second has learned and loses little of what the first was (arXiv 2109.01903).</summary>
+    /// <param name="share">Share of the second.</param>
+    public static FlowTransformer Mean(FlowTransformer first, FlowTransformer second, float share, Gang gang)
+    {
+        var mean = Twin(first, second.Config);
+        foreach (var (m, w) in ModelWeights.Slots(mean).Zip(ModelWeights.Slots(second))) Updates.Average(gang, (Param)m.Weight, (Param)w.Weight, share);
+        return mean;
+    }
+
     /// <summary>Steps the weights along the gradients they were given, and the average after them.</summary>
     /// <returns>The global norm of the gradients.</returns>
     public double Step(int step, double rate)

@@ -17,7 +17,7 @@ static class ImageCard
 {
     const int CurvePoints = 9;
 
-    public static string Write(string name, string folder, IReadOnlyList<ImageRun> runs, PreparedPictures pictures, IReadOnlyList<ImagePage> pages, ImageScores? scores, string? machine, IReadOnlyList<PackedVersion>? earlier)
+    public static string Write(string name, string folder, IReadOnlyList<ImageRun> runs, PreparedPictures pictures, IReadOnlyList<ImagePage> pages, ImageScores? scores, string? machine, ImageModelReceipt receipt)
     {
         var text = new StringBuilder();
         var flow = runs[1];
@@ -57,11 +57,11 @@ static class ImageCard
             ```
             maison data prepare-image --data CORPORA --out DATA
             {string.Join('\n', runs.Select(r => (r == rewarded ? JudgeCommand : "") + r.Command))}
-            maison models pack-image {AutoencoderStage.Name} {FlowStage.Name}{(distilled is null ? "" : $" --distilled {FlowStage.DistilName}")}{(rewarded is null ? "" : $" --rewarded {RewardedStage.Name}")} --data DATA --name {name}
+            maison models pack-image {AutoencoderStage.Name} {FlowStage.Name}{(distilled is null ? "" : $" --distilled {FlowStage.DistilName}")}{(rewarded is null ? "" : $" --rewarded {RewardedStage.Name}{(receipt.Share < 1 ? string.Create(CultureInfo.InvariantCulture, $" --share {receipt.Share:0.##}") : "")}")} --data DATA --name {name}
             ```
 
             Muon for matrices, AdamW for the rest{(flow.Plan.Optimiser == FlowStage.AdamWName ? ", in the flow AdamW for all" : "")}; the flow guesses clean latents and is weighed by the error of its velocity; a tenth of the captions is
-            left out, so that guidance has something to differ from; what is packed is the moving average of its weights.{(distilled is null ? "" : string.Create(CultureInfo.InvariantCulture, $" A copy of it learned to take {distilled.Plan.FewSteps} steps where it takes {FlowTeacher.Steps}, and to give a guidance of {f.Guidance} by itself."))}{(rewarded is null ? "" : Rewarded(rewarded))}{(machine is null ? "" : $" Trained on {machine}.")}
+            left out, so that guidance has something to differ from; what is packed is the moving average of its weights.{(distilled is null ? "" : string.Create(CultureInfo.InvariantCulture, $" A copy of it learned to take {distilled.Plan.FewSteps} steps where it takes {FlowTeacher.Steps}, and to give a guidance of {f.Guidance} by itself."))}{(rewarded is null ? "" : Rewarded(rewarded, receipt.Share))}{(machine is null ? "" : $" Trained on {machine}.")}
 
             | stage | steps | pictures seen | minutes | pictures/s | held out | build |
             |---|---|---|---|---|---|---|
@@ -77,7 +77,7 @@ static class ImageCard
         Data(text, flow, pictures);
         Pages(text, pages);
         if (scores is not null) ImageScoreCard.Write(text, scores);
-        text.Append('\n').Append(PackedVersion.Section(earlier)).Append(CultureInfo.InvariantCulture, $"""
+        text.Append('\n').Append(PackedVersion.Section(receipt.Earlier)).Append(CultureInfo.InvariantCulture, $"""
             ## Limits
 
             - {side} × {side} pixels, no other size or ratio; no opacity. With {ImageModel.ShippedUpscaler} beside it twice as large, sharper at the edges but with no more detail.
@@ -104,8 +104,8 @@ static class ImageCard
 
     const string JudgeCommand = $"maison train image --run {JudgeStage.Name} --stage {JudgeStage.Name} --colours --data DATA\n";
 
-    static string Rewarded(ImageRun run) => string.Create(CultureInfo.InvariantCulture,
-        $" Then a judge of pictures taught it in {run.Plan.FewSteps} steps (direct reward fine-tuning, arXiv 2309.17400): one that learned things, styles, colours and numbers from real pictures (SHA-256 of its weights `{run.Receipt.Judge}`). {ImageJudge.Shipped}, which scores below, is another and took no part; nothing that its prompts ask for was asked for. What paints is the mean of both flows' weights, {100 * run.Plan.Share:0} % of the taught one's.");
+    static string Rewarded(ImageRun run, float share) => string.Create(CultureInfo.InvariantCulture,
+        $" Then a judge of pictures taught it in {run.Plan.FewSteps} steps (direct reward fine-tuning, arXiv 2309.17400): one that learned things, styles, colours and numbers from real pictures (SHA-256 of its weights `{run.Receipt.Judge}`). {ImageJudge.Shipped}, which scores below, is another and took no part; nothing that its prompts ask for was asked for.{(run.Plan.Critic > 0 ? " A critic that learned meanwhile to tell painted from real pictures pulled it towards these." : "")}{(share < 1 ? $" What paints is the mean of both flows' weights, {100 * share:0} % of the taught one's." : "")}");
 
     static string Scores(IReadOnlyDictionary<string, double> scores) => string.Join(", ", scores.Select(h => string.Create(CultureInfo.InvariantCulture, $"{h.Key} {h.Value:0.###}")));
 

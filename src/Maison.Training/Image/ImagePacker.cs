@@ -25,14 +25,16 @@ namespace Maison.Training.Image;
 /// <param name="Folder">The model's folder; its name is the model's.</param>
 /// <param name="Machine">What they were trained on, in words.</param>
 /// <param name="Evaluation">Folder in which `maison eval image` scored these weights, for the card; null before that.</param>
-public sealed record ImageOrder(string Autoencoder, string Flow, string? Distilled, string? Rewarded, string Data, string Folder, string? Machine, string? Evaluation = null);
+/// <param name="Share">Share of the rewarded flow's weights; the rest is of the distilled one.</param>
+public sealed record ImageOrder(string Autoencoder, string Flow, string? Distilled, string? Rewarded, string Data, string Folder, string? Machine, string? Evaluation = null, float Share = 1);
 
 /// <summary>What made a packed image model: the receipts of its stages.</summary>
 /// <param name="Weights">SHA-256 of the flow that paints.</param>
 /// <param name="ChecksPassed">Share of the checks of `maison eval image`; null where it was not scored.</param>
 /// <param name="Earlier">The versions that stood in its place before, the first one first; null for none.</param>
+/// <param name="Share">Share of the rewarded flow's weights, the rest being of the distilled one.</param>
 public sealed record ImageModelReceipt(
-    string Name, string Weights, ImageReceipt Autoencoder, ImageReceipt Flow, ImageReceipt? Distilled, double? ChecksPassed, DateTimeOffset Packed, IReadOnlyList<PackedVersion>? Earlier = null, ImageReceipt? Rewarded = null)
+    string Name, string Weights, ImageReceipt Autoencoder, ImageReceipt Flow, ImageReceipt? Distilled, double? ChecksPassed, DateTimeOffset Packed, IReadOnlyList<PackedVersion>? Earlier = null, ImageReceipt? Rewarded = null, float Share = 1)
 {
     /// <summary>What versions are compared by.</summary>
     internal static IReadOnlyDictionary<string, string> Measures(JsonElement receipt)
@@ -89,7 +91,8 @@ public static class ImagePacker
         string[] ends = distilled is null ? [] : [.. new[] { distilled.Checkpoint, Path.Combine(distilled.Folder, ImageTrainer.ModelFolder) }.Select(f => Path.Combine(f, SafetensorsFile.ModelName)).Where(File.Exists)];
         if (rewarded?.Receipt.Begun is { } begun && !ends.Any(e => CheckpointFiles.Digest(e) == begun))
             throw new InvalidDataException($"{order.Rewarded} began as another flow than {order.Distilled} made. Give the run that it began as.");
-        var scores = order.Evaluation is null ? null : Scored(order.Evaluation, model, pictures);
+        if (order.Share is not (> 0 and <= 1)) throw new InvalidDataException($"The share ({order.Share}) must be above 0 and at most 1.");
+        if (order.Share < 1 && rewarded is null) throw new InvalidDataException($"A share of {order.Share} is of the weights that a judge taught: give the rewarded run too.");
 
         var temporary = order.Folder.TrimEnd('/') + ".tmp";
         try
@@ -101,16 +104,18 @@ public static class ImagePacker
                 Directory.CreateDirectory(Path.GetDirectoryName(to)!);
                 File.Copy(Path.Combine(model, file), to);
             }
+            if (order.Share < 1) ImageCheckpoint.Save(temporary, FlowWeights.Mean(ImageCheckpoint.LoadFlow(Path.Combine(order.Distilled!, ImageTrainer.ModelFolder)), ImageCheckpoint.LoadFlow(model), order.Share, gang), ElementType.BF16);
+            var weights = CheckpointFiles.Digest(Path.Combine(temporary, SafetensorsFile.ModelName));
+            var scores = order.Evaluation is null ? null : Scored(order.Evaluation, weights, pictures);
             foreach (var page in ImageScoreCard.Pages.Where(p => scores is not null && File.Exists(Path.Combine(order.Evaluation!, p)))) File.Copy(Path.Combine(order.Evaluation!, page), Path.Combine(temporary, page));
             var name = Path.GetFileName(order.Folder.TrimEnd('/'));
             File.WriteAllLines(Path.Combine(temporary, ImageModel.WordsName), pictures.All.Where(p => !p.HeldOut).SelectMany(p => p.Wordings).SelectMany(ImageModel.Words).Distinct().Order(StringComparer.Ordinal));
-            var weights = CheckpointFiles.Digest(Path.Combine(temporary, SafetensorsFile.ModelName));
             var receipt = new ImageModelReceipt(name, weights, coder.Receipt, Placeless(flow.Receipt), distilled is null ? null : Placeless(distilled.Receipt), scores?.Overall.Value, DateTimeOffset.UtcNow,
-                PackedVersion.Before(weights, order.Folder, ImageModelReceipt.Measures), rewarded is null ? null : Placeless(rewarded.Receipt));
+                PackedVersion.Before(weights, order.Folder, ImageModelReceipt.Measures), rewarded is null ? null : Placeless(rewarded.Receipt), order.Share);
             File.WriteAllBytes(Path.Combine(temporary, ReceiptName), JsonSerializer.SerializeToUtf8Bytes(receipt, ImageJson.Default.ImageModelReceipt));
             IReadOnlyList<ImagePage> pages;
             using (var loaded = ImageModel.Load(temporary, null, gang)) pages = Paint(loaded, pictures, temporary, onPicture, stop);
-            File.WriteAllText(Path.Combine(temporary, CardWriter.FileName), ImageCard.Write(name, temporary, runs, pictures, pages, scores, order.Machine, receipt.Earlier));
+            File.WriteAllText(Path.Combine(temporary, CardWriter.FileName), ImageCard.Write(name, temporary, runs, pictures, pages, scores, order.Machine, receipt));
             var bytes = new DirectoryInfo(temporary).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length);
             if (bytes > MostBytes) throw new InvalidDataException($"{last} would take {bytes / 1e6:F1} MB, but a shipped image model may take {MostBytes / 1e6:F0} MB. Train a smaller one.");
             if (Directory.Exists(order.Folder)) Directory.Delete(order.Folder, recursive: true);
@@ -124,10 +129,10 @@ public static class ImagePacker
     }
 
     /// <summary>The scores of exactly these weights, on prompts that they were not taught.</summary>
-    static ImageScores Scored(string evaluation, string model, PreparedPictures pictures)
+    static ImageScores Scored(string evaluation, string weights, PreparedPictures pictures)
     {
         var scores = ImageScores.Read(evaluation);
-        if (scores.Weights != CheckpointFiles.Digest(Path.Combine(model, SafetensorsFile.ModelName))) throw new InvalidDataException($"{evaluation} scored other weights than those of {model}. Run `maison eval image --model {model}` and give its --out.");
+        if (scores.Weights != weights) throw new InvalidDataException($"{evaluation} scored other weights than those that are packed. Pack without it, run `maison eval image --model` on what was packed, and give its --out.");
         if (scores.Method != ImageScores.CurrentMethod) throw new InvalidDataException($"{evaluation} was scored by method {scores.Method}, and this is {ImageScores.CurrentMethod}. Run `maison eval image` again.");
         return ImagePrompts.Taught(pictures) is { Count: > 0 } taught ? throw new InvalidDataException($"{taught.Count} prompts of {evaluation} are captions that the model learned from, such as \"{taught[0]}\": no score of them goes into a card.") : scores;
     }

@@ -24,14 +24,14 @@ namespace Maison.Training.Image;
 /// <param name="FewSteps">How many steps those are; of a rewarded flow, those in which it paints while it learns.</param>
 /// <param name="Reward">Checkpoint of a judge that rewards a flow.</param>
 /// <param name="Anchor">How much it counts how far a rewarded flow's guesses are from the first one's.</param>
-/// <param name="Share">Share of a rewarded flow's weights in what is finished; the rest is of the first one.</param>
+/// <param name="Critic">How strongly a critic, which tells painted from real pictures, pulls a rewarded flow, as a share of how strongly the judge does; 0 has none.</param>
 /// <param name="Dropout">Share of features that a flow's layers drop while they learn; 0 drops none.</param>
 /// <param name="TimeShift">How far the times that a flow learns at are moved to noise, in logits; 0 leaves picture and noise even.</param>
 /// <param name="From">Checkpoint of a flow whose weights, shape and scale of latents a flow begins with; null begins with random weights.</param>
 /// <param name="Optimiser">adamw trains all of a flow with it at one rate; null is the usual Muon with AdamW.</param>
 public sealed record ImageRunPlan(string Stage, string Data, int Steps, double Minutes, int WarmupSteps, double DecayShare, int Batch, double Rate, int Seed, int Side = 128, int Pictures = 0,
     string? Autoencoder = null, string? Tokenizer = null, AutoencoderConfig? Coder = null, FlowConfig? Flow = null, UpscalerConfig? Enlarger = null,
-    string? Teacher = null, int FewSteps = 0, JudgeConfig? Judge = null, float Dropout = 0, float TimeShift = 0, string? Optimiser = null, string? Reward = null, float Anchor = 0, float Share = 1, string? From = null)
+    string? Teacher = null, int FewSteps = 0, JudgeConfig? Judge = null, float Dropout = 0, float TimeShift = 0, string? Optimiser = null, string? Reward = null, float Anchor = 0, float Critic = 0, string? From = null)
 {
     /// <summary>The plan's file in a run folder.</summary>
     public const string FileName = "plan.json";
@@ -56,7 +56,7 @@ public sealed record ImageRunPlan(string Stage, string Data, int Steps, double M
         if (Side < 16 || Side % 16 != 0) throw new ArgumentException($"side must be a multiple of 16, not {Side}.");
         if (Teacher is not null && (FewSteps < 1 || FlowTeacher.Steps % FewSteps != 0)) throw new ArgumentException($"fewSteps must divide the teacher's {FlowTeacher.Steps} steps, not be {FewSteps}.");
         if (Anchor is not (>= 0 and <= 1e6f)) throw new ArgumentException($"anchor ({Anchor}) must be from 0 to 1000000.");
-        if (Share is not (> 0 and <= 1)) throw new ArgumentException($"share ({Share}) must be above 0 and at most 1.");
+        if (Critic is not (>= 0 and <= 100)) throw new ArgumentException($"critic ({Critic}) must be from 0 to 100.");
         if (Dropout is not (>= 0 and < 1)) throw new ArgumentException($"dropout ({Dropout}) must be at least 0 and less than 1.");
         if (TimeShift is not (>= -4 and <= 4)) throw new ArgumentException($"timeShift ({TimeShift}) must be from -4 to 4.");
         if (Optimiser is not (null or FlowStage.MuonName or FlowStage.AdamWName)) throw new ArgumentException($"optimiser must be {FlowStage.MuonName} or {FlowStage.AdamWName}, not {Optimiser}.");

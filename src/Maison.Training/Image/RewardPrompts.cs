@@ -40,11 +40,11 @@ sealed class RewardPrompts
         parts = [.. things.Where(p => !HeldOutColours.Keeps(p.Concept) && !ImagePrompts.Things.Contains(NamedColours.Without(p.Concept)) && Known(NamedColours.Without(p.Concept)).Count > 0)];
     }
 
-    /// <summary>A prompt: of scenes, of drawings, put together from two drawings, by turns.</summary>
+    /// <summary>A prompt: by turns three that are put together from two drawings, two of scenes, one of a drawing.</summary>
     public RewardPrompt Draw(int turn, ref PictureRandom random)
     {
-        if (turn % 3 == 2 && parts.Length > 0) return Composed(ref random);
-        var from = scenes.Length == 0 || turn % 3 == 1 && drawings.Length > 0 ? drawings : scenes;
+        if (turn % 2 == 0 && parts.Length > 0) return Composed(ref random);
+        var from = scenes.Length == 0 || turn % 6 == 1 && drawings.Length > 0 ? drawings : scenes;
         var picture = from[random.Below(from.Length)];
         return new(picture.Captions[random.Below(picture.Captions.Count)], styles[picture.Style], [.. JudgeNames.NamesOf(picture, colours: true).SelectMany(Known)]);
     }

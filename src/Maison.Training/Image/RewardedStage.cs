@@ -1,9 +1,10 @@
 // A flow that paints in few steps learns from a judge of its pictures: the judge's error goes back through decoder and all steps of the walk to the weights
 // (direct reward fine-tuning, arXiv 2309.17400). Steps are walked back one by one from the states that were kept, so memory holds one at a time.
-// What holds it to what it learned from pictures is an anchor: the squared distance of its guesses from those of the flow it began as, along its own walk;
-// and what is finished is a mean of both flows' weights, which keeps most of what was won and loses little of what was there (arXiv 2109.01903).
+// What holds it to what it learned from pictures is an anchor, the squared distance of its guesses from those of the flow it began as along its own walk, and
+// a critic that learns meanwhile to tell what it paints from real pictures.
 // The judge is not the one that scores: that one must not have taught what it scores.
 
+using Maison.Data.Pictures.Preparation;
 using Maison.Data.Tokenizers;
 using Maison.Inference.Pictures;
 using Maison.Models;
@@ -18,14 +19,17 @@ namespace Maison.Training.Image;
 public sealed class RewardedStage : IImageStage
 {
     public const string Name = "rewarded";
+    const string CriticFolder = "critic";
 
     /// <summary>How much the distance from the first flow's guesses counts, usually.</summary>
     public const float UsualAnchor = 5;
 
-    /// <summary>Share of the taught weights in what is finished, usually; the rest is of the first flow.</summary>
-    public const float UsualShare = 0.5f;
+    /// <summary>How strongly a critic pulls, usually, as a share of how strongly the judge does.</summary>
+    public const float UsualCritic = 1;
 
-    const float StyleWeight = 0.5f, AverageRate = 0.02f, Noise = 0.06f;
+    const float StyleWeight = 0.5f, AverageRate = 0.02f, Noise = 0.06f, CriticRate = 2;
+    // Until then a critic knows too little to pull with all its strength.
+    const int Schooled = 100;
     const int Measured = 48, MeasuredTogether = 16, Shown = 32;
     static readonly PaintingOptions unguided = new(Guidance: 1);
 
@@ -38,10 +42,13 @@ public sealed class RewardedStage : IImageStage
     readonly FlowTransformer first;
     readonly FlowConfig config;
     readonly FlowWeights weights;
+    readonly PictureCritic? critic;
+    readonly ILookup<int, PreparedPicture> real;
     readonly PictureLoss loss = new(1);
-    readonly Arena arena = new(Device.Current is null ? 64 << 20 : 1 << 30);
+    readonly Arena arena = Space(), eyes = Space();
     readonly Gang gang;
-    readonly Pass pass;
+    readonly Pass pass, judging;
+    readonly Prefetch<Lesson> lessons;
 
     /// <summary>Pictures on their way: what they are to show, and every state of their walk.</summary>
     sealed class Walk(int pictures, FlowConfig config)
@@ -51,6 +58,11 @@ public sealed class RewardedStage : IImageStage
         public readonly float[][] States = [.. Enumerable.Range(0, config.Steps + 1).Select(_ => new float[pictures * config.PictureTokens * config.PatchValues])];
         public readonly FlowSequence Sequence = new(config);
     }
+
+    /// <summary>What a step is about: pictures on their way, real ones of the same styles, and what disturbs both before they are looked at.</summary>
+    /// <param name="Real">Pixels in [−1, 1]; none without a critic. // (pictures, side², 3)</param>
+    /// <param name="Noise">Of those painted, then of the real ones. // (2 pictures, judge's side², 3)</param>
+    sealed record Lesson(Walk Walk, float[] Real, float[] Noise);
 
     /// <exception cref="InvalidDataException">The folder holds no prepared pictures, or damaged ones, or the judge knows none of them.</exception>
     public RewardedStage(ImageRunPlan plan, Gang gang)
@@ -66,8 +78,15 @@ public sealed class RewardedStage : IImageStage
         if (judge.Config.Side * 2 != plan.Side) throw new InvalidDataException($"The judge sees {judge.Config.Side} × {judge.Config.Side} pixels, not half of the flow's {plan.Side}. Train one with --side {plan.Side / 2}.");
         foreach (var slot in ModelWeights.Slots(autoencoder).Concat(ModelWeights.Slots(judge))) ((Param)slot.Weight).Frozen = true;
         weights = new(FlowWeights.Twin(first, config), FlowWeights.Rates(plan.Rate, decay: 0), AverageRate, autoencoder, tokenizer, gang);
+        if (plan.Critic > 0) critic = new(judge, CriticRate * plan.Rate, gang);
+        var styles = judge.Config.Styles.Select((s, i) => (s, i)).ToDictionary(p => p.s, p => p.i);
+        real = pictures.Train.Where(p => styles.ContainsKey(p.Style)).ToLookup(p => styles[p.Style]);
         pass = new(arena, gang, record: true);
+        judging = new(eyes, gang, record: true);
+        lessons = new(Prepare);
     }
+
+    static Arena Space() => new(Device.Current is null ? 64 << 20 : 1 << 30);
 
     public IReadOnlyDictionary<string, string> Digests => pictures.Digests;
 
@@ -102,17 +121,62 @@ public sealed class RewardedStage : IImageStage
         }
     }
 
-    /// <summary>What the judge makes of the end of a walk: logits over names, error of styles.</summary>
-    (Tensor Names, Tensor Styles, Tensor Latents) Judged(Pass p, Walk walk, float[]? noise)
+    Lesson Prepare(int step)
+    {
+        var walk = Drawn(plan.Seed, step, plan.Batch);
+        var random = new PictureRandom(plan.Seed, step, plan.Batch);
+        var noise = new float[(critic is null ? 1 : 2) * plan.Batch * judge.Config.Side * judge.Config.Side * 3];
+        random.Normal(noise);
+        var strength = Noise * random.Uniform();
+        for (var i = 0; i < noise.Length; i++) noise[i] *= strength;
+        if (critic is null) return new(walk, [], noise);
+        PreparedPicture[] shown = [.. walk.Prompts.Select(w => real[w.Style].ElementAt(random.Below(real[w.Style].Count())))];
+        var size = plan.Side * plan.Side * 3;
+        var pixels = new float[shown.Length * size];
+        Parallel.For(0, shown.Length, i => PictureSet.ToSigned(pictures.Pixels(shown[i]), pixels.AsSpan(i * size, size)));
+        return new(walk, pixels, noise);
+    }
+
+    /// <summary>Latents to pictures of the size that a judge sees.</summary>
+    Tensor Small(Pass p, Tensor latents, int count)
+        => loss.Halved(p, autoencoder.Decoder.Forward(p, latents, new(count, config.Grid, config.Grid)), new(count, plan.Side, plan.Side));
+
+    /// <summary>The pictures at the end of a walk, small, and the latents that they are of.</summary>
+    (Tensor Pixels, Tensor Latents) Seen(Pass p, Walk walk)
     {
         var count = walk.Captions.Length;
-        var grid = new ImageGrid(count, config.Grid, config.Grid);
-        p.Begin(grid.Positions);
-        var input = p.Input(LatentPatches.Decodable(config, walk.States[^1]), grid.Positions, config.Latent);
-        var seen = loss.Halved(p, autoencoder.Decoder.Forward(p, input, grid), new(count, plan.Side, plan.Side));
-        if (noise is not null) seen = p.Add(seen, p.Input(noise, seen.Rows, seen.Cols));
-        var features = judge.Features(p, seen);
-        return (judge.Names.Forward(p, features), p.CrossEntropy(judge.Styles.Forward(p, features), [.. walk.Prompts.Select(w => w.Style)]), input);
+        p.Begin(count * config.Grid * config.Grid);
+        var latents = p.Input(LatentPatches.Decodable(config, walk.States[^1]), p.Rows, config.Latent);
+        return (Small(p, latents, count), latents);
+    }
+
+    /// <summary>Real pictures as the autoencoder gives them back, small.</summary>
+    float[] Reencoded(float[] real)
+    {
+        using var plain = new Pass(eyes, gang);
+        plain.Begin(plan.Batch * config.Grid * config.Grid);
+        return plain.Read(Small(plain, autoencoder.Encoder.Forward(plain, plain.Input(real, real.Length / 3, 3), new(plan.Batch, plan.Side, plan.Side)), plan.Batch)).ToArray();
+    }
+
+    /// <summary>What the judge makes of pictures.</summary>
+    /// <param name="gradient">Takes that of the pixels; empty where none is wanted.</param>
+    (double Names, double Right, double Styles) Judged(float[] pixels, IReadOnlyList<RewardPrompt> asked, Span<float> gradient)
+    {
+        judging.Begin(asked.Count);
+        var seen = judging.Input(pixels, pixels.Length / 3, 3);
+        var features = judge.Features(judging, seen);
+        var logits = judge.Names.Forward(judging, features);
+        var styles = judging.CrossEntropy(judge.Styles.Forward(judging, features), [.. asked.Select(a => a.Style)]);
+        var verdict = new float[logits.Count];
+        var (error, right) = Named(asked, judging.Read(logits), verdict);
+        if (!gradient.IsEmpty)
+        {
+            judging.Seed(logits, verdict);
+            judging.Seed(styles, StyleWeight / asked.Count);
+            judging.Backward();
+            judging.GradientOf(seen).CopyTo(gradient);
+        }
+        return (error, right, styles.Value / (double)asked.Count);
     }
 
     /// <summary>Mean error of the names of prompts, in nats: every name of a prompt counts alike, and every prompt that has some.</summary>
@@ -146,20 +210,25 @@ public sealed class RewardedStage : IImageStage
 
     public IReadOnlyDictionary<string, double> Step(int step, double rate)
     {
-        var walk = Drawn(plan.Seed, step, plan.Batch);
+        var (walk, real, noise) = lessons.Take(step);
         Paint(walk, weights.Model);
-        var random = new PictureRandom(plan.Seed, step, plan.Batch);
-        var noise = new float[plan.Batch * judge.Config.Side * judge.Config.Side * 3];
-        random.Normal(noise);
-        var strength = Noise * random.Uniform();
-        for (var i = 0; i < noise.Length; i++) noise[i] *= strength;
-        var (names, styles, latents) = Judged(pass, walk, noise);
-        var verdict = new float[names.Count];
-        var (nameLoss, _) = Named(walk.Prompts, pass.Read(names), verdict);
-        var styleLoss = styles.Value / (double)plan.Batch;
-        pass.Seed(names, verdict);
-        pass.Seed(styles, StyleWeight / plan.Batch);
-        pass.Backward();
+        var (seen, latents) = Seen(pass, walk);
+        var painted = pass.Read(seen).ToArray();
+        Disturb(painted, noise);
+        var pull = new float[painted.Length];
+        var (names, _, styles) = Judged(painted, walk.Prompts, pull);
+        var losses = new Dictionary<string, double> { ["loss"] = 0, ["names"] = names, ["styles"] = styles };
+        if (critic is not null)
+        {
+            var pictured = Reencoded(real);
+            Disturb(pictured, noise.AsSpan(painted.Length));
+            var further = new float[painted.Length];
+            (losses["critic"], losses["taken"]) = critic.Contest(painted, pictured, [.. walk.Prompts.Select(p => p.Style)], rate, further);
+            // As long as the judge's gradient, whatever the critic's own scale is.
+            var strength = (float)(plan.Critic * Math.Min(1, (step + 1.0) / Schooled) * Math.Sqrt(Squares(pull) / Math.Max(1e-30, Squares(further))));
+            for (var i = 0; i < pull.Length; i++) pull[i] += strength * further[i];
+        }
+        pass.Backward(seen, pull);
         var gradient = new float[walk.States[0].Length];
         var values = gradient.Length / plan.Batch;
         var back = pass.GradientOf(latents);
@@ -167,14 +236,22 @@ public sealed class RewardedStage : IImageStage
         for (var i = 0; config.Deviation.Count > 0 && i < gradient.Length; i++) gradient[i] *= config.Deviation[i % config.Latent];
         var anchor = 0.0;
         for (var k = config.Steps - 1; k >= 0; k--) anchor += Back(walk, k, gradient);
-        return new Dictionary<string, double>
+        losses["anchor"] = anchor;
+        losses["loss"] = names + StyleWeight * styles + plan.Anchor * anchor;
+        losses["gradientNorm"] = weights.Step(step, rate);
+        return losses;
+
+        static void Disturb(float[] pixels, ReadOnlySpan<float> noise)
         {
-            ["loss"] = nameLoss + StyleWeight * styleLoss + plan.Anchor * anchor,
-            ["names"] = nameLoss,
-            ["styles"] = styleLoss,
-            ["anchor"] = anchor,
-            ["gradientNorm"] = weights.Step(step, rate),
-        };
+            for (var i = 0; i < pixels.Length; i++) pixels[i] += noise[i];
+        }
+
+        static double Squares(float[] values)
+        {
+            var sum = 0.0;
+            foreach (var v in values) sum += v * v;
+            return sum;
+        }
     }
 
     /// <summary>Walks a step back: from the gradient of the state after it to that of the state before it, and to the weights.</summary>
@@ -225,33 +302,38 @@ public sealed class RewardedStage : IImageStage
         {
             var walk = Drawn(plan.Seed + 1, part, MeasuredTogether);
             Paint(walk, weights.Average);
-            var (logits, style, _) = Judged(plain, walk, noise: null);
-            styles += style.Value / Measured;
-            var (error, first) = Named(walk.Prompts, plain.Read(logits), []);
+            var (error, first, style) = Judged(plain.Read(Seen(plain, walk).Pixels).ToArray(), walk.Prompts, []);
             names += error * MeasuredTogether / Measured;
+            styles += style * MeasuredTogether / Measured;
             right += first * MeasuredTogether / Measured;
         }
         return new Dictionary<string, double> { ["names"] = names, ["styles"] = styles, ["right"] = right };
     }
 
-    public void Save(string folder) => weights.Save(folder, [.. Drawn(plan.Seed + 1, 0, Shown).Prompts.Select(p => p.Text)]);
-
-    // It paints in the steps of the first flow: those of a lesson are fewer, since each is walked back.
-    public void Export(string folder)
+    public void Save(string folder)
     {
-        var mean = FlowWeights.Twin(first, first.Config);
-        foreach (var (m, w) in ModelWeights.Slots(mean).Zip(ModelWeights.Slots(weights.Average))) Updates.Average(gang, (Param)m.Weight, (Param)w.Weight, plan.Share);
-        weights.Export(folder, mean);
+        weights.Save(folder, [.. Drawn(plan.Seed + 1, 0, Shown).Prompts.Select(p => p.Text)]);
+        critic?.Save(Path.Combine(folder, CriticFolder));
     }
 
-    public IEnumerable<(string Key, Param Weight, FloatBuffer State)> State() => weights.State();
+    // It paints in the steps of the first flow: those of a lesson are fewer, since each is walked back.
+    public void Export(string folder) => weights.Export(folder, FlowWeights.Twin(weights.Average, first.Config));
 
-    public void Restore(string folder, int steps) => weights.Restore(folder, steps);
+    public IEnumerable<(string Key, Param Weight, FloatBuffer State)> State() => critic is null ? weights.State() : weights.State().Concat(critic.State());
+
+    public void Restore(string folder, int steps)
+    {
+        weights.Restore(folder, steps);
+        critic?.Restore(Path.Combine(folder, CriticFolder), steps);
+    }
 
     public void Dispose()
     {
         pass.Dispose();
+        judging.Dispose();
         arena.Dispose();
+        eyes.Dispose();
         weights.Dispose();
+        critic?.Dispose();
     }
 }

@@ -53,10 +53,14 @@ public sealed class ImageTests
         await Passes(terminal, "shapes", "data", "prepare-image", "--data", Of("raw"), "--out", Of("data"));
         await Trains("autoencoder", "--side", "32", "--hidden", "16", "--blocks", "1");
         await Trains("flow", "--side", "32", "--hidden", "32", "--blocks", "1", "--autoencoder", Of("autoencoder"), "--tokenizer", Path.Combine(Repository.Root, "models", "maison-text-1"));
-        await Trains("distil", "--teacher", Of("flow"));
+        await Passes(terminal, "Done", "train", "image", "--run", Of("longer"), "--stage", "flow", "--data", Of("data"), "--steps", "2", "--batch", "2", "--from", Of("flow"), "--autoencoder", Of("autoencoder"));
+        await Trains("distil", "--teacher", Of("longer"));
         await Trains("judge", "--side", "16", "--hidden", "16", "--colours");
         await Trains("rewarded", "--teacher", Of("distil"), "--judge", Of("judge"), "--few-steps", "2", "--anchor", "3");
 
+        await Refuses("--from belongs to --stage flow", "--stage", "judge", "--from", Of("flow"));
+        await Refuses("was distilled itself", "--stage", "flow", "--from", Of("distil"), "--autoencoder", Of("autoencoder"));
+        await Refuses("--blocks follows from the flow", "--stage", "flow", "--from", Of("flow"), "--autoencoder", Of("autoencoder"), "--blocks", "2");
         await Refuses("was not distilled", "--stage", "rewarded", "--teacher", Of("flow"), "--judge", Of("judge"));
         await Refuses("--judge is needed", "--stage", "rewarded", "--teacher", Of("distil"));
         await Refuses("--anchor belongs to --stage rewarded", "--stage", "distil", "--teacher", Of("flow"), "--anchor", "1");
@@ -64,11 +68,17 @@ public sealed class ImageTests
         await Refuses("--side follows from the teacher", "--stage", "rewarded", "--teacher", Of("distil"), "--judge", Of("judge"), "--side", "32");
 
         await Fails(terminal, "without --colours", "models", "pack-judge", Of("judge"), "--data", Of("data"));
-        string[] pack = ["models", "pack-image", Of("autoencoder"), Of("flow"), "--rewarded", Of("rewarded"), "--data", Of("data"), "--to", terminal.Shipped];
+        string[] pack = ["models", "pack-image", Of("autoencoder"), Of("longer"), "--rewarded", Of("rewarded"), "--data", Of("data"), "--to", terminal.Shipped];
         await Fails(terminal, "give the run that distilled it too", pack);
-        await Passes(terminal, "Packed", [.. pack, "--distilled", Of("distil")]);
+        await Fails(terminal, "give --rewarded too", "models", "pack-image", Of("autoencoder"), Of("longer"), "--share", "0.5", "--data", Of("data"), "--to", terminal.Shipped);
+        await Passes(terminal, "Packed", [.. pack, "--distilled", Of("distil"), "--share", "0.5"]);
+        // Half of what is packed is of the flow that it began as.
+        float[] Head(string folder) => Maison.Models.Image.ImageCheckpoint.LoadFlow(folder).Head.ToArray();
+        float[] began = Head(Path.Combine(Of("distil"), "model")), taught = Head(Path.Combine(Of("rewarded"), "model"));
+        Assert.NotEqual(began, taught);
+        Assert.All(Head(Path.Combine(terminal.Shipped, "maison-image-1")).Zip(began, taught), h => Assert.Equal((h.Second + h.Third) / 2, h.First, 0.001f));
         var card = File.ReadAllText(Path.Combine(terminal.Shipped, "maison-image-1", "card.md"));
-        foreach (var told in new[] { "--stage judge --colours", "--teacher distil --judge judge --few-steps 2 --anchor 3 --share 0.5", "maison-judge-1, which scores below, is another", "| rewarded | 2 of 2 |" }) Assert.Contains(told, card);
+        foreach (var told in new[] { "--stage judge --colours", "--teacher distil --judge judge --few-steps 2 --anchor 3 --critic 1", "--rewarded rewarded --share 0.5", "A critic that learned meanwhile", "maison-judge-1, which scores below, is another", "| rewarded | 2 of 2 |", "| flow before | 2 of 2 |", "--from flow-before" }) Assert.Contains(told, card);
         Assert.DoesNotContain(terminal.Path(""), card + File.ReadAllText(Path.Combine(terminal.Shipped, "maison-image-1", "receipt.json")));
         await Passes(terminal, "Done", "train", "image", "--run", Of("distil"), "--steps", "3");
         await Fails(terminal, "began as another flow", [.. pack, "--distilled", Of("distil")]);
