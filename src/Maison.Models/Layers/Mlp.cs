@@ -16,6 +16,6 @@ public sealed class Mlp(TextConfig c) : ILayer
     public Tensor Forward(Pass p, Tensor x, Tensor normed)
     {
         var (gate, up) = p.Linear(normed, Gate, Up);
-        return p.Linear(p.Dropout(p.SwiGlu(gate, up)), Down, residual: x);
+        return p.GatedLinear(gate, up, Down, residual: x);
     }
 }

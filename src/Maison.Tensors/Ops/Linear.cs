@@ -11,9 +11,7 @@ public sealed unsafe partial class Pass
     /// <summary>x (rows, in) times Wᵀ (in, out), plus an optional residual (rows, out) and bias (1, out): (rows, out).</summary>
     public Tensor Linear(Tensor x, Weight w, Tensor residual = default, Weight? bias = null)
     {
-        if (x.Cols != w.Cols) throw new ArgumentException($"A {w.Rows}×{w.Cols} weight cannot multiply {x.Cols} features.");
-        if (!residual.IsNone && (residual.Rows != x.Rows || residual.Cols != w.Rows))
-            throw new ArgumentException($"The residual is {residual.Rows}×{residual.Cols}, the product {x.Rows}×{w.Rows}.");
+        CheckFactors(in x, w, in residual);
         var y = New(x.Rows, w.Rows);                                                     // (rows, out)
         if (Device.Current is { } server && w is PackedWeight stored && x.Rows <= PackedWeight.FewRows)
         {
@@ -28,6 +26,24 @@ public sealed unsafe partial class Pass
         Tape.Add(new TapeEntry { Backward = &LinearBackward, Y = y, A = x, B = residual, Weight = w, Weight2 = bias });
         if (rounding is not null && residual.IsNone && bias is null) Tape.TakeRounded(in y);
         return y;
+    }
+
+    /// <summary>The product of silu(gate) ∘ up, of which features are dropped first at the pass's rate, plus an optional residual: (rows, out). The gate is folded into the product where a device serves few rows.</summary>
+    public Tensor GatedLinear(Tensor gate, Tensor up, Weight w, Tensor residual = default)
+    {
+        if (Device.Current is not { } device || w is not PackedWeight stored || up.Rows > PackedWeight.FewRows || dropoutRate != 0) return Linear(Dropout(SwiGlu(gate, up)), w, residual);
+        CheckGate(in gate, in up);
+        CheckFactors(in up, w, in residual);
+        var y = New(up.Rows, w.Rows);                                                    // (rows, out)
+        stored.MultiplyFew(device, up.Rows, up.Pointer, y.Pointer, residual.IsNone ? null : residual.Pointer, null, gate.Pointer);
+        return y;
+    }
+
+    static void CheckFactors(in Tensor x, Weight w, in Tensor residual)
+    {
+        if (x.Cols != w.Cols) throw new ArgumentException($"A {w.Rows}×{w.Cols} weight cannot multiply {x.Cols} features.");
+        if (!residual.IsNone && (residual.Rows != x.Rows || residual.Cols != w.Rows))
+            throw new ArgumentException($"The residual is {residual.Rows}×{residual.Cols}, the product {x.Rows}×{w.Rows}.");
     }
 
     /// <summary>The same x by two weights: as two calls would give, in one launch where a device serves few rows.</summary>

@@ -74,6 +74,27 @@ public sealed class ServingTests : IDisposable
         static PackedWeight Stored(int rows, int seed, WeightFormat format) => PackedWeights.Rounded(Values(rows * cols, seed), rows, cols, format);
     }
 
+    [Theory]
+    [InlineData(WeightFormat.F32)]
+    [InlineData(WeightFormat.Bf16)]
+    [InlineData(WeightFormat.F16)]
+    [InlineData(WeightFormat.Q8)]
+    public void AGateFoldedIntoAProductGivesWhatBothGiveByThemselves(WeightFormat format)
+    {
+        foreach (var (rows, cols) in new[] { (70, 96), (130, 2560) })
+        {
+            using var stored = PackedWeights.Rounded(Values(rows * cols, 1), rows, cols, format);
+            foreach (var m in new[] { 1, 2, 3, 6, 11, 33 })
+            {
+                pass.Begin(m);
+                Tensor gate = pass.Input(Values(m * cols, m), m, cols), up = pass.Input(Values(m * cols, m + 1), m, cols), residual = pass.Input(Values(m * rows, m + 2), m, rows);
+                var glu = pass.SwiGlu(gate, up);
+                Close(pass.Linear(glu, stored), pass.GatedLinear(gate, up, stored), $"{format}: {m} rows through {rows}×{cols}");
+                Close(pass.Linear(glu, stored, residual), pass.GatedLinear(gate, up, stored, residual), $"{format}: {m} rows through {rows}×{cols}, added to a residual");
+            }
+        }
+    }
+
     [Fact]
     public void HeadsAreNormalisedAndTurnedOnTheirWayIntoTheCache()
     {

@@ -20,11 +20,12 @@ struct PackedPart
     int Outputs, Panels;
 };
 
-// Up to three weights of the same inputs and format share a launch; residual and bias are where the sums of the first begin.
+// Up to three weights of the same inputs and format share a launch; residual and bias are where the sums of the first begin. Where there is a gate, x is
+// silu(gate) ∘ X, of rows that lie as those of X.
 struct PackedJob
 {
     PackedPart A, B, C;
-    float *X, *Residual, *Bias, *Partial;
+    float *X, *Gate, *Residual, *Bias, *Partial;
     int *Tickets, *Ids;
     nint XStride, PanelBytes;
     int Rows, Inputs, Splits, Chunk;
@@ -152,10 +153,22 @@ __device__ __forceinline__ void packed_rows(const PackedJob& j, float* xs)
 #pragma unroll
     for (int a = 0; a < Ahead; a++)
         if (begin + a * Step < inputs) now[a] = Stored::raw(w, first + begin + a * Step, eight);
-    for (int i = threadIdx.x; i < M * inputs; i += 256)
+    // Eight values of x under way per thread.
+    for (int k = threadIdx.x; k < inputs; k += 8 / M * 256)
     {
-        const int r = i / inputs, k = i % inputs;
-        xs[r * j.Chunk + k] = r < j.Rows ? j.X[r * j.XStride + first + k] : 0.0f;
+        float v[8];
+#pragma unroll
+        for (int i = 0; i < 8; i++) v[i] = i % M < j.Rows && k + i / M * 256 < inputs ? j.X[i % M * j.XStride + first + k + i / M * 256] : 0.0f;
+        if (j.Gate)
+#pragma unroll
+            for (int i = 0; i < 8; i++)
+            {
+                const float g = i % M < j.Rows && k + i / M * 256 < inputs ? j.Gate[i % M * j.XStride + first + k + i / M * 256] : 0.0f;
+                v[i] *= g * sigmoid(g);
+            }
+#pragma unroll
+        for (int i = 0; i < 8; i++)
+            if (k + i / M * 256 < inputs) xs[i % M * j.Chunk + k + i / M * 256] = v[i];
     }
     __syncthreads();
     float acc[M][8];
@@ -362,6 +375,9 @@ KERNEL(cache_append, CachedJob)
     }
 }
 
+// Keys or values under way per thread: what one row attends to is little, and memory is slow to answer.
+#define ATTEND_AHEAD 16
+
 // A block of 256 threads per row, run of up to HEADS query heads of one key head, and split of its pages, which go to the splits in turns. A page is read once
 // for all of these heads: thread t scores key t % 64 over a quarter of the features, then adds up one column of a part of the values. Softmax as it goes
 // (arXiv 2205.14135); the last split to end brings all of them together in their order, as in arXiv 2311.01282.
@@ -375,7 +391,8 @@ __device__ __forceinline__ void attend_pages(const CachedJob& j)
     const int last = j.Positions[row], pages = last / 64 + 1, splits = min(j.Splits, pages), t = threadIdx.x, key = t & 63, quarter = t >> 6, per = (j.Dim + 3) / 4;
     const int begin = quarter * per, end = min(j.Dim, begin + per), parts = 256 / j.Dim, part = t / j.Dim, column = t % j.Dim, each = (64 + parts - 1) / parts;
     if (split >= splits) return;
-    for (int i = t; i < heads * j.Dim; i += 256) q[i / j.Dim][i % j.Dim] = j.Q[((nint)row * j.Heads + first) * j.Dim + i] * j.Scale;
+    // Zeros past the heads and features there are, so that what is loaded past an end adds nothing.
+    for (int i = t; i < HEADS * 128; i += 256) q[i >> 7][i & 127] = i >> 7 < heads && (i & 127) < j.Dim ? j.Q[((nint)row * j.Heads + first + (i >> 7)) * j.Dim + (i & 127)] * j.Scale : 0.0f;
     if (t < HEADS)
     {
         top[t] = -1e30f;
@@ -393,12 +410,15 @@ __device__ __forceinline__ void attend_pages(const CachedJob& j)
 #pragma unroll
         for (int h = 0; h < HEADS; h++) s[h] = 0.0f;
         if (key < count)
-#pragma unroll 8
-            for (int d = begin; d < end; d++)
+            for (int d = begin; d < end; d += ATTEND_AHEAD)
             {
-                const float k = keys[d * 64 + key];
+                float k[ATTEND_AHEAD];
 #pragma unroll
-                for (int h = 0; h < HEADS; h++) s[h] += q[h][d] * k;
+                for (int i = 0; i < ATTEND_AHEAD; i++) k[i] = d + i < end ? keys[(d + i) * 64 + key] : 0.0f;
+#pragma unroll
+                for (int i = 0; i < ATTEND_AHEAD; i++)
+#pragma unroll
+                    for (int h = 0; h < HEADS; h++) s[h] += q[h][d + i] * k[i];
             }
 #pragma unroll
         for (int h = 0; h < HEADS; h++) quarters[quarter][h][key] = s[h];
@@ -428,12 +448,15 @@ __device__ __forceinline__ void attend_pages(const CachedJob& j)
             const float* v = values + (column >> 6) * 4096 + (column & 63);
 #pragma unroll
             for (int i = 0; i < HEADS; i++) o[i] *= i < heads ? keep[i] : 0.0f;
-#pragma unroll 8
-            for (int k = part * each; k < to; k++)
+            for (int k = part * each; k < to; k += ATTEND_AHEAD)
             {
-                const float x = v[k * 64];
+                float x[ATTEND_AHEAD];
 #pragma unroll
-                for (int i = 0; i < HEADS; i++) o[i] += p[i][k] * x;
+                for (int n = 0; n < ATTEND_AHEAD; n++) x[n] = k + n < to ? v[(k + n) * 64] : 0.0f;
+#pragma unroll
+                for (int n = 0; n < ATTEND_AHEAD; n++)
+#pragma unroll
+                    for (int i = 0; i < HEADS; i++) o[i] += p[i][k + n & 63] * x[n];
             }
         }
         __syncthreads();
