@@ -21,10 +21,11 @@ public sealed unsafe partial class PackedWeight
     struct PackedJob
     {
         public PackedPart A, B, C;
-        public float* X, Gate, Residual, Bias, Partial;
+        public float* X, Gate, Gain, Residual, Bias, Partial;
         public int* Tickets, Ids;
         public nint XStride, PanelBytes;
         public int Rows, Inputs, Splits, Chunk;
+        public float Eps;
         public bool Accumulate;
     }
 
@@ -69,8 +70,9 @@ public sealed unsafe partial class PackedWeight
         => Few(device, m, x, Cols, new() { A = Part(device, y, Rows), Gate = gate, Residual = residual, Bias = bias });
 
     /// <summary>This weight's and one or two others' products with the same x in one launch, for few rows.</summary>
-    internal void MultiplyFew(Device device, int m, float* x, float* y, PackedWeight second, float* y2, PackedWeight? third, float* y3)
-        => Few(device, m, x, Cols, new() { A = Part(device, y, Rows), B = second.Part(device, y2, second.Rows), C = third?.Part(device, y3, third.Rows) ?? default });
+    /// <param name="gain">Where there is one, (1, Cols), rows are normalised by their root mean square, with it and eps, before.</param>
+    internal void MultiplyFew(Device device, int m, float* x, float* y, PackedWeight second, float* y2, PackedWeight? third, float* y3, float* gain = null, float eps = 0)
+        => Few(device, m, x, Cols, new() { A = Part(device, y, Rows), B = second.Part(device, y2, second.Rows), C = third?.Part(device, y3, third.Rows) ?? default, Gain = gain, Eps = eps });
 
     void Few(Device device, int m, float* x, nint xStride, PackedJob job)
     {
@@ -100,7 +102,7 @@ public sealed unsafe partial class PackedWeight
         if (splits > 1)
         {
             job.Tickets = device.Tickets(panels);
-            job.Partial = device.Scratch((nint)splits * panels * width * panelRows);
+            job.Partial = device.Scratch((nint)splits * panels * width * (panelRows + 1));
         }
         device.Run(new Launch(kernel, (long)panels * splits, Shared: width * chunk * sizeof(float)), &job);
     }

@@ -47,20 +47,40 @@ public sealed unsafe partial class Pass
     }
 
     /// <summary>The same x by two weights: as two calls would give, in one launch where a device serves few rows.</summary>
-    public (Tensor A, Tensor B) Linear(Tensor x, Weight a, Weight b)
+    public (Tensor A, Tensor B) Linear(Tensor x, Weight a, Weight b) => Shared(x, null, 0, a, b);
+
+    /// <summary>The same x by three weights: as three calls would give, in one launch where a device serves few rows.</summary>
+    public (Tensor A, Tensor B, Tensor C) Linear(Tensor x, Weight a, Weight b, Weight c) => Shared(x, null, 0, a, b, c);
+
+    /// <summary>What <see cref="RmsNorm"/> makes of x by two weights, all in one launch where a device serves few rows.</summary>
+    public (Tensor A, Tensor B) NormedLinear(Tensor x, Weight gain, float eps, Weight a, Weight b) => Shared(x, gain, eps, a, b);
+
+    /// <summary>What <see cref="RmsNorm"/> makes of x by three weights, all in one launch where a device serves few rows.</summary>
+    public (Tensor A, Tensor B, Tensor C) NormedLinear(Tensor x, Weight gain, float eps, Weight a, Weight b, Weight c) => Shared(x, gain, eps, a, b, c);
+
+    (Tensor A, Tensor B) Shared(Tensor x, Weight? gain, float eps, Weight a, Weight b)
     {
-        if (Sharing(in x, a, b) is not { } device) return (Linear(x, a), Linear(x, b));
+        if (Sharing(in x, a, b) is not { } device)
+        {
+            if (gain is not null) x = RmsNorm(x, gain, eps);
+            return (Linear(x, a), Linear(x, b));
+        }
+        CheckGain(gain, in x);
         Tensor y = New(x.Rows, a.Rows), z = New(x.Rows, b.Rows);
-        ((PackedWeight)a).MultiplyFew(device, x.Rows, x.Pointer, y.Pointer, (PackedWeight)b, z.Pointer, null, null);
+        ((PackedWeight)a).MultiplyFew(device, x.Rows, x.Pointer, y.Pointer, (PackedWeight)b, z.Pointer, null, null, ValuesOf(gain), eps);
         return (y, z);
     }
 
-    /// <summary>The same x by three weights: as three calls would give, in one launch where a device serves few rows.</summary>
-    public (Tensor A, Tensor B, Tensor C) Linear(Tensor x, Weight a, Weight b, Weight c)
+    (Tensor A, Tensor B, Tensor C) Shared(Tensor x, Weight? gain, float eps, Weight a, Weight b, Weight c)
     {
-        if (Sharing(in x, a, b, c) is not { } device) return (Linear(x, a), Linear(x, b), Linear(x, c));
+        if (Sharing(in x, a, b, c) is not { } device)
+        {
+            if (gain is not null) x = RmsNorm(x, gain, eps);
+            return (Linear(x, a), Linear(x, b), Linear(x, c));
+        }
+        CheckGain(gain, in x);
         Tensor y = New(x.Rows, a.Rows), z = New(x.Rows, b.Rows), last = New(x.Rows, c.Rows);
-        ((PackedWeight)a).MultiplyFew(device, x.Rows, x.Pointer, y.Pointer, (PackedWeight)b, z.Pointer, (PackedWeight)c, last.Pointer);
+        ((PackedWeight)a).MultiplyFew(device, x.Rows, x.Pointer, y.Pointer, (PackedWeight)b, z.Pointer, (PackedWeight)c, last.Pointer, ValuesOf(gain), eps);
         return (y, z, last);
     }
 

@@ -21,14 +21,15 @@ struct PackedPart
 };
 
 // Up to three weights of the same inputs and format share a launch; residual and bias are where the sums of the first begin. Where there is a gate, x is
-// silu(gate) ∘ X, of rows that lie as those of X.
+// silu(gate) ∘ X, of rows that lie as those of X; where there is a gain, x is the RMS norm of X, whose scale the sums of a row share.
 struct PackedJob
 {
     PackedPart A, B, C;
-    float *X, *Gate, *Residual, *Bias, *Partial;
+    float *X, *Gate, *Gain, *Residual, *Bias, *Partial;
     int *Tickets, *Ids;
     nint XStride, PanelBytes;
     int Rows, Inputs, Splits, Chunk;
+    float Eps;
     bool Accumulate;
 };
 
@@ -124,10 +125,11 @@ struct StoredQ8
     }
 };
 
-// What a sum of the outputs of a part is added to, and where it goes.
-__device__ __forceinline__ void put_output(const PackedJob& j, const PackedPart& part, int r, int output, float sum)
+// What a sum of the outputs of a part is added to, and where it goes; with the sum of the squares of its row.
+__device__ __forceinline__ void put_output(const PackedJob& j, const PackedPart& part, int r, int output, float sum, float square)
 {
     if (r >= j.Rows || output >= part.Outputs) return;
+    if (j.Gain) sum *= 1.0f / sqrtf(square / j.Inputs + j.Eps);
     if (j.Residual) sum += j.Residual[r * part.YStride + output];
     if (j.Bias) sum += j.Bias[output];
     put(part.Y + r * part.YStride + output, sum, !j.Accumulate);
@@ -141,7 +143,7 @@ __device__ __forceinline__ void packed_rows(const PackedJob& j, float* xs)
 {
     const int Each = Stored::Each, Ahead = M > 2 ? 2 : Each > 1 ? 2 : 4, Step = 32 * Each;
     const bool ScaledLate = Stored::Scaled && M <= 2;
-    __shared__ float sums[8][8 * 64];
+    __shared__ float sums[8][8 * 64], squares[M][8];
     __shared__ int ticket;
     const int panels = gridDim.x / j.Splits, all = blockIdx.x / j.Splits, split = blockIdx.x % j.Splits, first = split * j.Chunk;
     const int inputs = min(j.Chunk, j.Inputs - first), eight = (threadIdx.x & 7) * 8, warp = threadIdx.x >> 5, begin = (threadIdx.x >> 3) * Each;
@@ -153,6 +155,9 @@ __device__ __forceinline__ void packed_rows(const PackedJob& j, float* xs)
 #pragma unroll
     for (int a = 0; a < Ahead; a++)
         if (begin + a * Step < inputs) now[a] = Stored::raw(w, first + begin + a * Step, eight);
+    float square[M];
+#pragma unroll
+    for (int r = 0; r < M; r++) square[r] = 0.0f;
     // Eight values of x under way per thread.
     for (int k = threadIdx.x; k < inputs; k += 8 / M * 256)
     {
@@ -166,10 +171,24 @@ __device__ __forceinline__ void packed_rows(const PackedJob& j, float* xs)
                 const float g = i % M < j.Rows && k + i / M * 256 < inputs ? j.Gate[i % M * j.XStride + first + k + i / M * 256] : 0.0f;
                 v[i] *= g * sigmoid(g);
             }
+        if (j.Gain)
+#pragma unroll
+            for (int i = 0; i < 8; i++)
+            {
+                square[i % M] += v[i] * v[i];
+                if (k + i / M * 256 < inputs) v[i] *= j.Gain[first + k + i / M * 256];
+            }
 #pragma unroll
         for (int i = 0; i < 8; i++)
             if (k + i / M * 256 < inputs) xs[i % M * j.Chunk + k + i / M * 256] = v[i];
     }
+    if (j.Gain)
+#pragma unroll
+        for (int r = 0; r < M; r++)
+        {
+            square[r] = warp_sum(square[r]);
+            if (lane() == 0) squares[r][warp] = square[r];
+        }
     __syncthreads();
     float acc[M][8];
 #pragma unroll
@@ -233,8 +252,17 @@ __device__ __forceinline__ void packed_rows(const PackedJob& j, float* xs)
     {
         float sum = sums[0][i];
         for (int s = 1; s < 8; s++) sum += sums[s][i];
-        if (j.Splits > 1) j.Partial[((nint)split * panels + all) * (M * 64) + i] = sum;
-        else put_output(j, part, i / 64, panel * 64 + i % 64, sum);
+        float ofRow = 0.0f;
+        if (j.Gain)
+            for (int s = 0; s < 8; s++) ofRow += squares[i / 64][s];
+        if (j.Splits == 1)
+        {
+            put_output(j, part, i / 64, panel * 64 + i % 64, sum, ofRow);
+            continue;
+        }
+        float* run = j.Partial + ((nint)split * panels + all) * (M * 65);
+        run[i] = sum;
+        if (i % 64 == 0) run[M * 64 + i / 64] = ofRow;
     }
     if (j.Splits == 1) return;
     __threadfence();
@@ -245,9 +273,14 @@ __device__ __forceinline__ void packed_rows(const PackedJob& j, float* xs)
     __threadfence();
     for (int i = threadIdx.x; i < M * 64; i += 256)
     {
-        float sum = 0.0f;
-        for (int s = 0; s < j.Splits; s++) sum += *(volatile float*)(j.Partial + ((nint)s * panels + all) * (M * 64) + i);
-        put_output(j, part, i / 64, panel * 64 + i % 64, sum);
+        float sum = 0.0f, ofRow = 0.0f;
+        for (int s = 0; s < j.Splits; s++)
+        {
+            const volatile float* run = j.Partial + ((nint)s * panels + all) * (M * 65);
+            sum += run[i];
+            if (j.Gain) ofRow += run[M * 64 + i / 64];
+        }
+        put_output(j, part, i / 64, panel * 64 + i % 64, sum, ofRow);
     }
     if (threadIdx.x == 0) j.Tickets[all] = 0;
 }
