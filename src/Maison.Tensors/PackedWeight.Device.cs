@@ -104,7 +104,7 @@ public sealed unsafe partial class PackedWeight
             job.Tickets = device.Tickets(panels);
             job.Partial = device.Scratch((nint)splits * panels * width * (panelRows + 1));
         }
-        device.Run(new Launch(kernel, (long)panels * splits, Shared: width * chunk * sizeof(float)), &job);
+        device.Run(new Launch(kernel, (long)panels * splits, Shared: width * chunk * sizeof(float), Early: true), &job);
     }
 
     void ManyRows(Device device, int m, float* x, nint xStride, float* y, nint yStride, bool accumulate)
@@ -127,6 +127,6 @@ public sealed unsafe partial class PackedWeight
     internal void EmbedOn(Device device, int* ids, int rows, float* y)
     {
         var job = new PackedJob { A = new() { W = On(device), Y = y }, Ids = ids, PanelBytes = panelBytes, Rows = rows, Inputs = Cols };
-        device.Run(Launch.Elements(Kernels.Embed, (nint)rows * Cols), &job);
+        device.Run(Launch.Elements(Kernels.Embed, (nint)rows * Cols) with { Early = true }, &job);
     }
 }

@@ -44,7 +44,7 @@ public sealed unsafe partial class Pass
     }
 
     /// <summary>Where rows are few and long, a block for each.</summary>
-    static Launch NormLaunch(in Tensor x) => x.Rows <= 64 && x.Cols > 256 ? new("norm_forward_row", x.Rows) : Launch.Rows("norm_forward", x.Rows);
+    static Launch NormLaunch(in Tensor x) => x.Rows <= 64 && x.Cols > 256 ? new("norm_forward_row", x.Rows, Early: true) : Launch.Rows("norm_forward", x.Rows);
 
     static void NormForwardTask(void* context, int task, int thread)
     {

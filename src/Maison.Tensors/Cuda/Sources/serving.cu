@@ -136,7 +136,7 @@ __device__ __forceinline__ void put_output(const PackedJob& j, const PackedPart&
 }
 
 // y = or += x Wᵀ for M rows of x at once. A block takes a panel, or one of Splits runs of its inputs: thread t the outputs 8 (t % 8) … and the inputs of
-// thread row t / 8. The first weights are on their way before x is. Sums run over inputs within a thread, then over the 32 threads of an output, then over
+// thread row t / 8. The first weights are on their way before x is there. Sums run over inputs within a thread, then over the 32 threads of an output, then over
 // runs in their order. The last block of a panel to end adds up its runs.
 template <class Stored, int M>
 __device__ __forceinline__ void packed_rows(const PackedJob& j, float* xs)
@@ -158,6 +158,7 @@ __device__ __forceinline__ void packed_rows(const PackedJob& j, float* xs)
     float square[M];
 #pragma unroll
     for (int r = 0; r < M; r++) square[r] = 0.0f;
+    wait_for_earlier();
     // Eight values of x under way per thread.
     for (int k = threadIdx.x; k < inputs; k += 8 / M * 256)
     {
@@ -312,6 +313,7 @@ __device__ __forceinline__ void packed_expand(const PackedJob& j)
 template <class Stored>
 __device__ __forceinline__ void packed_embed(const PackedJob& j)
 {
+    wait_for_earlier();
     FOR_ELEMENTS(i, (nint)j.Rows * j.Inputs)
     {
         const int id = j.Ids[i / j.Inputs];
@@ -375,6 +377,7 @@ __device__ __forceinline__ float* cached_block(const CachedJob& j, int row, int 
 // and keys are normalised and turned on the way, queries into Turned.
 KERNEL(cache_append, CachedJob)
 {
+    wait_for_earlier();
     const int queries = j.QGain ? j.Heads : 0, all = queries + 2 * j.KvHeads, half = j.Dim / 2;
     const nint w = warp_row();
     if (w >= (nint)j.Rows * all) return;
@@ -419,6 +422,7 @@ __device__ __forceinline__ void attend_pages(const CachedJob& j)
 {
     __shared__ float q[HEADS][128], quarters[4][HEADS][64], p[HEADS][64], top[HEADS], total[HEADS], keep[HEADS];
     __shared__ int ticket;
+    wait_for_earlier();
     const int group = j.Heads / j.KvHeads, split = blockIdx.x % j.Splits, place = blockIdx.x / j.Splits, chunk = place % j.Chunks, head = place / j.Chunks % j.KvHeads;
     const int row = place / j.Chunks / j.KvHeads, first = head * group + chunk * HEADS, heads = min(HEADS, group - chunk * HEADS);
     const int last = j.Positions[row], pages = last / 64 + 1, splits = min(j.Splits, pages), t = threadIdx.x, key = t & 63, quarter = t >> 6, per = (j.Dim + 3) / 4;
