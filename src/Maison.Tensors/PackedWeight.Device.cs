@@ -21,10 +21,11 @@ public sealed unsafe partial class PackedWeight
     struct PackedJob
     {
         public PackedPart A, B, C;
-        public float* X, Residual, Bias, Partial;
+        public float* X, Gate, Gain, Residual, Bias, Partial;
         public int* Tickets, Ids;
         public nint XStride, PanelBytes;
         public int Rows, Inputs, Splits, Chunk;
+        public float Eps;
         public bool Accumulate;
     }
 
@@ -64,12 +65,14 @@ public sealed unsafe partial class PackedWeight
     }
 
     /// <summary>y (m, Rows) = residual + bias + x Wᵀ, of which residual (m, Rows) and bias (Rows) may be null, for few rows.</summary>
-    internal void MultiplyFew(Device device, int m, float* x, float* y, float* residual, float* bias)
-        => Few(device, m, x, Cols, new() { A = Part(device, y, Rows), Residual = residual, Bias = bias });
+    /// <param name="gate">Where there is one, (m, Cols), silu(gate) ∘ x is multiplied in the place of x.</param>
+    internal void MultiplyFew(Device device, int m, float* x, float* y, float* residual, float* bias, float* gate = null)
+        => Few(device, m, x, Cols, new() { A = Part(device, y, Rows), Gate = gate, Residual = residual, Bias = bias });
 
     /// <summary>This weight's and one or two others' products with the same x in one launch, for few rows.</summary>
-    internal void MultiplyFew(Device device, int m, float* x, float* y, PackedWeight second, float* y2, PackedWeight? third, float* y3)
-        => Few(device, m, x, Cols, new() { A = Part(device, y, Rows), B = second.Part(device, y2, second.Rows), C = third?.Part(device, y3, third.Rows) ?? default });
+    /// <param name="gain">Where there is one, (1, Cols), rows are normalised by their root mean square, with it and eps, before.</param>
+    internal void MultiplyFew(Device device, int m, float* x, float* y, PackedWeight second, float* y2, PackedWeight? third, float* y3, float* gain = null, float eps = 0)
+        => Few(device, m, x, Cols, new() { A = Part(device, y, Rows), B = second.Part(device, y2, second.Rows), C = third?.Part(device, y3, third.Rows) ?? default, Gain = gain, Eps = eps });
 
     void Few(Device device, int m, float* x, nint xStride, PackedJob job)
     {
@@ -77,6 +80,7 @@ public sealed unsafe partial class PackedWeight
         {
             var part = job;
             part.X = x + first * xStride;
+            if (job.Gate != null) part.Gate += first * xStride;
             part.A.Y += first * job.A.YStride;
             part.B.Y += first * job.B.YStride;
             part.C.Y += first * job.C.YStride;
@@ -89,18 +93,18 @@ public sealed unsafe partial class PackedWeight
     {
         var panels = job.A.Panels + job.B.Panels + job.C.Panels;
         var (kernel, width) = m switch { 1 => (Kernels.One, 1), 2 => (Kernels.Two, 2), <= 4 => (Kernels.Four, 4), _ => (Kernels.Eight, rowsAtOnce) };
-        // Enough blocks to keep every multiprocessor at it four times over, each with inputs worth starting for.
+        // As many blocks as all multiprocessors run at once, three each, so that none is left to run alone; each with inputs worth starting for.
         int most = mostKept / width, least = (Cols + most - 1) / most;
-        var splits = Math.Clamp((4 * device.Processors + panels - 1) / panels, Math.Max(1, least), Math.Max(Math.Max(1, least), Cols / leastInputs));
-        var chunk = ((Cols + splits - 1) / splits + 127) & ~127;
+        var splits = Math.Clamp(3 * device.Processors / panels, Math.Max(1, least), Math.Max(Math.Max(1, least), Cols / leastInputs));
+        var chunk = ((Cols + splits - 1) / splits + 31) & ~31;
         splits = Math.Max(1, (Cols + chunk - 1) / chunk);
         (job.Rows, job.Inputs, job.XStride, job.PanelBytes, job.Splits, job.Chunk) = (m, Cols, xStride, panelBytes, splits, chunk);
         if (splits > 1)
         {
             job.Tickets = device.Tickets(panels);
-            job.Partial = device.Scratch((nint)splits * panels * width * panelRows);
+            job.Partial = device.Scratch((nint)splits * panels * width * (panelRows + 1));
         }
-        device.Run(new Launch(kernel, (long)panels * splits, Shared: width * chunk * sizeof(float)), &job);
+        device.Run(new Launch(kernel, (long)panels * splits, Shared: width * chunk * sizeof(float), Early: true), &job);
     }
 
     void ManyRows(Device device, int m, float* x, nint xStride, float* y, nint yStride, bool accumulate)
@@ -123,6 +127,6 @@ public sealed unsafe partial class PackedWeight
     internal void EmbedOn(Device device, int* ids, int rows, float* y)
     {
         var job = new PackedJob { A = new() { W = On(device), Y = y }, Ids = ids, PanelBytes = panelBytes, Rows = rows, Inputs = Cols };
-        device.Run(Launch.Elements(Kernels.Embed, (nint)rows * Cols), &job);
+        device.Run(Launch.Elements(Kernels.Embed, (nint)rows * Cols) with { Early = true }, &job);
     }
 }

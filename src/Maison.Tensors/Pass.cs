@@ -103,6 +103,9 @@ public sealed unsafe partial class Pass : IDisposable
         NativeFloats.Put<int>(segmentStarts, hostPositions.AsSpan(0, rows));
     }
 
+    /// <summary>Bytes that are made ready at least: making them anew takes longer than reading them.</summary>
+    const nint leastRead = 1 << 18;
+
     /// <summary>The values of a tensor where the host reads them fast: a copy where there is a device, the tensor itself where there is none; valid until the next call.</summary>
     public ReadOnlySpan<float> Read(Tensor t) => Read(t.Pointer, t.Count);
 
@@ -113,7 +116,7 @@ public sealed unsafe partial class Pass : IDisposable
         if (readBytes < bytes)
         {
             device.FreeHost(read);
-            readBytes = bytes * 3 / 2;
+            readBytes = Math.Max(bytes * 3 / 2, leastRead);
             read = device.TakeHost(readBytes);
         }
         device.Copy((void*)read, from, bytes);

@@ -41,12 +41,15 @@ public sealed class FrameControls(int mels, int bands)
         for (var t = 0; t < frames.Count; t++)
         {
             var frame = frames.LogMel.AsSpan(t * mels, mels);
+            // The sum of the bands within reach, as it moves along; doubles lose nothing on the way.
+            var sum = 0.0;
+            for (var b = 0; b < Math.Min(reach, mels); b++) sum += frame[b];
             for (var b = 0; b < mels; b++)
             {
                 int from = Math.Max(0, b - reach), to = Math.Min(mels, b + reach + 1);
-                var sum = 0f;
-                foreach (var level in frame[from..to]) sum += level;
-                sharp[b] = Math.Max(MelFloor, frame[b] + (factor - 1) * (frame[b] - sum / (to - from)));
+                if (b + reach < mels) sum += frame[b + reach];
+                if (b > reach) sum -= frame[b - reach - 1];
+                sharp[b] = Math.Max(MelFloor, frame[b] + (factor - 1) * (frame[b] - (float)sum / (to - from)));
             }
             sharp.CopyTo(frame);
         }

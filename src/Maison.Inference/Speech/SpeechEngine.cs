@@ -18,6 +18,7 @@ public sealed class SpeechEngine(AcousticModel model, IVocoder vocoder, Gang gan
     const float HeardSemitones = 3;
 
     readonly AcousticConfig config = model.Config;
+    readonly KeptArena memory = new();
     readonly FrameControls frameControls = new(model.Config.Mels, model.Config.Bands);
 
     /// <summary>Frames of the first piece: few, so that it is heard soon, and enough that the vocoder, which hears 25 frames ahead, has something to give.</summary>
@@ -56,8 +57,8 @@ public sealed class SpeechEngine(AcousticModel model, IVocoder vocoder, Gang gan
     IEnumerable<Piece> Pieces(IEnumerable<SpeechSentence> sentences, SpeechOptions options, VoiceControls asked, CancellationToken cancellation)
     {
         var cast = new StoryCast(options.Voice, options.Cast);
-        using var arena = new Arena(8 << 20);
-        using var pass = new Pass(arena, gang);
+        using var loan = memory.Take();
+        using var pass = new Pass(loan.Arena, gang);
         var (number, spokenFrames, piece) = (0, 0L, FirstPieceFrames);
         foreach (var sentence in sentences)
         {

@@ -11,18 +11,21 @@ namespace Maison.Inference.Speech;
 /// <summary>Makes sound with a <see cref="Vocoder"/>; safe for many streams at once.</summary>
 public sealed class NeuralVocoder(Vocoder model, Gang gang) : IVocoder
 {
-    public IVocoderStream Begin(ulong seed) => new VocoderStream(model, gang, seed);
+    readonly KeptArena memory = new();
+
+    public IVocoderStream Begin(ulong seed) => new VocoderStream(model, gang, memory.Take(), seed);
 }
 
 /// <summary>One sound on its way.</summary>
+/// <param name="memory">Where it computes; given back at its end.</param>
 /// <param name="seed">Fixes its noise.</param>
-sealed class VocoderStream(Vocoder model, Gang gang, ulong seed) : IVocoderStream
+sealed class VocoderStream(Vocoder model, Gang gang, KeptArena.Loan memory, ulong seed) : IVocoderStream
 {
     /// <summary>Frames of a computed piece; a long push is cut, so that memory stays small.</summary>
     static readonly int mostFrames = Device.Current is null ? 400 : 2000;
 
     readonly VocoderConfig config = model.Config;
-    readonly Arena arena = new(8 << 20);
+    readonly Pass pass = new(memory.Arena, gang);
     readonly List<float> logMel = [], periodicity = [], hz = [], pitch = [], formants = [];
     readonly List<PitchFrame> source = [];
 
@@ -39,16 +42,17 @@ sealed class VocoderStream(Vocoder model, Gang gang, ulong seed) : IVocoderStrea
         for (var t = 0; t < frames.Count; t++) formants.Add(voice.Formants);
         Settle(last);
         var ready = last ? hz.Count : Math.Max(0, source.Count - config.FrameReach);
-        var samples = new List<float>();
-        while (dropped + ready > given)
+        var samples = new float[Math.Max(0, dropped + ready - given) * config.Hop];
+        for (var rest = samples.AsSpan(); !rest.IsEmpty;)
         {
             var first = (int)(given - dropped);
             var count = Math.Min(ready - first, mostFrames);
-            samples.AddRange(Compute(first, count));
+            Compute(first, count, rest[..(count * config.Hop)]);
+            rest = rest[(count * config.Hop)..];
             given += count;
         }
         Drop();
-        return [.. samples];
+        return samples;
     }
 
     /// <summary>Fixes the sources of all frames that have a successor: a frame's pitch runs on to the middle between it and the next.</summary>
@@ -67,16 +71,15 @@ sealed class VocoderStream(Vocoder model, Gang gang, ulong seed) : IVocoderStrea
         }
     }
 
-    float[] Compute(int first, int count)
+    void Compute(int first, int count, Span<float> samples)
     {
         int from = Math.Max(0, first - config.FrameReach), to = Math.Min(source.Count, first + count + config.FrameReach), rows = to - from;
-        using var pass = new Pass(arena, gang);
         pass.Begin(rows);
         var features = new float[rows * config.Features];
         var bands = Part(periodicity, config.Bands);
         VocoderInputs.Features(config, Part(logMel, config.Mels), bands, Part(hz, 1), Part(pitch, 1), Part(formants, 1), features);
         var sound = model.Forward(pass, pass.Input(features, rows, config.Features), bands, CollectionsMarshal.AsSpan(source).Slice(from, rows));
-        return pass.Read(sound).Slice((first - from) * config.Hop, count * config.Hop).ToArray();
+        pass.Read(sound).Slice((first - from) * config.Hop, count * config.Hop).CopyTo(samples);
 
         ReadOnlySpan<float> Part(List<float> list, int width) => CollectionsMarshal.AsSpan(list).Slice(from * width, rows * width);
     }
@@ -94,5 +97,9 @@ sealed class VocoderStream(Vocoder model, Gang gang, ulong seed) : IVocoderStrea
         dropped += count;
     }
 
-    public void Dispose() => arena.Dispose();
+    public void Dispose()
+    {
+        pass.Dispose();
+        memory.Dispose();
+    }
 }

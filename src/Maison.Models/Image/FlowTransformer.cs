@@ -73,6 +73,6 @@ public sealed class FlowBlock(FlowConfig c, int index) : ILayer
         x = p.Linear(p.Dropout(o), O, residual: x);
         normed = p.RmsNorm(x, MlpNorm, c.NormEps);
         var (gate, up) = p.Linear(normed, Gate, Up);
-        return p.Linear(p.Dropout(p.SwiGlu(gate, up)), Down, residual: x);
+        return p.GatedLinear(gate, up, Down, residual: x);
     }
 }

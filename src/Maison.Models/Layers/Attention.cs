@@ -19,10 +19,10 @@ public sealed class Attention(TextConfig c, int block) : ILayer
     public Weight? ValueTable { get; set; } = c.HasValueEmbedding(block) ? new UnloadedWeight(c.Vocab, c.KvHeads * c.HeadDim) : null;
     public Weight? ValueMix { get; set; } = c.HasValueEmbedding(block) ? new UnloadedWeight(1, 2) : null;
 
-    /// <summary>x + attention of the normalised x: (rows, hidden).</summary>
-    public Tensor Forward(Pass p, Tensor x, Tensor normed, ReadOnlySpan<int> ids, RopeTable rope)
+    /// <summary>x + attention of x normalised with a gain: (rows, hidden).</summary>
+    public Tensor Forward(Pass p, Tensor x, Weight gain, ReadOnlySpan<int> ids, RopeTable rope)
     {
-        var (q, k, v) = p.Linear(normed, Q, K, V);                                       // (rows, heads·headDim), (rows, kvHeads·headDim) twice
+        var (q, k, v) = p.NormedLinear(x, gain, c.NormEps, Q, K, V);                      // (rows, heads·headDim), (rows, kvHeads·headDim) twice
         if (ValueTable is not null) v = p.Mix(v, p.Embed(ids, ValueTable), ValueMix!);
         var o = p.Attend(q, k, v, QNorm, KNorm, c.NormEps, rope, block);                       // (rows, heads·headDim)
         return p.Linear(p.Dropout(o), O, residual: x);

@@ -12,10 +12,10 @@ public sealed class Mlp(TextConfig c) : ILayer
     public Weight Up { get; set; } = new UnloadedWeight(c.Intermediate, c.Hidden);
     public Weight Down { get; set; } = new UnloadedWeight(c.Hidden, c.Intermediate);
 
-    /// <summary>x + the layer's answer to the normalised x: (rows, hidden).</summary>
-    public Tensor Forward(Pass p, Tensor x, Tensor normed)
+    /// <summary>x + the layer's answer to x normalised with a gain: (rows, hidden).</summary>
+    public Tensor Forward(Pass p, Tensor x, Weight gain)
     {
-        var (gate, up) = p.Linear(normed, Gate, Up);
-        return p.Linear(p.Dropout(p.SwiGlu(gate, up)), Down, residual: x);
+        var (gate, up) = p.NormedLinear(x, gain, c.NormEps, Gate, Up);
+        return p.GatedLinear(gate, up, Down, residual: x);
     }
 }

@@ -19,9 +19,8 @@ public sealed class DecoderBlock(TextConfig c, int index) : ILayer
     public Tensor Forward(Pass p, Tensor x, Tensor x0, ReadOnlySpan<int> ids, RopeTable rope)
     {
         if (InputMix is not null) x = p.Mix(x, x0, InputMix);
-        x = Attn.Forward(p, x, p.RmsNorm(x, AttnNorm, c.NormEps), ids, rope);
-        var normed = p.RmsNorm(x, MlpNorm, c.NormEps);
-        return Mixture?.Forward(p, x, normed) ?? Mlp!.Forward(p, x, normed);
+        x = Attn.Forward(p, x, AttnNorm, ids, rope);
+        return Mixture?.Forward(p, x, p.RmsNorm(x, MlpNorm, c.NormEps)) ?? Mlp!.Forward(p, x, MlpNorm);
     }
 }
 

@@ -23,7 +23,8 @@ public enum ProductPrecision
 }
 
 /// <summary>How a job is laid out on a device: which kernel, how many blocks of how many threads.</summary>
-readonly record struct Launch(string Kernel, long Blocks, int Threads = Launch.BlockThreads, int Shared = 0)
+/// <param name="Early">Whether it may begin before the kernel before it has ended; its source waits for that one by itself, with wait_for_earlier().</param>
+readonly record struct Launch(string Kernel, long Blocks, int Threads = Launch.BlockThreads, int Shared = 0, bool Early = false)
 {
     public const int BlockThreads = 256, ElementsPerBlock = 1024, RowsPerBlock = 8;
 
@@ -48,6 +49,7 @@ public sealed unsafe class Device
 
     readonly int ordinal;
     readonly nint context, stream, blas, staging, tickets;
+    readonly bool beginsEarly;
     readonly List<nint> modules = [];
     readonly ConcurrentDictionary<string, nint> functions = new();
     readonly ConcurrentDictionary<nint, nint> owned = new();
@@ -107,6 +109,7 @@ public sealed unsafe class Device
         int processors;
         Driver.Check(Driver.cuDeviceGetAttribute(&processors, processorsAttribute, device), nameof(Driver.cuDeviceGetAttribute));
         Processors = processors;
+        beginsEarly = major >= 9;
         nint at;
         Driver.Check(Driver.cuDevicePrimaryCtxRetain(&at, device), nameof(Driver.cuDevicePrimaryCtxRetain));
         context = at;
@@ -254,6 +257,13 @@ public sealed unsafe class Device
         if (!functions.TryGetValue(launch.Kernel, out var function)) function = Find(launch.Kernel);
         if (launch.Shared > 48 << 10) Driver.Check(Driver.cuFuncSetAttribute(function, dynamicSharedAttribute, launch.Shared), launch.Kernel);
         void* arguments = job;
+        if (launch.Early && beginsEarly)
+        {
+            var early = new Driver.LaunchAttribute { Id = Driver.LaunchAttribute.BeginsEarly, Value = 1 };
+            var how = new Driver.LaunchConfig { GridX = (uint)launch.Blocks, GridY = 1, GridZ = 1, BlockX = (uint)launch.Threads, BlockY = 1, BlockZ = 1, Shared = (uint)launch.Shared, Stream = Stream, Attributes = &early, Count = 1 };
+            Driver.Check(Driver.cuLaunchKernelEx(&how, function, &arguments, null), launch.Kernel);
+            return;
+        }
         Driver.Check(Driver.cuLaunchKernel(function, (uint)launch.Blocks, 1, 1, (uint)launch.Threads, 1, 1, (uint)launch.Shared, Stream, &arguments, null), launch.Kernel);
     }
 

@@ -49,6 +49,26 @@ static unsafe partial class Driver
         if (status != 0) throw new CudaException($"{call} failed with cuBLAS status {status}.");
     }
 
+    /// <summary>CUlaunchAttribute: one of its values.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 72)]
+    public struct LaunchAttribute
+    {
+        /// <summary>CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION.</summary>
+        public const int BeginsEarly = 6;
+
+        [FieldOffset(0)] public int Id;
+        [FieldOffset(8)] public int Value;
+    }
+
+    /// <summary>CUlaunchConfig.</summary>
+    public struct LaunchConfig
+    {
+        public uint GridX, GridY, GridZ, BlockX, BlockY, BlockZ, Shared;
+        public nint Stream;
+        public LaunchAttribute* Attributes;
+        public uint Count;
+    }
+
     [LibraryImport(cuda)] public static partial int cuInit(uint flags);
     [LibraryImport(cuda)] public static partial int cuGetErrorString(int error, byte** text);
     [LibraryImport(cuda)] public static partial int cuDeviceGetCount(int* count);
@@ -78,6 +98,7 @@ static unsafe partial class Driver
     [LibraryImport(cuda, StringMarshalling = StringMarshalling.Utf8)] public static partial int cuModuleGetFunction(nint* function, nint module, string name);
     [LibraryImport(cuda)] public static partial int cuFuncSetAttribute(nint function, int attribute, int value);
     [LibraryImport(cuda)] public static partial int cuLaunchKernel(nint function, uint gridX, uint gridY, uint gridZ, uint blockX, uint blockY, uint blockZ, uint shared, nint stream, void** arguments, void** extra);
+    [LibraryImport(cuda)] public static partial int cuLaunchKernelEx(LaunchConfig* how, nint function, void** arguments, void** extra);
 
     [LibraryImport(nvrtc, StringMarshalling = StringMarshalling.Utf8)] public static partial int nvrtcCreateProgram(nint* program, string source, string name, int headers, nint headerSources, nint headerNames);
     [LibraryImport(nvrtc)] public static partial int nvrtcCompileProgram(nint program, int options, byte** values);

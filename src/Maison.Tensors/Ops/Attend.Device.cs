@@ -76,12 +76,12 @@ public sealed unsafe partial class Pass
         public float Scale, Eps;
 
         /// <summary>A warp per head that is placed, or turned.</summary>
-        public readonly Launch Append => Launch.Rows("cache_append", (long)Rows * ((QGain == null ? 0 : Heads) + 2 * KvHeads));
+        public readonly Launch Append => Launch.Rows("cache_append", (long)Rows * ((QGain == null ? 0 : Heads) + 2 * KvHeads)) with { Early = true };
 
         /// <summary>Query heads that share what a block reads.</summary>
         readonly int HeadsAtOnce => (Heads / KvHeads) switch { 1 => 1, 2 => 2, 3 or 4 => 4, _ => 8 };
 
-        public readonly Launch Walk => new(HeadsAtOnce switch { 1 => "attend_cached_one", 2 => "attend_cached_two", 4 => "attend_cached_four", _ => "attend_cached_eight" }, Places * Splits);
+        public readonly Launch Walk => new(HeadsAtOnce switch { 1 => "attend_cached_one", 2 => "attend_cached_two", 4 => "attend_cached_four", _ => "attend_cached_eight" }, Places * Splits, Early: true);
 
         /// <summary>Blocks but for splits.</summary>
         public readonly long Places => (long)Rows * KvHeads * Chunks;

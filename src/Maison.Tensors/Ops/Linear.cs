@@ -11,9 +11,7 @@ public sealed unsafe partial class Pass
     /// <summary>x (rows, in) times Wᵀ (in, out), plus an optional residual (rows, out) and bias (1, out): (rows, out).</summary>
     public Tensor Linear(Tensor x, Weight w, Tensor residual = default, Weight? bias = null)
     {
-        if (x.Cols != w.Cols) throw new ArgumentException($"A {w.Rows}×{w.Cols} weight cannot multiply {x.Cols} features.");
-        if (!residual.IsNone && (residual.Rows != x.Rows || residual.Cols != w.Rows))
-            throw new ArgumentException($"The residual is {residual.Rows}×{residual.Cols}, the product {x.Rows}×{w.Rows}.");
+        CheckFactors(in x, w, in residual);
         var y = New(x.Rows, w.Rows);                                                     // (rows, out)
         if (Device.Current is { } server && w is PackedWeight stored && x.Rows <= PackedWeight.FewRows)
         {
@@ -30,21 +28,59 @@ public sealed unsafe partial class Pass
         return y;
     }
 
-    /// <summary>The same x by two weights: as two calls would give, in one launch where a device serves few rows.</summary>
-    public (Tensor A, Tensor B) Linear(Tensor x, Weight a, Weight b)
+    /// <summary>The product of silu(gate) ∘ up, of which features are dropped first at the pass's rate, plus an optional residual: (rows, out). The gate is folded into the product where a device serves few rows.</summary>
+    public Tensor GatedLinear(Tensor gate, Tensor up, Weight w, Tensor residual = default)
     {
-        if (Sharing(in x, a, b) is not { } device) return (Linear(x, a), Linear(x, b));
+        if (Device.Current is not { } device || w is not PackedWeight stored || up.Rows > PackedWeight.FewRows || dropoutRate != 0) return Linear(Dropout(SwiGlu(gate, up)), w, residual);
+        CheckGate(in gate, in up);
+        CheckFactors(in up, w, in residual);
+        var y = New(up.Rows, w.Rows);                                                    // (rows, out)
+        stored.MultiplyFew(device, up.Rows, up.Pointer, y.Pointer, residual.IsNone ? null : residual.Pointer, null, gate.Pointer);
+        return y;
+    }
+
+    static void CheckFactors(in Tensor x, Weight w, in Tensor residual)
+    {
+        if (x.Cols != w.Cols) throw new ArgumentException($"A {w.Rows}×{w.Cols} weight cannot multiply {x.Cols} features.");
+        if (!residual.IsNone && (residual.Rows != x.Rows || residual.Cols != w.Rows))
+            throw new ArgumentException($"The residual is {residual.Rows}×{residual.Cols}, the product {x.Rows}×{w.Rows}.");
+    }
+
+    /// <summary>The same x by two weights: as two calls would give, in one launch where a device serves few rows.</summary>
+    public (Tensor A, Tensor B) Linear(Tensor x, Weight a, Weight b) => Shared(x, null, 0, a, b);
+
+    /// <summary>The same x by three weights: as three calls would give, in one launch where a device serves few rows.</summary>
+    public (Tensor A, Tensor B, Tensor C) Linear(Tensor x, Weight a, Weight b, Weight c) => Shared(x, null, 0, a, b, c);
+
+    /// <summary>What <see cref="RmsNorm"/> makes of x by two weights, all in one launch where a device serves few rows.</summary>
+    public (Tensor A, Tensor B) NormedLinear(Tensor x, Weight gain, float eps, Weight a, Weight b) => Shared(x, gain, eps, a, b);
+
+    /// <summary>What <see cref="RmsNorm"/> makes of x by three weights, all in one launch where a device serves few rows.</summary>
+    public (Tensor A, Tensor B, Tensor C) NormedLinear(Tensor x, Weight gain, float eps, Weight a, Weight b, Weight c) => Shared(x, gain, eps, a, b, c);
+
+    (Tensor A, Tensor B) Shared(Tensor x, Weight? gain, float eps, Weight a, Weight b)
+    {
+        if (Sharing(in x, a, b) is not { } device)
+        {
+            if (gain is not null) x = RmsNorm(x, gain, eps);
+            return (Linear(x, a), Linear(x, b));
+        }
+        CheckGain(gain, in x);
         Tensor y = New(x.Rows, a.Rows), z = New(x.Rows, b.Rows);
-        ((PackedWeight)a).MultiplyFew(device, x.Rows, x.Pointer, y.Pointer, (PackedWeight)b, z.Pointer, null, null);
+        ((PackedWeight)a).MultiplyFew(device, x.Rows, x.Pointer, y.Pointer, (PackedWeight)b, z.Pointer, null, null, ValuesOf(gain), eps);
         return (y, z);
     }
 
-    /// <summary>The same x by three weights: as three calls would give, in one launch where a device serves few rows.</summary>
-    public (Tensor A, Tensor B, Tensor C) Linear(Tensor x, Weight a, Weight b, Weight c)
+    (Tensor A, Tensor B, Tensor C) Shared(Tensor x, Weight? gain, float eps, Weight a, Weight b, Weight c)
     {
-        if (Sharing(in x, a, b, c) is not { } device) return (Linear(x, a), Linear(x, b), Linear(x, c));
+        if (Sharing(in x, a, b, c) is not { } device)
+        {
+            if (gain is not null) x = RmsNorm(x, gain, eps);
+            return (Linear(x, a), Linear(x, b), Linear(x, c));
+        }
+        CheckGain(gain, in x);
         Tensor y = New(x.Rows, a.Rows), z = New(x.Rows, b.Rows), last = New(x.Rows, c.Rows);
-        ((PackedWeight)a).MultiplyFew(device, x.Rows, x.Pointer, y.Pointer, (PackedWeight)b, z.Pointer, (PackedWeight)c, last.Pointer);
+        ((PackedWeight)a).MultiplyFew(device, x.Rows, x.Pointer, y.Pointer, (PackedWeight)b, z.Pointer, (PackedWeight)c, last.Pointer, ValuesOf(gain), eps);
         return (y, z, last);
     }
 

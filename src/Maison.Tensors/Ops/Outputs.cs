@@ -29,7 +29,7 @@ public sealed unsafe partial class Pass
     static void GatherRows(float* x, int* from, int divisor, in Tensor y)
     {
         var job = new GatherRowsJob { X = x, Y = y.Pointer, From = from, Rows = y.Rows, Cols = y.Cols, Divisor = divisor };
-        Device.Current!.Run(Launch.Elements("gather_rows", y.Count), &job);
+        Device.Current!.Run(Launch.Elements("gather_rows", y.Count) with { Early = true }, &job);
     }
 
     static void OutputsBackward(Pass p, in TapeEntry e)

@@ -29,7 +29,7 @@ public sealed unsafe partial class Pass
     /// <summary>Root-mean-square normalisation of each row, times a gain (1, cols) unless none is given: (rows, cols).</summary>
     public Tensor RmsNorm(Tensor x, Weight? gain, float eps = 1e-6f)
     {
-        if (gain is not null && (gain.Rows != 1 || gain.Cols != x.Cols)) throw new ArgumentException($"A gain of {gain.Rows}×{gain.Cols} does not fit {x.Cols} features.");
+        CheckGain(gain, in x);
         var y = New(x.Rows, x.Cols);
         var scales = (float*)Arena.Take((nint)x.Rows * sizeof(float));
         var job = new NormJob { X = x.Pointer, Y = y.Pointer, G = ValuesOf(gain), S = scales, Rows = x.Rows, Cols = x.Cols, Eps = eps, RoundedY = x.Rows == Rows ? RoundedToo(in y) : null };
@@ -38,8 +38,13 @@ public sealed unsafe partial class Pass
         return y;
     }
 
+    static void CheckGain(Weight? gain, in Tensor x)
+    {
+        if (gain is not null && (gain.Rows != 1 || gain.Cols != x.Cols)) throw new ArgumentException($"A gain of {gain.Rows}×{gain.Cols} does not fit {x.Cols} features.");
+    }
+
     /// <summary>Where rows are few and long, a block for each.</summary>
-    static Launch NormLaunch(in Tensor x) => x.Rows <= 64 && x.Cols > 256 ? new("norm_forward_row", x.Rows) : Launch.Rows("norm_forward", x.Rows);
+    static Launch NormLaunch(in Tensor x) => x.Rows <= 64 && x.Cols > 256 ? new("norm_forward_row", x.Rows, Early: true) : Launch.Rows("norm_forward", x.Rows);
 
     static void NormForwardTask(void* context, int task, int thread)
     {

@@ -22,12 +22,17 @@ public sealed unsafe partial class Pass
     /// <summary>silu(gate) ∘ up, both (rows, cols): (rows, cols).</summary>
     public Tensor SwiGlu(Tensor gate, Tensor up)
     {
-        if (gate.Rows != up.Rows || gate.Cols != up.Cols) throw new ArgumentException($"The gate is {gate.Rows}×{gate.Cols}, up is {up.Rows}×{up.Cols}.");
+        CheckGate(in gate, in up);
         var y = New(gate.Rows, gate.Cols);
         var job = new GluJob { G = gate.Pointer, U = up.Pointer, Y = y.Pointer, Count = y.Count, RoundedY = RoundedToo(in y) };
         Gang.For(Tasks(y.Count), &SwiGluTask, &job, Launch.Elements("swiglu_forward", y.Count));
         if (Recording) Tape.Add(new TapeEntry { Backward = &SwiGluBackward, Y = y, A = gate, B = up });
         return y;
+    }
+
+    static void CheckGate(in Tensor gate, in Tensor up)
+    {
+        if (gate.Rows != up.Rows || gate.Cols != up.Cols) throw new ArgumentException($"The gate is {gate.Rows}×{gate.Cols}, up is {up.Rows}×{up.Cols}.");
     }
 
     static int Tasks(nint elements) => (int)((elements + ElementsPerTask - 1) / ElementsPerTask);

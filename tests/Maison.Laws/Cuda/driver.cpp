@@ -30,7 +30,7 @@ static const size_t stackBytes = 256 << 10;
 static std::vector<Fibre> fibres;
 static char *stacks, shared_memory[1 << 20] __attribute__((aligned(256)));
 static void* scheduler;
-static int current;
+static int current, waited;
 static Body body;
 static const void* job;
 static std::mutex one_kernel;
@@ -65,6 +65,7 @@ static void wait(Waits kind)
 extern "C" float* emulated_shared() { return (float*)shared_memory; }
 extern "C" void emulated_syncthreads() { wait(ForBlock); }
 extern "C" void emulated_syncwarp() { wait(ForWarp); }
+extern "C" void emulated_wait_for_earlier() { waited++; }
 
 // Publishes a value to the warp and waits for all of its threads; gives the values of lanes 0 …, 64 bytes apart. Two sets take turns.
 extern "C" char* emulated_exchange(const void* value, int bytes)
@@ -129,7 +130,7 @@ static void run_block(int threads)
 // --- driver -----------------------------------------------------------------------------------------------------------------------------------
 
 // What a stream was told while it was recorded.
-struct Order { void* kernel; unsigned blocks, threads, shared; std::vector<char> arguments; void *to, *from; size_t bytes; int fill; };
+struct Order { void* kernel; unsigned blocks, threads, shared; bool early; std::vector<char> arguments; void *to, *from; size_t bytes; int fill; };
 typedef std::vector<Order> Orders;
 static std::map<void*, Orders*> recording;
 static std::map<void*, unsigned> argument_bytes;
@@ -172,14 +173,14 @@ int cuMemAllocManaged(void** at, size_t bytes, unsigned)
 
 int cuMemcpyAsync(void* to, void* from, size_t bytes, void* stream)
 {
-    if (Orders* orders = recorded(stream)) orders->push_back({ nullptr, 0, 0, 0, {}, to, from, bytes, -1 });
+    if (Orders* orders = recorded(stream)) orders->push_back({ nullptr, 0, 0, 0, false, {}, to, from, bytes, -1 });
     else memcpy(to, from, bytes);
     return 0;
 }
 
 int cuMemsetD8Async(void* to, unsigned char value, size_t bytes, void* stream)
 {
-    if (Orders* orders = recorded(stream)) orders->push_back({ nullptr, 0, 0, 0, {}, to, nullptr, bytes, value });
+    if (Orders* orders = recorded(stream)) orders->push_back({ nullptr, 0, 0, 0, false, {}, to, nullptr, bytes, value });
     else memset(to, value, bytes);
     return 0;
 }
@@ -199,11 +200,12 @@ int cuModuleGetFunction(void** kernel, void* module, const char* name)
     return 0;
 }
 
-int cuLaunchKernel(void* kernel, unsigned blocks, unsigned, unsigned, unsigned threads, unsigned, unsigned, unsigned shared, void* stream, void** arguments, void**)
+// A kernel that may begin early waits for those before it in every thread.
+static int launch(void* kernel, unsigned blocks, unsigned threads, unsigned shared, void* stream, void** arguments, bool early)
 {
     if (Orders* orders = recorded(stream))
     {
-        orders->push_back({ kernel, blocks, threads, shared, std::vector<char>((char*)arguments[0], (char*)arguments[0] + argument_bytes[kernel]), nullptr, nullptr, 0, 0 });
+        orders->push_back({ kernel, blocks, threads, shared, early, std::vector<char>((char*)arguments[0], (char*)arguments[0] + argument_bytes[kernel]), nullptr, nullptr, 0, 0 });
         return 0;
     }
     std::lock_guard<std::mutex> hold(one_kernel);
@@ -216,9 +218,30 @@ int cuLaunchKernel(void* kernel, unsigned blocks, unsigned, unsigned, unsigned t
     {
         blockIdx = { b, 0, 0 };
         memset(shared_memory, 0xcc, shared);
+        waited = 0;
         run_block(threads);
+        if (early && waited != (int)threads)
+        {
+            fprintf(stderr, "emulated CUDA: a kernel that may begin early does not wait in every thread\n");
+            abort();
+        }
     }
     return 0;
+}
+
+int cuLaunchKernel(void* kernel, unsigned blocks, unsigned, unsigned, unsigned threads, unsigned, unsigned, unsigned shared, void* stream, void** arguments, void**)
+{
+    return launch(kernel, blocks, threads, shared, stream, arguments, false);
+}
+
+struct Attribute { int id, pad, value, rest[15]; };
+struct Config { unsigned grid[3], block[3], shared; void* stream; Attribute* attributes; unsigned count; };
+
+int cuLaunchKernelEx(const Config* how, void* kernel, void** arguments, void**)
+{
+    bool early = false;
+    for (unsigned i = 0; i < how->count; i++) early |= how->attributes[i].id == 6 && how->attributes[i].value;
+    return launch(kernel, how->grid[0], how->block[0], how->shared, how->stream, arguments, early);
 }
 
 int cuStreamBeginCapture_v2(void* stream, int) { recording[stream] = new Orders; return 0; }
@@ -239,7 +262,7 @@ int cuGraphLaunch(void* ready, void* stream)
     for (Order& o : *(Orders*)ready)
     {
         void* arguments = o.arguments.data();
-        if (o.kernel) cuLaunchKernel(o.kernel, o.blocks, 1, 1, o.threads, 1, 1, o.shared, stream, &arguments, nullptr);
+        if (o.kernel) launch(o.kernel, o.blocks, o.threads, o.shared, stream, &arguments, o.early);
         else if (o.from) memcpy(o.to, o.from, o.bytes);
         else memset(o.to, o.fill, o.bytes);
     }

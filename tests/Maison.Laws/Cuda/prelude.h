@@ -6,12 +6,13 @@
 #include <algorithm>
 using std::min; using std::max;
 struct Three { unsigned x, y, z; };
-extern "C" { extern Three threadIdx, blockIdx, blockDim, gridDim; void emulated_syncthreads(); void emulated_syncwarp(); char* emulated_exchange(const void*, int); float* emulated_shared(); }
+extern "C" { extern Three threadIdx, blockIdx, blockDim, gridDim; void emulated_syncthreads(); void emulated_syncwarp(); char* emulated_exchange(const void*, int); float* emulated_shared(); void emulated_wait_for_earlier(); }
 #define __device__
 #define __forceinline__ inline
 #define __shared__ static
 #define __syncthreads emulated_syncthreads
 #define __syncwarp emulated_syncwarp
+#define wait_for_earlier emulated_wait_for_earlier
 struct alignas(16) float4 { float x, y, z, w; };
 struct alignas(8) float2 { float x, y; };
 struct alignas(16) uint4 { unsigned x, y, z, w; };

@@ -55,7 +55,7 @@ static partial class OpCases
     }
 
     public static IEnumerable<OpCase> All()
-        => [.. Linear(), .. RmsNorm(), .. SwiGlu(), .. Softcap(), .. Dropout(), .. Mix(), .. Embed(), .. Outputs(), .. Rope(), .. CrossEntropy(), .. Attend(), .. Mixture(), .. Alignment(), .. Convolutions(), .. Spectra()];
+        => [.. Linear(), .. RmsNorm(), .. SwiGlu(), .. GatedLinear(), .. Softcap(), .. Dropout(), .. Mix(), .. Embed(), .. Outputs(), .. Rope(), .. CrossEntropy(), .. Attend(), .. Mixture(), .. Alignment(), .. Convolutions(), .. Spectra()];
 
     static IEnumerable<OpCase> Linear()
     {
@@ -105,6 +105,20 @@ static partial class OpCases
         foreach (var n in Lengths) yield return Case(1, n);
         foreach (var rows in rowCounts) yield return Case(rows, 17);
         if (!Reduced) yield return Case(33, 1025);
+    }
+
+    static IEnumerable<OpCase> GatedLinear()
+    {
+        OpCase Case(int rows, int inputs, int outputs, bool residual) => new("GatedLinear", $"{rows}×{inputs}→{outputs}{(residual ? " + residual" : "")}")
+        {
+            Layout = Segments(rows),
+            Inputs = residual ? [(rows, inputs), (rows, inputs), (rows, outputs)] : [(rows, inputs), (rows, inputs)],
+            Weights = [(outputs, inputs)],
+            Run = (p, o) => p.GatedLinear(o.Inputs[0], o.Inputs[1], o.Weights[0], residual ? o.Inputs[2] : default),
+            Reference = (x, w) => Float64.Linear(Float64.SwiGlu(x[0], x[1]), w[0], residual ? x[2] : null, inputs, outputs),
+        };
+        yield return Case(1, 17, 5, residual: false);
+        foreach (var rows in rowCounts) yield return Case(rows, 24, 70, residual: rows % 2 == 0);
     }
 
     static IEnumerable<OpCase> Softcap()

@@ -55,6 +55,7 @@ public sealed class ServingTests : IDisposable
     }
 
     [Theory]
+    [InlineData(WeightFormat.F32, WeightFormat.F32)]
     [InlineData(WeightFormat.Bf16, WeightFormat.Bf16)]
     [InlineData(WeightFormat.Q8, WeightFormat.Q8)]
     [InlineData(WeightFormat.Q8, WeightFormat.F16)]
@@ -62,6 +63,9 @@ public sealed class ServingTests : IDisposable
     {
         const int cols = 1056;
         using PackedWeight a = Stored(192, 1, first), b = Stored(70, 2, others), c = Stored(64, 3, others);
+        using var gain = new Param(1, cols);
+        Values(cols, 4).CopyTo(gain.Values);
+        gain.Changed();
         foreach (var m in new[] { 1, 2, 7, 11, 40 })
         {
             pass.Begin(m);
@@ -69,9 +73,34 @@ public sealed class ServingTests : IDisposable
             var (a2, b2) = pass.Linear(x, a, b);
             var (a3, b3, c3) = pass.Linear(x, a, b, c);
             foreach (var (alone, together) in new[] { (a, a2), (b, b2), (a, a3), (b, b3), (c, c3) }) Close(pass.Linear(x, alone), together, $"{m} rows through {alone.Rows} outputs");
+            var normed = pass.RmsNorm(x, gain, 1e-2f);
+            (a2, b2) = pass.NormedLinear(x, gain, 1e-2f, a, b);
+            (a3, b3, c3) = pass.NormedLinear(x, gain, 1e-2f, a, b, c);
+            foreach (var (alone, together) in new[] { (a, a2), (b, b2), (a, a3), (b, b3), (c, c3) }) Close(pass.Linear(normed, alone), together, $"{m} normalised rows through {alone.Rows} outputs");
         }
 
         static PackedWeight Stored(int rows, int seed, WeightFormat format) => PackedWeights.Rounded(Values(rows * cols, seed), rows, cols, format);
+    }
+
+    [Theory]
+    [InlineData(WeightFormat.F32)]
+    [InlineData(WeightFormat.Bf16)]
+    [InlineData(WeightFormat.F16)]
+    [InlineData(WeightFormat.Q8)]
+    public void AGateFoldedIntoAProductGivesWhatBothGiveByThemselves(WeightFormat format)
+    {
+        foreach (var (rows, cols) in new[] { (70, 96), (130, 2560) })
+        {
+            using var stored = PackedWeights.Rounded(Values(rows * cols, 1), rows, cols, format);
+            foreach (var m in new[] { 1, 2, 3, 6, 11, 33 })
+            {
+                pass.Begin(m);
+                Tensor gate = pass.Input(Values(m * cols, m), m, cols), up = pass.Input(Values(m * cols, m + 1), m, cols), residual = pass.Input(Values(m * rows, m + 2), m, rows);
+                var glu = pass.SwiGlu(gate, up);
+                Close(pass.Linear(glu, stored), pass.GatedLinear(gate, up, stored), $"{format}: {m} rows through {rows}×{cols}");
+                Close(pass.Linear(glu, stored, residual), pass.GatedLinear(gate, up, stored, residual), $"{format}: {m} rows through {rows}×{cols}, added to a residual");
+            }
+        }
     }
 
     [Fact]

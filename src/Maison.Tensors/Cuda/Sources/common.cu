@@ -48,6 +48,16 @@ __device__ __forceinline__ float sigmoid(float x) { return 1.0f / (1.0f + expf(-
 __device__ __forceinline__ void put(float* to, float v, bool fresh) { *to = fresh ? v : *to + v; }
 
 #ifndef MMA
+// In a kernel that may begin early (Launch.Early): lets the next one begin as well, and waits for all work before this one. Until then a thread may read what
+// no kernel writes, and nothing else.
+__device__ __forceinline__ void wait_for_earlier()
+{
+#if __CUDA_ARCH__ >= 900
+    asm volatile("griddepcontrol.launch_dependents;");
+    asm volatile("griddepcontrol.wait;" ::: "memory");
+#endif
+}
+
 // Two values rounded to 7 bits of fraction, the first in the low half.
 __device__ __forceinline__ unsigned bf16_pair(float low, float high)
 {

@@ -20,14 +20,16 @@ struct PackedPart
     int Outputs, Panels;
 };
 
-// Up to three weights of the same inputs and format share a launch; residual and bias are where the sums of the first begin.
+// Up to three weights of the same inputs and format share a launch; residual and bias are where the sums of the first begin. Where there is a gate, x is
+// silu(gate) ∘ X, of rows that lie as those of X; where there is a gain, x is the RMS norm of X, whose scale the sums of a row share.
 struct PackedJob
 {
     PackedPart A, B, C;
-    float *X, *Residual, *Bias, *Partial;
+    float *X, *Gate, *Gain, *Residual, *Bias, *Partial;
     int *Tickets, *Ids;
     nint XStride, PanelBytes;
     int Rows, Inputs, Splits, Chunk;
+    float Eps;
     bool Accumulate;
 };
 
@@ -123,24 +125,25 @@ struct StoredQ8
     }
 };
 
-// What a sum of the outputs of a part is added to, and where it goes.
-__device__ __forceinline__ void put_output(const PackedJob& j, const PackedPart& part, int r, int output, float sum)
+// What a sum of the outputs of a part is added to, and where it goes; with the sum of the squares of its row.
+__device__ __forceinline__ void put_output(const PackedJob& j, const PackedPart& part, int r, int output, float sum, float square)
 {
     if (r >= j.Rows || output >= part.Outputs) return;
+    if (j.Gain) sum *= 1.0f / sqrtf(square / j.Inputs + j.Eps);
     if (j.Residual) sum += j.Residual[r * part.YStride + output];
     if (j.Bias) sum += j.Bias[output];
     put(part.Y + r * part.YStride + output, sum, !j.Accumulate);
 }
 
 // y = or += x Wᵀ for M rows of x at once. A block takes a panel, or one of Splits runs of its inputs: thread t the outputs 8 (t % 8) … and the inputs of
-// thread row t / 8. The first weights are on their way before x is. Sums run over inputs within a thread, then over the 32 threads of an output, then over
+// thread row t / 8. The first weights are on their way before x is there. Sums run over inputs within a thread, then over the 32 threads of an output, then over
 // runs in their order. The last block of a panel to end adds up its runs.
 template <class Stored, int M>
 __device__ __forceinline__ void packed_rows(const PackedJob& j, float* xs)
 {
     const int Each = Stored::Each, Ahead = M > 2 ? 2 : Each > 1 ? 2 : 4, Step = 32 * Each;
     const bool ScaledLate = Stored::Scaled && M <= 2;
-    __shared__ float sums[8][8 * 64];
+    __shared__ float sums[8][8 * 64], squares[M][8];
     __shared__ int ticket;
     const int panels = gridDim.x / j.Splits, all = blockIdx.x / j.Splits, split = blockIdx.x % j.Splits, first = split * j.Chunk;
     const int inputs = min(j.Chunk, j.Inputs - first), eight = (threadIdx.x & 7) * 8, warp = threadIdx.x >> 5, begin = (threadIdx.x >> 3) * Each;
@@ -152,11 +155,41 @@ __device__ __forceinline__ void packed_rows(const PackedJob& j, float* xs)
 #pragma unroll
     for (int a = 0; a < Ahead; a++)
         if (begin + a * Step < inputs) now[a] = Stored::raw(w, first + begin + a * Step, eight);
-    for (int i = threadIdx.x; i < M * inputs; i += 256)
+    float square[M];
+#pragma unroll
+    for (int r = 0; r < M; r++) square[r] = 0.0f;
+    wait_for_earlier();
+    // Eight values of x under way per thread.
+    for (int k = threadIdx.x; k < inputs; k += 8 / M * 256)
     {
-        const int r = i / inputs, k = i % inputs;
-        xs[r * j.Chunk + k] = r < j.Rows ? j.X[r * j.XStride + first + k] : 0.0f;
+        float v[8];
+#pragma unroll
+        for (int i = 0; i < 8; i++) v[i] = i % M < j.Rows && k + i / M * 256 < inputs ? j.X[i % M * j.XStride + first + k + i / M * 256] : 0.0f;
+        if (j.Gate)
+#pragma unroll
+            for (int i = 0; i < 8; i++)
+            {
+                const float g = i % M < j.Rows && k + i / M * 256 < inputs ? j.Gate[i % M * j.XStride + first + k + i / M * 256] : 0.0f;
+                v[i] *= g * sigmoid(g);
+            }
+        if (j.Gain)
+#pragma unroll
+            for (int i = 0; i < 8; i++)
+            {
+                square[i % M] += v[i] * v[i];
+                if (k + i / M * 256 < inputs) v[i] *= j.Gain[first + k + i / M * 256];
+            }
+#pragma unroll
+        for (int i = 0; i < 8; i++)
+            if (k + i / M * 256 < inputs) xs[i % M * j.Chunk + k + i / M * 256] = v[i];
     }
+    if (j.Gain)
+#pragma unroll
+        for (int r = 0; r < M; r++)
+        {
+            square[r] = warp_sum(square[r]);
+            if (lane() == 0) squares[r][warp] = square[r];
+        }
     __syncthreads();
     float acc[M][8];
 #pragma unroll
@@ -220,8 +253,17 @@ __device__ __forceinline__ void packed_rows(const PackedJob& j, float* xs)
     {
         float sum = sums[0][i];
         for (int s = 1; s < 8; s++) sum += sums[s][i];
-        if (j.Splits > 1) j.Partial[((nint)split * panels + all) * (M * 64) + i] = sum;
-        else put_output(j, part, i / 64, panel * 64 + i % 64, sum);
+        float ofRow = 0.0f;
+        if (j.Gain)
+            for (int s = 0; s < 8; s++) ofRow += squares[i / 64][s];
+        if (j.Splits == 1)
+        {
+            put_output(j, part, i / 64, panel * 64 + i % 64, sum, ofRow);
+            continue;
+        }
+        float* run = j.Partial + ((nint)split * panels + all) * (M * 65);
+        run[i] = sum;
+        if (i % 64 == 0) run[M * 64 + i / 64] = ofRow;
     }
     if (j.Splits == 1) return;
     __threadfence();
@@ -232,9 +274,14 @@ __device__ __forceinline__ void packed_rows(const PackedJob& j, float* xs)
     __threadfence();
     for (int i = threadIdx.x; i < M * 64; i += 256)
     {
-        float sum = 0.0f;
-        for (int s = 0; s < j.Splits; s++) sum += *(volatile float*)(j.Partial + ((nint)s * panels + all) * (M * 64) + i);
-        put_output(j, part, i / 64, panel * 64 + i % 64, sum);
+        float sum = 0.0f, ofRow = 0.0f;
+        for (int s = 0; s < j.Splits; s++)
+        {
+            const volatile float* run = j.Partial + ((nint)s * panels + all) * (M * 65);
+            sum += run[i];
+            if (j.Gain) ofRow += run[M * 64 + i / 64];
+        }
+        put_output(j, part, i / 64, panel * 64 + i % 64, sum, ofRow);
     }
     if (threadIdx.x == 0) j.Tickets[all] = 0;
 }
@@ -266,6 +313,7 @@ __device__ __forceinline__ void packed_expand(const PackedJob& j)
 template <class Stored>
 __device__ __forceinline__ void packed_embed(const PackedJob& j)
 {
+    wait_for_earlier();
     FOR_ELEMENTS(i, (nint)j.Rows * j.Inputs)
     {
         const int id = j.Ids[i / j.Inputs];
@@ -329,6 +377,7 @@ __device__ __forceinline__ float* cached_block(const CachedJob& j, int row, int 
 // and keys are normalised and turned on the way, queries into Turned.
 KERNEL(cache_append, CachedJob)
 {
+    wait_for_earlier();
     const int queries = j.QGain ? j.Heads : 0, all = queries + 2 * j.KvHeads, half = j.Dim / 2;
     const nint w = warp_row();
     if (w >= (nint)j.Rows * all) return;
@@ -362,6 +411,9 @@ KERNEL(cache_append, CachedJob)
     }
 }
 
+// Keys or values under way per thread: what one row attends to is little, and memory is slow to answer.
+#define ATTEND_AHEAD 16
+
 // A block of 256 threads per row, run of up to HEADS query heads of one key head, and split of its pages, which go to the splits in turns. A page is read once
 // for all of these heads: thread t scores key t % 64 over a quarter of the features, then adds up one column of a part of the values. Softmax as it goes
 // (arXiv 2205.14135); the last split to end brings all of them together in their order, as in arXiv 2311.01282.
@@ -370,12 +422,14 @@ __device__ __forceinline__ void attend_pages(const CachedJob& j)
 {
     __shared__ float q[HEADS][128], quarters[4][HEADS][64], p[HEADS][64], top[HEADS], total[HEADS], keep[HEADS];
     __shared__ int ticket;
+    wait_for_earlier();
     const int group = j.Heads / j.KvHeads, split = blockIdx.x % j.Splits, place = blockIdx.x / j.Splits, chunk = place % j.Chunks, head = place / j.Chunks % j.KvHeads;
     const int row = place / j.Chunks / j.KvHeads, first = head * group + chunk * HEADS, heads = min(HEADS, group - chunk * HEADS);
     const int last = j.Positions[row], pages = last / 64 + 1, splits = min(j.Splits, pages), t = threadIdx.x, key = t & 63, quarter = t >> 6, per = (j.Dim + 3) / 4;
     const int begin = quarter * per, end = min(j.Dim, begin + per), parts = 256 / j.Dim, part = t / j.Dim, column = t % j.Dim, each = (64 + parts - 1) / parts;
     if (split >= splits) return;
-    for (int i = t; i < heads * j.Dim; i += 256) q[i / j.Dim][i % j.Dim] = j.Q[((nint)row * j.Heads + first) * j.Dim + i] * j.Scale;
+    // Zeros past the heads and features there are, so that what is loaded past an end adds nothing.
+    for (int i = t; i < HEADS * 128; i += 256) q[i >> 7][i & 127] = i >> 7 < heads && (i & 127) < j.Dim ? j.Q[((nint)row * j.Heads + first + (i >> 7)) * j.Dim + (i & 127)] * j.Scale : 0.0f;
     if (t < HEADS)
     {
         top[t] = -1e30f;
@@ -393,12 +447,15 @@ __device__ __forceinline__ void attend_pages(const CachedJob& j)
 #pragma unroll
         for (int h = 0; h < HEADS; h++) s[h] = 0.0f;
         if (key < count)
-#pragma unroll 8
-            for (int d = begin; d < end; d++)
+            for (int d = begin; d < end; d += ATTEND_AHEAD)
             {
-                const float k = keys[d * 64 + key];
+                float k[ATTEND_AHEAD];
 #pragma unroll
-                for (int h = 0; h < HEADS; h++) s[h] += q[h][d] * k;
+                for (int i = 0; i < ATTEND_AHEAD; i++) k[i] = d + i < end ? keys[(d + i) * 64 + key] : 0.0f;
+#pragma unroll
+                for (int i = 0; i < ATTEND_AHEAD; i++)
+#pragma unroll
+                    for (int h = 0; h < HEADS; h++) s[h] += q[h][d + i] * k[i];
             }
 #pragma unroll
         for (int h = 0; h < HEADS; h++) quarters[quarter][h][key] = s[h];
@@ -428,12 +485,15 @@ __device__ __forceinline__ void attend_pages(const CachedJob& j)
             const float* v = values + (column >> 6) * 4096 + (column & 63);
 #pragma unroll
             for (int i = 0; i < HEADS; i++) o[i] *= i < heads ? keep[i] : 0.0f;
-#pragma unroll 8
-            for (int k = part * each; k < to; k++)
+            for (int k = part * each; k < to; k += ATTEND_AHEAD)
             {
-                const float x = v[k * 64];
+                float x[ATTEND_AHEAD];
 #pragma unroll
-                for (int i = 0; i < HEADS; i++) o[i] += p[i][k] * x;
+                for (int n = 0; n < ATTEND_AHEAD; n++) x[n] = k + n < to ? v[(k + n) * 64] : 0.0f;
+#pragma unroll
+                for (int n = 0; n < ATTEND_AHEAD; n++)
+#pragma unroll
+                    for (int i = 0; i < HEADS; i++) o[i] += p[i][k + n & 63] * x[n];
             }
         }
         __syncthreads();

@@ -33,6 +33,7 @@ KERNEL(norm_forward, NormJob)
 KERNEL(norm_forward_row, NormJob)
 {
     __shared__ float scale;
+    wait_for_earlier();
     const float* x = j.X + (nint)blockIdx.x * j.Cols;
     float* y = j.Y + (nint)blockIdx.x * j.Cols;
     float sum = 0.0f;
@@ -307,6 +308,7 @@ struct GatherRowsJob
 
 KERNEL(gather_rows, GatherRowsJob)
 {
+    wait_for_earlier();
     FOR_ELEMENTS(i, (nint)j.Rows * j.Cols) j.Y[i] = j.X[(nint)(j.From[i / j.Cols] / j.Divisor) * j.Cols + i % j.Cols];
 }
 
