@@ -34,8 +34,9 @@ train distil --stage distil --teacher "$OUT/flow"
 train coach --stage judge --colours --minutes 50
 train rewarded --stage rewarded --teacher "$OUT/distil" --judge "$OUT/coach"
 
-# 6. A model that imagine and serve find, with a card that shows what it paints.
-./maison models pack-image "$OUT/autoencoder" "$OUT/flow" --distilled "$OUT/distil" --rewarded "$OUT/rewarded" --data "$OUT/data" ${MACHINE:+--machine "$MACHINE"}
+# 6. A model that imagine and serve find, with a card that shows what it paints: the mean of both flows, since what a judge teaches costs likeness.
+pack() { ./maison models pack-image "$OUT/autoencoder" "$OUT/flow" --distilled "$OUT/distil" --rewarded "$OUT/rewarded" --share 0.4 --data "$OUT/data" ${MACHINE:+--machine "$MACHINE"} "$@"; }
+pack
 
 # 7. Its pictures twice as large: an upscaler of their edges, trained on crops.
 train upscaler --stage upscaler --minutes 60
@@ -44,7 +45,7 @@ train upscaler --stage upscaler --minutes 60
 # 8. Whether its pictures show what prompts ask for: by pixels, and by a judge that learned from real pictures alone and taught nobody. Packing again puts it into the card.
 train judge --stage judge --minutes 60
 ./maison models pack-judge "$OUT/judge" --data "$OUT/data" ${MACHINE:+--machine "$MACHINE"}
-./maison eval image --data "$OUT/data" --model "$OUT/rewarded/model" --out "$OUT/eval"
-./maison models pack-image "$OUT/autoencoder" "$OUT/flow" --distilled "$OUT/distil" --rewarded "$OUT/rewarded" --data "$OUT/data" --eval "$OUT/eval" ${MACHINE:+--machine "$MACHINE"}
+./maison eval image --data "$OUT/data" --model maison-image-1 --out "$OUT/eval"
+pack --eval "$OUT/eval"
 
 ./maison imagine "red apple, 3D emoji" -o "$OUT/apple.png"

@@ -67,11 +67,11 @@ static class ImageCard
             |---|---|---|---|---|---|---|
 
             """);
-        for (var before = flow.Receipt.Before; before is not null; before = before.Before)
-            text.Append(CultureInfo.InvariantCulture, $"| {before.Stage} before | {before.Steps:N0} of {before.PicturesSeen / Math.Max(1, before.Steps)} | {before.PicturesSeen:N0} | {before.Seconds / 60:F1} | {before.PicturesSeen / Math.Max(1e-9, before.Seconds):N0} | {Scores(before.HeldOut)} | {before.Code} |\n");
         foreach (var run in runs)
-            text.Append(CultureInfo.InvariantCulture,
-                $"| {run.Plan.Stage} | {run.Receipt.Steps:N0} of {run.Plan.Batch} | {run.Receipt.PicturesSeen:N0} | {run.Receipt.Seconds / 60:F1} | {run.Receipt.PicturesSeen / Math.Max(1e-9, run.Receipt.Seconds):N0} | {Scores(run.Receipt.HeldOut)} | {run.Receipt.Code} |\n");
+        {
+            Row(run.Plan.Stage, run.Receipt);
+            for (var before = run.Receipt.Before; before is not null; before = before.Before) Row($"{run.Plan.Stage}-before", before);
+        }
         text.Append(CultureInfo.InvariantCulture, $"\nHeld out: concepts that no training picture shows. decibels: of the decoded picture against the original; t: squared error of the velocity at that time, 1 being noise, against the picture, or where a flow was distilled against its teacher{(rewarded is null ? "" : "; names and styles: errors, in nats, of the judge that taught it, before pictures for prompts that are put together from drawings and training captions; right: how often it puts a name of the prompt first")}.\n");
         foreach (var run in runs) Curve(text, run);
         Data(text, flow, pictures);
@@ -94,6 +94,9 @@ static class ImageCard
         foreach (var e in pictures.Ledger.Where(e => flow.Receipt.Data.ContainsKey(e.File) && e.Licence.Attribution.Length > 0))
             text.Append(CultureInfo.InvariantCulture, $"\n### {e.Corpus}\n\n```\n{e.Licence.Attribution.ReplaceLineEndings("\n").Trim()}\n```\n");
         return text.ToString();
+
+        void Row(string stage, ImageReceipt r) => text.Append(CultureInfo.InvariantCulture,
+            $"| {stage} | {r.Steps:N0} of {r.PicturesSeen / Math.Max(1, r.Steps)} | {r.PicturesSeen:N0} | {r.Seconds / 60:F1} | {r.PicturesSeen / Math.Max(1e-9, r.Seconds):N0} | {Scores(r.HeldOut)} | {r.Code} |\n");
 
         void Part(string part, string form, object model, string at)
         {

@@ -69,7 +69,7 @@ public sealed record ImageRun(string Folder, string Checkpoint, ImageRunPlan Pla
             var words = new List<string> { $"maison train image --run {Plan.Stage} --stage {Plan.Stage} --data DATA" };
             if (Plan.Reward is not null) words.Add(string.Create(CultureInfo.InvariantCulture, $"--teacher {FlowStage.DistilName} --judge {JudgeStage.Name} --few-steps {Plan.FewSteps} --anchor {Plan.Anchor:0.####} --critic {Plan.Critic:0.####}"));
             else if (Plan.Teacher is not null) words.Add($"--teacher {FlowStage.Name} --few-steps {Plan.FewSteps}");
-            else if (Plan.From is not null) words.Add($"--from {FlowStage.Name}-before");
+            else if (Plan.From is not null) words.Add($"--from {FlowStage.Name}-before --autoencoder {AutoencoderStage.Name}");
             else if (Plan.Flow is { } f) words.Add($"--autoencoder {AutoencoderStage.Name} --tokenizer TOKENIZER --hidden {f.Hidden} --blocks {f.Blocks} --patch {f.Patch}");
             if (Plan.Enlarger is { } u) words.Add($"--hidden {u.Channels} --blocks {u.Blocks}");
             if (Plan.Judge is { } j) words.Add($"--hidden {j.Channels} --blocks {j.Blocks}{(j.Colours ? " --colours" : "")}");

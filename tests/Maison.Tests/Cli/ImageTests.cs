@@ -78,7 +78,7 @@ public sealed class ImageTests
         Assert.NotEqual(began, taught);
         Assert.All(Head(Path.Combine(terminal.Shipped, "maison-image-1")).Zip(began, taught), h => Assert.Equal((h.Second + h.Third) / 2, h.First, 0.001f));
         var card = File.ReadAllText(Path.Combine(terminal.Shipped, "maison-image-1", "card.md"));
-        foreach (var told in new[] { "--stage judge --colours", "--teacher distil --judge judge --few-steps 2 --anchor 3 --critic 1", "--rewarded rewarded --share 0.5", "A critic that learned meanwhile", "maison-judge-1, which scores below, is another", "| rewarded | 2 of 2 |", "| flow before | 2 of 2 |", "--from flow-before" }) Assert.Contains(told, card);
+        foreach (var told in new[] { "--stage judge --colours", "--teacher distil --judge judge --few-steps 2 --anchor 3 --critic 1", "--rewarded rewarded --share 0.5", "A critic that learned meanwhile", "maison-judge-1, which scores below, is another", "| rewarded | 2 of 2 |", "| flow-before | 2 of 2 |", "--from flow-before" }) Assert.Contains(told, card);
         Assert.DoesNotContain(terminal.Path(""), card + File.ReadAllText(Path.Combine(terminal.Shipped, "maison-image-1", "receipt.json")));
         await Passes(terminal, "Done", "train", "image", "--run", Of("distil"), "--steps", "3");
         await Fails(terminal, "began as another flow", [.. pack, "--distilled", Of("distil")]);
