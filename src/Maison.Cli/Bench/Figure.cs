@@ -14,7 +14,7 @@ namespace Maison.Cli.Bench;
 /// <param name="Goal">The least value, or the most where the name says so, that the project wants.</param>
 sealed record Figure(string Name, double Value, string Unit, string Setting, double? Share = null, string? Reference = null, string? Goal = null)
 {
-    public string ShownValue => Value.ToString(Math.Abs(Value) >= 100 ? "N0" : Math.Abs(Value) >= 10 ? "F1" : "F2", CultureInfo.InvariantCulture);
+    public string ShownValue => Value.ToString(Math.Abs(Value) >= 100 ? "N0" : Math.Abs(Value) >= 10 ? "F1" : Math.Abs(Value) >= 0.1 ? "F2" : "F4", CultureInfo.InvariantCulture);
 
     /// <summary>The middle of some measurements.</summary>
     public static double Median(IEnumerable<double> measured)
