@@ -26,13 +26,12 @@ static class PackImageVerb
         var command = new Command("pack-image", "Make an autoencoder and a flow an image model, with a card that shows what it paints") { autoencoder, flow, distilled, rewarded, share, data, machine, eval, name, to, threads };
         command.SetAction((parsed, stop) =>
         {
-            if (parsed.GetValue(share) is not null && parsed.GetValue(rewarded) is null) throw new UserException("--share is of the weights that a judge taught: give --rewarded too.");
             ModelsVerb.CheckName(parsed.GetValue(name)!);
             var folder = Path.Combine(Path.GetFullPath(parsed.GetValue(to) ?? HomeFolder.Of(here).Models), parsed.GetValue(name)!);
             using var gang = new Gang(parsed.GetValue(threads)!.Value);
             long bytes;
             using (var line = ProgressLine.Of(parsed.InvocationConfiguration.Error, here.ErrorIsTerminal, "pictures"))
-                bytes = ImagePacker.Run(new(parsed.GetValue(autoencoder)!, parsed.GetValue(flow)!, parsed.GetValue(distilled), parsed.GetValue(rewarded), parsed.GetValue(data)!, folder, parsed.GetValue(machine), parsed.GetValue(eval), parsed.GetValue(share) ?? 1), gang, (done, of) => line.Report("paint", done, of), stop);
+                bytes = ImagePacker.Run(new(parsed.GetValue(autoencoder)!, parsed.GetValue(flow)!, parsed.GetValue(distilled), parsed.GetValue(rewarded), parsed.GetValue(data)!, folder, parsed.GetValue(machine), parsed.GetValue(eval), parsed.GetValue(share)), gang, (done, of) => line.Report("paint", done, of), stop);
             parsed.InvocationConfiguration.Output.WriteLine($"Packed {folder}: {ByteSize.Show(bytes)}. Read its {CardWriter.FileName} before it is shipped.");
             return Task.FromResult(0);
         });

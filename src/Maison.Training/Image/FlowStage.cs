@@ -72,12 +72,13 @@ public sealed class FlowStage : IImageStage
         held = Encode([.. pictures.HeldOut.Take(Measured).Select(p => (p, (PictureView?)null))], null, null, stop);
         var latents = Encode([.. pictures.Train.SelectMany(p => Seeing(p).Select(v => (p, v)))], run, progress, stop);
         if (plan.Teacher is { } path) teacher = new(ImageCheckpoint.LoadFlow(path), autoencoder.Config.Range, plan.FewSteps);
-        config = teacher is not null ? teacher.Student.Validated() : Shaped(latents);
+        var before = plan.From is null ? null : BegunAs(plan.From);
+        config = teacher is not null ? teacher.Student.Validated() : before?.Config ?? Shaped(latents);
         Parallel.ForEach(latents.Concat(held), Normalise);
         var next = 0;
         train = [.. pictures.Train.Select(p => Seeing(p).Select(v => new Seen(latents[next++], [.. Said(p, v).Select(t => tokenizer.Encode(t))])).ToArray())];
         order = new(pictures.Train, plan.Batch, plan.Seed);
-        weights = new(Begun(), Rates(), AverageRate, autoencoder, tokenizer, gang);
+        weights = new(before ?? Begun(), Rates(), AverageRate, autoencoder, tokenizer, gang);
         pass = new(arena, gang, record: true);
         buffers = [new(config, plan.Batch), new(config, plan.Batch)];
         batches = new(Draw);
@@ -86,7 +87,6 @@ public sealed class FlowStage : IImageStage
     /// <summary>The plan's config for the latents there are.</summary>
     FlowConfig Shaped(float[][] latents)
     {
-        if (plan.From is not null) return BegunAs().Config;
         var c = (plan.Flow ?? new()) with { Grid = plan.Side / AutoencoderConfig.Factor, Latent = autoencoder.Config.Latent, Vocab = tokenizer.VocabSize };
         var (mean, deviation) = Statistics(latents, c.Latent);
         return (c with { Mean = mean, Deviation = deviation }).Validated();
@@ -98,7 +98,6 @@ public sealed class FlowStage : IImageStage
     FlowTransformer Begun()
     {
         if (teacher is not null) return FlowWeights.Twin(teacher.Flow, config);
-        if (plan.From is not null) return BegunAs();
         var fresh = new FlowTransformer(config);
         ImageInit.Initialise(fresh, plan.Seed);
         return fresh;
@@ -106,12 +105,12 @@ public sealed class FlowStage : IImageStage
 
     /// <summary>The flow whose training goes on.</summary>
     /// <exception cref="InvalidDataException">It is of other pictures, latents or tokens.</exception>
-    FlowTransformer BegunAs()
+    FlowTransformer BegunAs(string from)
     {
-        var flow = ImageCheckpoint.LoadFlow(plan.From!);
+        var flow = ImageCheckpoint.LoadFlow(from);
         var (c, grid) = (flow.Config, plan.Side / AutoencoderConfig.Factor);
         if ((c.Grid, c.Latent, c.Vocab) != (grid, autoencoder.Config.Latent, tokenizer.VocabSize))
-            throw new InvalidDataException($"{plan.From} has {c.Grid} × {c.Grid} latents of {c.Latent} values and {c.Vocab} tokens, but autoencoder, side and tokenizer give {grid} × {grid} of {autoencoder.Config.Latent} and {tokenizer.VocabSize}. Give those that it was trained with.");
+            throw new InvalidDataException($"{from} has {c.Grid} × {c.Grid} latents of {c.Latent} values and {c.Vocab} tokens, but autoencoder, side and tokenizer give {grid} × {grid} of {autoencoder.Config.Latent} and {tokenizer.VocabSize}. Give those that it was trained with.");
         return flow;
     }
 

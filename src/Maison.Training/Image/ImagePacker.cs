@@ -25,8 +25,8 @@ namespace Maison.Training.Image;
 /// <param name="Folder">The model's folder; its name is the model's.</param>
 /// <param name="Machine">What they were trained on, in words.</param>
 /// <param name="Evaluation">Folder in which `maison eval image` scored these weights, for the card; null before that.</param>
-/// <param name="Share">Share of the rewarded flow's weights; the rest is of the distilled one.</param>
-public sealed record ImageOrder(string Autoencoder, string Flow, string? Distilled, string? Rewarded, string Data, string Folder, string? Machine, string? Evaluation = null, float Share = 1);
+/// <param name="Share">Share of the rewarded flow's weights, the rest being of the distilled one; null for all.</param>
+public sealed record ImageOrder(string Autoencoder, string Flow, string? Distilled, string? Rewarded, string Data, string Folder, string? Machine, string? Evaluation = null, float? Share = null);
 
 /// <summary>What made a packed image model: the receipts of its stages.</summary>
 /// <param name="Weights">SHA-256 of the flow that paints.</param>
@@ -91,8 +91,9 @@ public static class ImagePacker
         string[] ends = distilled is null ? [] : [.. new[] { distilled.Checkpoint, Path.Combine(distilled.Folder, ImageTrainer.ModelFolder) }.Select(f => Path.Combine(f, SafetensorsFile.ModelName)).Where(File.Exists)];
         if (rewarded?.Receipt.Begun is { } begun && !ends.Any(e => CheckpointFiles.Digest(e) == begun))
             throw new InvalidDataException($"{order.Rewarded} began as another flow than {order.Distilled} made. Give the run that it began as.");
-        if (order.Share is not (> 0 and <= 1)) throw new InvalidDataException($"The share ({order.Share}) must be above 0 and at most 1.");
-        if (order.Share < 1 && rewarded is null) throw new InvalidDataException($"A share of {order.Share} is of the weights that a judge taught: give the rewarded run too.");
+        var share = order.Share ?? 1;
+        if (order.Share is not null && rewarded is null) throw new InvalidDataException("--share is of the weights that a judge taught: give --rewarded too.");
+        if (share is not (> 0 and <= 1)) throw new InvalidDataException($"--share ({share}) must be above 0 and at most 1.");
 
         var temporary = order.Folder.TrimEnd('/') + ".tmp";
         try
@@ -104,14 +105,14 @@ public static class ImagePacker
                 Directory.CreateDirectory(Path.GetDirectoryName(to)!);
                 File.Copy(Path.Combine(model, file), to);
             }
-            if (order.Share < 1) ImageCheckpoint.Save(temporary, FlowWeights.Mean(ImageCheckpoint.LoadFlow(Path.Combine(order.Distilled!, ImageTrainer.ModelFolder)), ImageCheckpoint.LoadFlow(model), order.Share, gang), ElementType.BF16);
+            if (share < 1) ImageCheckpoint.Save(temporary, FlowWeights.Mean(ImageCheckpoint.LoadFlow(Path.Combine(order.Distilled!, ImageTrainer.ModelFolder)), ImageCheckpoint.LoadFlow(model), share, gang), ElementType.BF16);
             var weights = CheckpointFiles.Digest(Path.Combine(temporary, SafetensorsFile.ModelName));
             var scores = order.Evaluation is null ? null : Scored(order.Evaluation, weights, pictures);
             foreach (var page in ImageScoreCard.Pages.Where(p => scores is not null && File.Exists(Path.Combine(order.Evaluation!, p)))) File.Copy(Path.Combine(order.Evaluation!, page), Path.Combine(temporary, page));
             var name = Path.GetFileName(order.Folder.TrimEnd('/'));
             File.WriteAllLines(Path.Combine(temporary, ImageModel.WordsName), pictures.All.Where(p => !p.HeldOut).SelectMany(p => p.Wordings).SelectMany(ImageModel.Words).Distinct().Order(StringComparer.Ordinal));
             var receipt = new ImageModelReceipt(name, weights, coder.Receipt, Placeless(flow.Receipt), distilled is null ? null : Placeless(distilled.Receipt), scores?.Overall.Value, DateTimeOffset.UtcNow,
-                PackedVersion.Before(weights, order.Folder, ImageModelReceipt.Measures), rewarded is null ? null : Placeless(rewarded.Receipt), order.Share);
+                PackedVersion.Before(weights, order.Folder, ImageModelReceipt.Measures), rewarded is null ? null : Placeless(rewarded.Receipt), share);
             File.WriteAllBytes(Path.Combine(temporary, ReceiptName), JsonSerializer.SerializeToUtf8Bytes(receipt, ImageJson.Default.ImageModelReceipt));
             IReadOnlyList<ImagePage> pages;
             using (var loaded = ImageModel.Load(temporary, null, gang)) pages = Paint(loaded, pictures, temporary, onPicture, stop);

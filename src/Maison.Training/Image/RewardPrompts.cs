@@ -23,6 +23,7 @@ sealed class RewardPrompts
     static readonly string[] whole = ["artwork", "photo-scene", "pixel-art-texture"], plain = ["icon-silhouette", "icon-black-white"];
 
     readonly PreparedPicture[] scenes, drawings, parts;
+    readonly Dictionary<int, PreparedPicture[]> likes;
     readonly string[] manners;
     readonly Dictionary<string, int> styles, names;
     static readonly string[] colours = [.. NamedColours.All.Where(c => c != "white")];
@@ -34,6 +35,7 @@ sealed class RewardPrompts
         names = judge.Names.Select((n, i) => (n, i)).ToDictionary(p => p.n, p => p.i);
         var known = train.Where(p => styles.ContainsKey(p.Style)).ToLookup(p => p.Style == SceneCaptions.Style);
         (scenes, drawings) = ([.. known[true]], [.. known[false]]);
+        likes = scenes.Concat(drawings).GroupBy(p => styles[p.Style]).ToDictionary(g => g.Key, g => g.ToArray());
         if (scenes.Length + drawings.Length == 0) throw new InvalidDataException("The judge knows none of the styles of these pictures. Give one that learned from such.");
         var things = drawings.Where(p => !whole.Contains(p.Style)).ToArray();
         manners = [.. things.Select(p => p.Style)];
@@ -48,6 +50,9 @@ sealed class RewardPrompts
         var picture = from[random.Below(from.Length)];
         return new(picture.Captions[random.Below(picture.Captions.Count)], styles[picture.Style], [.. JudgeNames.NamesOf(picture, colours: true).SelectMany(Known)]);
     }
+
+    /// <summary>A real picture of a prompt's style.</summary>
+    public PreparedPicture Like(RewardPrompt prompt, ref PictureRandom random) => likes[prompt.Style][random.Below(likes[prompt.Style].Length)];
 
     RewardPrompt Composed(ref PictureRandom random)
     {

@@ -43,7 +43,6 @@ public sealed class RewardedStage : IImageStage
     readonly FlowConfig config;
     readonly FlowWeights weights;
     readonly PictureCritic? critic;
-    readonly ILookup<int, PreparedPicture> real;
     readonly PictureLoss loss = new(1);
     readonly Arena arena = Space(), eyes = Space();
     readonly Gang gang;
@@ -79,8 +78,6 @@ public sealed class RewardedStage : IImageStage
         foreach (var slot in ModelWeights.Slots(autoencoder).Concat(ModelWeights.Slots(judge))) ((Param)slot.Weight).Frozen = true;
         weights = new(FlowWeights.Twin(first, config), FlowWeights.Rates(plan.Rate, decay: 0), AverageRate, autoencoder, tokenizer, gang);
         if (plan.Critic > 0) critic = new(judge, CriticRate * plan.Rate, gang);
-        var styles = judge.Config.Styles.Select((s, i) => (s, i)).ToDictionary(p => p.s, p => p.i);
-        real = pictures.Train.Where(p => styles.ContainsKey(p.Style)).ToLookup(p => styles[p.Style]);
         pass = new(arena, gang, record: true);
         judging = new(eyes, gang, record: true);
         lessons = new(Prepare);
@@ -130,7 +127,8 @@ public sealed class RewardedStage : IImageStage
         var strength = Noise * random.Uniform();
         for (var i = 0; i < noise.Length; i++) noise[i] *= strength;
         if (critic is null) return new(walk, [], noise);
-        PreparedPicture[] shown = [.. walk.Prompts.Select(w => real[w.Style].ElementAt(random.Below(real[w.Style].Count())))];
+        var shown = new PreparedPicture[plan.Batch];
+        for (var i = 0; i < shown.Length; i++) shown[i] = prompts.Like(walk.Prompts[i], ref random);
         var size = plan.Side * plan.Side * 3;
         var pixels = new float[shown.Length * size];
         Parallel.For(0, shown.Length, i => PictureSet.ToSigned(pictures.Pixels(shown[i]), pixels.AsSpan(i * size, size)));
