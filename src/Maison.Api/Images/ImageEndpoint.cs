@@ -7,6 +7,7 @@ using Maison.Api.Budgets;
 using Maison.Api.Errors;
 using Maison.Api.Metrics;
 using Maison.Api.Models;
+using Maison.Inference.Pictures;
 using Maison.Wire;
 using Microsoft.AspNetCore.Http;
 
@@ -51,22 +52,18 @@ sealed class ImageEndpoint(ModelRegistry models, Admission admission, RequestMet
             await Streamed(context, plan, grant, () => grant.Measured(most), arrived, ending.Token);
             return;
         }
-        var files = await Task.Run(() =>
-        {
-            (plan, var painted) = plan.WithPlainBackgrounds(plan.Paint(null, ending.Token), ending.Token);
-            return painted.Select((pixels, i) => plan.File(pixels, i)).ToList();
-        }, CancellationToken.None);
+        var files = await Task.Run(() => plan.WithPlainBackgrounds(plan.Paint(null, ending.Token), ending.Token).Select(painted => (Painted: painted, Bytes: plan.File(painted))).ToList(), CancellationToken.None);
         grant.Measured(most);
         metrics.FirstOutput(grant, arrived);
         await JsonAnswer.Write(context, StatusCodes.Status200OK, new ImageResponse
         {
             Created = clock.GetUtcNow().ToUnixTimeSeconds(),
             Background = plan.Background,
-            Data = [.. files.Select((file, i) => new ImageData
+            Data = [.. files.Select(file => new ImageData
             {
-                Base64 = plan.Linked ? null : Convert.ToBase64String(file),
-                Url = plan.Linked ? kept.Keep(context, file, plan.Format) : null,
-                Maison = plan.Recipe(i),
+                Base64 = plan.Linked ? null : Convert.ToBase64String(file.Bytes),
+                Url = plan.Linked ? kept.Keep(context, file.Bytes, plan.Format) : null,
+                Maison = plan.Recipe(file.Painted),
             })],
             OutputFormat = plan.Format.Name,
             Quality = plan.Quality,
@@ -79,7 +76,7 @@ sealed class ImageEndpoint(ModelRegistry models, Admission admission, RequestMet
     async Task Streamed(HttpContext context, ImagePlan plan, Grant grant, Action book, long arrived, CancellationToken cancellation)
     {
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var looks = Channel.CreateUnbounded<byte[]>(new() { SingleReader = true, SingleWriter = true });
+        var looks = Channel.CreateUnbounded<PaintedPicture>(new() { SingleReader = true, SingleWriter = true });
         var work = Task.Run(() =>
         {
             try
@@ -89,18 +86,18 @@ sealed class ImageEndpoint(ModelRegistry models, Admission admission, RequestMet
                     if (plan.LooksAfter(step)) looks.Writer.TryWrite(look()[0]);
                 }, leaving.Token);
                 looks.Writer.TryComplete();
-                var (last, whole) = plan.WithPlainBackgrounds(painted, leaving.Token);
-                return (Plan: last, File: last.File(whole[0], 0));
+                var whole = plan.WithPlainBackgrounds(painted, leaving.Token)[0];
+                return (Painted: whole, File: plan.File(whole));
             }
             finally { looks.Writer.TryComplete(); }
         }, CancellationToken.None);
         try
         {
             var index = 0;
-            await foreach (var pixels in looks.Reader.ReadAllAsync(cancellation)) await Tell(context, plan, grant, plan.File(pixels, 0, look: true), arrived, index++);
-            var (last, whole) = await work;
+            await foreach (var look in looks.Reader.ReadAllAsync(cancellation)) await Tell(context, plan, look, grant, plan.File(look, look: true), arrived, index++);
+            var (whole, file) = await work;
             book();
-            await Tell(context, last, grant, whole, arrived, null);
+            await Tell(context, plan, whole, grant, file, arrived, null);
         }
         finally
         {
@@ -109,7 +106,7 @@ sealed class ImageEndpoint(ModelRegistry models, Admission admission, RequestMet
         }
     }
 
-    async Task Tell(HttpContext context, ImagePlan plan, Grant grant, byte[] file, long arrived, int? look)
+    async Task Tell(HttpContext context, ImagePlan plan, PaintedPicture painted, Grant grant, byte[] file, long arrived, int? look)
     {
         if (!context.Response.HasStarted)
         {
@@ -134,7 +131,7 @@ sealed class ImageEndpoint(ModelRegistry models, Admission admission, RequestMet
             Background = plan.Background,
             OutputFormat = plan.Format.Name,
             Usage = look is null ? plan.Usage : null,
-            Maison = look is null ? plan.Recipe(0) : null,
+            Maison = look is null ? plan.Recipe(painted) : null,
         }, WireJson.Default.ImageEvent, type);
     }
 }

@@ -57,13 +57,16 @@ sealed record ImagePlan
     public string Background => Cut ? "transparent" : "opaque";
     public int Steps => Options.StepsFrom(Edit?.Strength ?? 1);
 
-    public IReadOnlyList<(string Prompt, ulong Seed)> Wanted => [.. Seeds.Select(seed => (Prompt, (ulong)seed))];
+    /// <summary>Where the request left seeds to us, a picture is the best of a few.</summary>
+    IReadOnlyList<PaintOrder> Wanted => [.. Seeds.Select(seed => new PaintOrder(Prompt, [(ulong)seed, .. Others()]))];
+
+    IEnumerable<ulong> Others() => AnySeeds && Edit is null ? Enumerable.Range(1, Painter.Candidates(Count) - 1).Select(_ => (ulong)Random.Shared.NextInt64(ImageRules.MostSeed)) : [];
 
     /// <summary>Whether a look is due after a step; the first one comes as early as can be.</summary>
     public bool LooksAfter(int step) => Enumerable.Range(0, Looks).Any(i => step == Math.Max(i + 1, i * Steps / (Looks + 1)) && step < Steps);
 
-    /// <summary>Paints on the caller's thread: side × side × 3 bytes for each picture.</summary>
-    public IReadOnlyList<byte[]> Paint(Action<int, Func<IReadOnlyList<byte[]>>>? onStep, CancellationToken stop)
+    /// <summary>Paints on the caller's thread.</summary>
+    public IReadOnlyList<PaintedPicture> Paint(Action<int, Func<IReadOnlyList<PaintedPicture>>>? onStep, CancellationToken stop)
     {
         PaintingSource? from = null;
         if (Edit is { } edit)
@@ -76,33 +79,30 @@ sealed record ImagePlan
     }
 
     /// <summary>Paints pictures again, with other seeds, whose background is not plain enough to be cut out; a few times, and only where the request named no seed.</summary>
-    /// <returns>The plan with the seeds that were used in the end, and the pictures.</returns>
-    public (ImagePlan Plan, IReadOnlyList<byte[]> Painted) WithPlainBackgrounds(IReadOnlyList<byte[]> painted, CancellationToken stop)
+    public IReadOnlyList<PaintedPicture> WithPlainBackgrounds(IReadOnlyList<PaintedPicture> painted, CancellationToken stop)
     {
-        var (seeds, pictures) = (Seeds.ToArray(), painted.ToArray());
+        var pictures = painted.ToArray();
         for (var more = MoreTries; more > 0 && Cut && AnySeeds; more--)
         {
-            int[] busy = [.. Enumerable.Range(0, Count).Where(i => PlainBackground.Cut(new(Side, Side, pictures[i])) is null)];
+            int[] busy = [.. Enumerable.Range(0, Count).Where(i => PlainBackground.Cut(new(Side, Side, pictures[i].Pixels)) is null)];
             if (busy.Length == 0) break;
-            foreach (var i in busy) seeds[i] = Random.Shared.NextInt64(ImageRules.MostSeed);
-            foreach (var (i, picture) in busy.Zip((this with { Seeds = [.. busy.Select(i => seeds[i])] }).Paint(null, stop))) pictures[i] = picture;
+            foreach (var (i, picture) in busy.Zip((this with { Seeds = [.. busy.Select(_ => Random.Shared.NextInt64(ImageRules.MostSeed))] }).Paint(null, stop))) pictures[i] = picture;
         }
-        return (this with { Seeds = seeds }, pictures);
+        return pictures;
     }
 
     /// <summary>The file of a painted picture.</summary>
-    /// <param name="index">Counts the pictures of the request.</param>
     /// <param name="look">Whether it is not the whole picture yet.</param>
-    public byte[] File(byte[] painted, int index, bool look = false)
+    public byte[] File(PaintedPicture painted, bool look = false)
     {
-        var picture = Edit?.Picture.With(painted, Side) ?? new Picture(Side, Side, painted);
+        var picture = Edit?.Picture.With(painted.Pixels, Side) ?? new Picture(Side, Side, painted.Pixels);
         if (Cut) picture = PlainBackground.Cut(picture) ?? (look ? picture : throw ApiException.Request(StatusCodes.Status422UnprocessableEntity,
-            $"The picture of seed {Seeds[index]} came out without a plain background, so nothing can be cut out. Try another seed, or leave out 'background'.", "background", "no_plain_background"));
-        return Format.Encode(picture, Compression, new(PictureRecipe.Joined([Prompt]), (int)Seeds[index], 1, Options.Steps, Options.Guidance, Painter.Id, Side,
+            $"The picture of seed {painted.Seed} came out without a plain background, so nothing can be cut out. Try another seed, or leave out 'background'.", "background", "no_plain_background"));
+        return Format.Encode(picture, Compression, new(PictureRecipe.Joined([Prompt]), (int)painted.Seed, 1, Options.Steps, Options.Guidance, Painter.Id, Side,
             Side == Painter.Sides[0] ? null : Painter.Upscaler, Edit is null ? null : new(Edit.Source, Edit.Mask, Edit.Strength, Width, Height, Edit.Area), Cut));
     }
 
-    public ImageRecipe Recipe(int index) => new(Painter.Id, Seeds[index], Options.Steps, Options.Guidance, Edit?.Strength, Edit?.Source, Edit?.Mask, Edit?.Area);
+    public ImageRecipe Recipe(PaintedPicture painted) => new(Painter.Id, (long)painted.Seed, Options.Steps, Options.Guidance, Edit?.Strength, Edit?.Source, Edit?.Mask, Edit?.Area);
 
     /// <summary>Tokens of what was sent: of the prompt, and of a picture to edit.</summary>
     public long InputTokens => Tokens + PictureTokens;

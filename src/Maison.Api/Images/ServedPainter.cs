@@ -8,8 +8,8 @@ using Maison.Wire;
 
 namespace Maison.Api.Images;
 
-/// <summary>Paints prompts, each from its seed and, where there is one, from a picture of the smallest side, to three bytes per pixel; tells of each step, with a way to look at the pictures so far. It works on the caller's thread.</summary>
-public delegate IReadOnlyList<byte[]> PaintFunction(IReadOnlyList<(string Prompt, ulong Seed)> wanted, PaintingOptions options, int side, PaintingSource? from, Action<int, Func<IReadOnlyList<byte[]>>>? onStep, CancellationToken stop);
+/// <summary>Paints prompts, each from one of its seeds and, where there is one, from a picture of the smallest side; tells of each step, with a way to look at the pictures so far. It works on the caller's thread.</summary>
+public delegate IReadOnlyList<PaintedPicture> PaintFunction(IReadOnlyList<PaintOrder> wanted, PaintingOptions options, int side, PaintingSource? from, Action<int, Func<IReadOnlyList<PaintedPicture>>>? onStep, CancellationToken stop);
 
 /// <summary>A loaded image model under the name that requests call it by.</summary>
 public sealed record ServedPainter : CatalogEntry
@@ -39,6 +39,9 @@ public sealed record ServedPainter : CatalogEntry
     public required Func<string, IReadOnlyList<string>> Unknown { get; init; }
 
     public required PaintFunction Paint { get; init; }
+
+    /// <summary>How many seeds a picture is chosen from, where so many are wanted and the request told no seed.</summary>
+    public Func<int, int> Candidates { get; init; } = _ => 1;
 
     /// <summary>Bytes of memory that are free for what requests take.</summary>
     public Func<long> FreeBytes { get; init; } = () => long.MaxValue;

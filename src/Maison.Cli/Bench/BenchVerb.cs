@@ -96,7 +96,7 @@ static class BenchVerb
             var folder = LoadedPainter.Find(here, parsed.GetValue(model), "--model") ?? throw new UserException(LoadedPainter.Missing(here));
             using var gang = new Gang(parsed.GetValue(threads)!.Value);
             if (!parsed.GetValue(json)) output.WriteLine($"{Machine()}, {gang.Threads} threads");
-            foreach (var figure in ImageFigures.Measure(folder, LoadedPainter.FindUpscaler(here), gang, stop)) Tell(here, output, parsed.GetValue(json), figure, gang.Threads);
+            foreach (var figure in ImageFigures.Measure(folder, LoadedPainter.FindUpscaler(here), LoadedPainter.FindChooser(here), gang, stop)) Tell(here, output, parsed.GetValue(json), figure, gang.Threads);
             return Task.FromResult(0);
         });
         return command;

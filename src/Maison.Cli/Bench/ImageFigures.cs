@@ -16,18 +16,20 @@ static class ImageFigures
 
     /// <param name="folder">The image model.</param>
     /// <param name="upscaler">What enlarges its pictures, if anything does.</param>
-    public static IEnumerable<Figure> Measure(string folder, string? upscaler, Gang gang, CancellationToken stop)
+    /// <param name="chooser">What chooses between seeds, if anything does.</param>
+    public static IEnumerable<Figure> Measure(string folder, string? upscaler, string? chooser, Gang gang, CancellationToken stop)
     {
-        using var painter = LoadedPainter.Load(folder, upscaler, gang);
+        using var painter = LoadedPainter.Load(folder, upscaler, chooser, gang);
         var options = painter.Model.Usual;
         foreach (var side in painter.Model.Sides)
         {
             Seconds(painter.Model, prompts.Length, side, options, stop);
-            var setting = $"{side} × {side}, {options.Steps} steps, {gang.Threads} threads";
+            var seeds = painter.Model.Candidates(1);
+            var setting = $"{side} × {side}, {options.Steps} steps, {gang.Threads} threads{(seeds > 1 ? $", the best of {seeds} seeds" : "")}";
             var (one, cores) = Median(1);
             yield return new($"image.one.{side}", one, "s", $"a picture of {setting}", Goal: side >= 256 ? "at most 0.5" : null);
             yield return new($"image.one.{side}.core_seconds", cores, "core·s", $"processor time of a picture of {setting}");
-            yield return new($"image.four.{side}", Median(4).Seconds, "s", $"four pictures side by side of {setting}", Goal: side >= 256 ? "at most 1.6" : null);
+            yield return new($"image.four.{side}", Median(4).Seconds, "s", $"four pictures side by side of {side} × {side}, {options.Steps} steps, {gang.Threads} threads", Goal: side >= 256 ? "at most 1.6" : null);
             var looks = Enumerable.Range(0, turns).Select(_ => Look(painter.Model, side, options, stop)).ToArray();
             yield return new($"image.first_look.{side}", 1000 * Figure.Median(looks), "ms", $"the first look at a picture of {setting}", Goal: "at most 150");
 
@@ -42,9 +44,12 @@ static class ImageFigures
     static (double Seconds, double Cores) Seconds(ImageModel model, int count, int side, PaintingOptions options, CancellationToken stop)
     {
         var (start, used) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
-        model.Paint([.. prompts.Take(count).Select((p, i) => (p, (ulong)i))], options, side, stop: stop);
+        model.Paint([.. prompts.Take(count).Select((p, i) => Untold(model, p, i, count))], options, side, stop: stop);
         return (Stopwatch.GetElapsedTime(start).TotalSeconds, (Environment.CpuUsage.TotalTime - used).TotalSeconds);
     }
+
+    /// <summary>As a request that tells no seed.</summary>
+    static PaintOrder Untold(ImageModel model, string prompt, int number, int pictures) => new(prompt, [.. Enumerable.Range(0, model.Candidates(pictures)).Select(k => (ulong)(number + k * prompts.Length))]);
 
     /// <summary>Seconds to the first look; the rest is not painted.</summary>
     static double Look(ImageModel model, int side, PaintingOptions options, CancellationToken stop)
@@ -54,7 +59,7 @@ static class ImageFigures
         var seconds = 0.0;
         try
         {
-            model.Paint([(prompts[0], 0)], options, side, null, (_, look) =>
+            model.Paint([Untold(model, prompts[0], 0, 1)], options, side, null, (_, look) =>
             {
                 look();
                 seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;

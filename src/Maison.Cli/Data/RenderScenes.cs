@@ -39,6 +39,7 @@ static class RenderScenes
             if (parsed.GetValue(sheet) is { } page) return Task.FromResult(Sheet(files, page, parsed.GetValue(from)!.Value, parsed.GetValue(count)!.Value, parsed.GetValue(seed)!.Value, parsed.GetValue(side)!.Value, parsed.GetValue(paths)!.Value, workers, output));
             if (parsed.GetValue(to) is not { } folder) throw new UserException("Give --out FOLDER for a corpus, or --sheet FILE for one page of scenes.");
             var plan = new ScenePlan(Path.GetFullPath(folder), parsed.GetValue(count)!.Value) { Seed = parsed.GetValue(seed)!.Value, Side = parsed.GetValue(side)!.Value, Paths = parsed.GetValue(paths)!.Value, Assets = files, Threads = workers };
+            using var alone = RunLock.Take(plan.Folder);
             int made;
             using (var line = ProgressLine.Of(error, here.ErrorIsTerminal, "scenes"))
                 made = SceneCorpus.Run(plan, new Told<DataProgress>(p => line.Report(p.Stage, p.Done, p.Total)), stop);

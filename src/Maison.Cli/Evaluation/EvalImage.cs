@@ -25,16 +25,17 @@ static class EvalImage
         var model = new Option<string?>("--model") { Description = $"Folder of an image model, packed or a run of the flow, instead of {ImageModel.Shipped}" };
         var judge = new Option<string?>("--judge") { Description = $"Folder of a packed judge, instead of {ImageJudge.Shipped}" };
         var prompts = Choice.Whole("--prompts", "Prompts to paint, spread over all of them; distances and sameness shrink with them", 1, ImagePrompts.Count, ImagePrompts.Count);
-        var seed = Choice.Whole("--seed", "Of the first picture; further ones count on", 0, int.MaxValue - 10_000, 1);
+        var seed = Choice.Whole("--seed", "Of the first picture; further ones count on", 0, int.MaxValue - 100_000, 1);
         var steps = Choice.Whole("--steps", "Steps from noise to picture; otherwise as many as the model takes", 1, 1000);
         var guidance = Choice.Number("--guidance", $"How strongly prompts are followed, for a model that has not learned to do so by itself ({new PaintingOptions().Guidance})", 1, 30);
+        var candidates = Choice.Whole("--candidates", "Seeds that each picture is chosen from, where there is a chooser; otherwise as many as when nobody tells a seed", 1, ImageModel.MostTogether);
         var to = new Option<string?>("--out") { Description = "Folder for pictures, scores and pages; pictures that are there are not painted again. Otherwise evaluations/ in the data folder" };
         var parti = new Option<string?>("--parti") { Description = $"PartiPrompts.tsv: {MostParti} of its prompts, taken by index, are painted on a page and not scored" };
         var data = new Option<string?>("--data") { Description = "Prepared pictures that the model learned from: refuses where a prompt is one of their captions" };
         var threads = Choice.Whole("--threads", "Threads to use; 0 takes one per processor", 0, 1024, 0);
         var json = new Option<bool>("--json") { Description = "Print the scores as JSON" };
         var device = ComputeDevice.Option();
-        var command = new Command("image", "Score an image model: what prompts ask for, distance from real pictures, sameness, time") { model, judge, prompts, seed, steps, guidance, to, parti, data, threads, json, device };
+        var command = new Command("image", "Score an image model: what prompts ask for, distance from real pictures, sameness, time") { model, judge, prompts, seed, steps, guidance, candidates, to, parti, data, threads, json, device };
         command.SetAction((parsed, stop) =>
         {
             var (output, error) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
@@ -48,14 +49,16 @@ static class EvalImage
             var name = NameOf(folder);
             var place = Path.GetFullPath(parsed.GetValue(to) ?? Path.Combine(HomeFolder.Of(here).Made().Path, "evaluations", $"{name}-{weights[..12]}-{parsed.GetValue(seed)}"));
             using var gang = new Gang(parsed.GetValue(threads)!.Value);
-            using var loaded = ImageModel.Load(folder, null, gang);
+            using var loaded = ImageModel.Load(folder, null, LoadedPainter.FindChooser(here), gang);
             using var judging = ImageJudge.Load(by, gang);
             // A prompt that is too long for the model would be another prompt if it were cut.
             string[] read = [.. listed.Where(p => loaded.Tokens(p) <= loaded.MostTokens)], shown = Spread(read, MostParti);
             if (read.Length < listed.Length) error.WriteLine($"{listed.Length - read.Length} of the {listed.Length} prompts of --parti have more than the {loaded.MostTokens} tokens that {name} reads; the page takes others.");
             if (parsed.GetValue(guidance) is > 1 and var asked && loaded.LearnedGuidance > 1) throw new UserException($"--guidance {asked}: {name} has learned a guidance of {loaded.LearnedGuidance}. Leave it out.");
             var options = loaded.Usual with { Steps = parsed.GetValue(steps) ?? loaded.Usual.Steps, Guidance = parsed.GetValue(guidance) ?? loaded.Usual.Guidance };
-            var trial = new ImageTrial(place, name, weights, parsed.GetValue(prompts)!.Value, parsed.GetValue(seed)!.Value, options, shown);
+            var from = parsed.GetValue(candidates) ?? loaded.Candidates(1);
+            if (from > 1 && loaded.Candidates(1) == 1) throw new UserException($"--candidates {from}: there is no chooser. Add {PictureChooser.Shipped}, or leave it out.");
+            var trial = new ImageTrial(place, name, weights, parsed.GetValue(prompts)!.Value, parsed.GetValue(seed)!.Value, options, from, shown);
             ImageScores scores;
             using (var line = ProgressLine.Of(error, here.ErrorIsTerminal, "pictures"))
                 scores = new ImageEvaluation(loaded, judging, trial, gang, new Told<EvaluationProgress>(p => line.Report(p.Name, p.Done, p.Total))).Run(stop);

@@ -22,7 +22,7 @@ static class ImagineVerb
         var model = new Option<string?>("--model") { Description = $"Folder of an image model, packed or a run of the flow, instead of {ImageModel.Shipped}" };
         var to = new Option<string>("--output", "-o") { Description = "File to write: .png, .jpg or .webp", DefaultValueFactory = _ => "out.png" };
         var recipe = new Option<string?>("--recipe") { Description = "A file that this verb or the server made: makes the same picture again" };
-        var seed = Choice.Whole("--seed", "Fixes the noise; further pictures take the next seeds", 0, int.MaxValue, 1);
+        var seed = Choice.Whole("--seed", "Fixes the noise (1); further pictures take the next seeds. Without it one picture is the best of the first few", 0, int.MaxValue, 1);
         var count = Choice.Whole("--count", "Pictures per prompt, as a contact sheet", 1, 64, 1);
         var side = Choice.Whole("--side", "Pixels of a picture, down and across; otherwise the most that the model can", 16, 4096);
         var steps = Choice.Whole("--steps", "Steps from noise to picture; otherwise as many as the model takes", 1, 1000);
@@ -35,7 +35,7 @@ static class ImagineVerb
         command.SetAction((parsed, stop) =>
         {
             var folder = LoadedPainter.Find(here, parsed.GetValue(model), "--model") ?? throw new UserException(LoadedPainter.Missing(here));
-            var upscaler = LoadedPainter.FindUpscaler(here);
+            string? upscaler = LoadedPainter.FindUpscaler(here), chooser = LoadedPainter.FindChooser(here);
             var asked = parsed.GetValue(recipe) is { } file
                 ? Repeated(file, Path.GetFileName(folder), Path.GetFileName(upscaler), parsed, [seed, count, side, steps, guidance, source.Area, source.Strength, cut], parsed.GetValue(prompt))
                 : new PictureRecipe(parsed.GetValue(prompt) ?? "", parsed.GetValue(seed)!.Value, parsed.GetValue(count)!.Value, parsed.GetValue(steps) ?? 0, parsed.GetValue(guidance) ?? 0, Path.GetFileName(folder), Cut: parsed.GetValue(cut));
@@ -47,7 +47,7 @@ static class ImagineVerb
             if (asked.Cut && !prompts.All(PlainBackground.IsAskedFor)) throw new UserException($"--transparent cuts out a plain background. {PlainBackground.Remedy}");
             ComputeDevice.Use(parsed.GetValue(device));
             using var gang = new Gang(parsed.GetValue(threads)!.Value);
-            using var painter = LoadedPainter.Load(folder, upscaler, gang);
+            using var painter = LoadedPainter.Load(folder, upscaler, chooser, gang);
             var from = source.Read(parsed, painter.Model.Sides[^1], parsed.GetValue(recipe) is { } repeated ? (repeated, asked.Edit) : null);
             if (from is not null && asked.Cut) throw new UserException("--transparent can not be had with --from: the background is that picture's.");
             var large = from is not null && parsed.GetValue(side) is null && parsed.GetValue(recipe) is null ? painter.Model.Sides.FirstOrDefault(s => s >= from.Edit.Side, painter.Model.Sides[^1])
@@ -58,8 +58,11 @@ static class ImagineVerb
             string[] unknown = [.. prompts.SelectMany(painter.Model.Unknown).Distinct()];
             if (unknown.Length > 0) parsed.InvocationConfiguration.Error.WriteLine($"Words that the model never saw: {string.Join(", ", unknown)}.");
             var options = new PaintingOptions(asked.Steps, asked.Guidance);
-            var wanted = prompts.SelectMany(p => Enumerable.Range(0, asked.Count).Select(i => (p, (ulong)asked.Seed + (ulong)i))).ToArray();
-            IReadOnlyList<byte[]> painted;
+            var wanted = prompts.SelectMany(p => Enumerable.Range(0, asked.Count).Select(i => new PaintOrder(p, (ulong)asked.Seed + (ulong)i))).ToArray();
+            // Nobody told a seed of the one picture: the best of the first few.
+            if (wanted.Length == 1 && parsed.GetValue(recipe) is null && from is null && parsed.GetResult(seed) is not { Implicit: false })
+                wanted = [wanted[0] with { Seeds = [.. Enumerable.Range(asked.Seed, painter.Model.Candidates(1)).Select(s => (ulong)s)] }];
+            IReadOnlyList<PaintedPicture> painted;
             try
             {
                 using var line = ProgressLine.Of(parsed.InvocationConfiguration.Error, here.ErrorIsTerminal, "steps");
@@ -69,7 +72,8 @@ static class ImagineVerb
             {
                 throw new UserException(e.Message);
             }
-            IReadOnlyList<Picture> pictures = [.. painted.Select((p, i) => Finished(from?.Edit.With(p, large) ?? new(large, large, p), asked.Cut, wanted[i].Item2))];
+            asked = asked with { Seed = (int)painted[0].Seed };
+            IReadOnlyList<Picture> pictures = [.. painted.Select(p => Finished(from?.Edit.With(p.Pixels, large) ?? new(large, large, p.Pixels), asked.Cut, p.Seed))];
             var sheet = ContactSheet.Of(pictures, prompts.Length > 1 && asked.Count > 1 ? asked.Count : Math.Min(8, (int)Math.Ceiling(Math.Sqrt(painted.Count))));
             File.WriteAllBytes(path, format.Encode(sheet, BestQuality, asked with { Prompt = PictureRecipe.Joined(prompts) }));
             parsed.InvocationConfiguration.Output.WriteLine(path);

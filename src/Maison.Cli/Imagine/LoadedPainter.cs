@@ -38,6 +38,9 @@ sealed class LoadedPainter : IDisposable
     /// <summary>The folder of an upscaler: the user's own of the shipped name, else the shipped one; null when there is none.</summary>
     public static string? FindUpscaler(Surroundings here) => Places(here, ImageModel.ShippedUpscaler).FirstOrDefault(p => File.Exists(Path.Combine(p, SafetensorsFile.ModelName)));
 
+    /// <summary>The folder of a chooser, likewise.</summary>
+    public static string? FindChooser(Surroundings here) => Places(here, PictureChooser.Shipped).FirstOrDefault(p => File.Exists(Path.Combine(p, SafetensorsFile.ModelName)));
+
     /// <summary>What to do where there is no image model.</summary>
     public static string Missing(Surroundings here)
         => $"There is no image model: neither {string.Join(" nor ", Places(here, ImageModel.Shipped))} is there. Train one with runs/image.sh and pack it with maison models pack-image, or name a folder with --model.";
@@ -45,7 +48,7 @@ sealed class LoadedPainter : IDisposable
     static string[] Places(Surroundings here, string name) => [.. new[] { HomeFolder.Of(here).Models, here.ShippedModels }.Select(shelf => Path.Combine(shelf, name))];
 
     /// <summary>Loads an image model. The gang stays the caller's.</summary>
-    public static LoadedPainter Load(string folder, string? upscaler, Gang gang) => new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), upscaler, ImageModel.Load(folder, upscaler, gang));
+    public static LoadedPainter Load(string folder, string? upscaler, string? chooser, Gang gang) => new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)), upscaler, ImageModel.Load(folder, upscaler, chooser, gang));
 
     /// <summary>The model as the API serves it.</summary>
     public ServedPainter Served => new()
@@ -63,6 +66,7 @@ sealed class LoadedPainter : IDisposable
         Usual = Model.Usual,
         LearnedGuidance = Model.LearnedGuidance,
         Paint = Model.Paint,
+        Candidates = Model.Candidates,
         FreeBytes = MachineMemory.Available,
     };
 

@@ -172,7 +172,7 @@ sealed class RunningServer : IAsyncDisposable
 
     static Task WarmUp(LoadedPainter painter, CancellationToken stop)
     {
-        painter.Model.Paint([("", 0)], painter.Model.Usual with { Steps = 1 }, painter.Model.Sides[^1], stop: stop);
+        painter.Model.Paint([new("", 0)], painter.Model.Usual with { Steps = 1 }, painter.Model.Sides[^1], stop: stop);
         return Task.CompletedTask;
     }
 

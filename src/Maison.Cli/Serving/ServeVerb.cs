@@ -43,12 +43,12 @@ static class ServeVerb
             var folder = LoadedVoice.Find(here, parsed.GetValue(spoken));
             var taken = folder is null ? 0 : VoiceModel.Bytes(folder);
             var easel = LoadedPainter.Find(here, parsed.GetValue(painted), "--image-model");
-            var upscaler = LoadedPainter.FindUpscaler(here);
-            var pictures = easel is null ? 0 : PictureBytes(easel, upscaler, error);
+            string? upscaler = LoadedPainter.FindUpscaler(here), chooser = LoadedPainter.FindChooser(here);
+            var pictures = easel is null ? 0 : PictureBytes(easel, upscaler, chooser, error);
             var plans = Plan(here, parsed, options, parsed.GetValue(models), taken + pictures, output, error);
             if (folder is not null) output.WriteLine($"        and {ByteSize.Show(taken)} for the voice in {folder}");
             if (pictures > 0) output.WriteLine($"        and {ByteSize.Show(pictures)} for the image model in {easel}");
-            (string, Func<Gang, LoadedPainter>)? painter = pictures == 0 ? null : (Path.GetFileName(Path.TrimEndingDirectorySeparator(easel!)), gang => LoadedPainter.Load(easel!, upscaler, gang));
+            (string, Func<Gang, LoadedPainter>)? painter = pictures == 0 ? null : (Path.GetFileName(Path.TrimEndingDirectorySeparator(easel!)), gang => LoadedPainter.Load(easel!, upscaler, chooser, gang));
             (string, Func<Gang, LoadedVoice>)? voice = folder is null ? null : (Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), gang => LoadedVoice.Load(here, folder, null, EmojiReading.Skip, gang, error));
             using var store = HomeFolder.Of(here).OpenStore(here);
             var keys = new KeyStore(store);
@@ -77,11 +77,11 @@ static class ServeVerb
     }
 
     /// <summary>Bytes that an image model will take; 0, said on the error output, where it can not be served.</summary>
-    static long PictureBytes(string folder, string? upscaler, TextWriter error)
+    static long PictureBytes(string folder, string? upscaler, string? chooser, TextWriter error)
     {
         try
         {
-            return ImageModel.Bytes(folder, upscaler);
+            return ImageModel.Bytes(folder, upscaler, chooser);
         }
         catch (Maison.Models.Weights.CheckpointFormatException e)
         {

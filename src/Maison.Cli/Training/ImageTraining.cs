@@ -24,7 +24,7 @@ static class ImageTraining
         var run = new Option<string?>("--run") { Description = "Run folder, resumed when it exists" };
         var autoencoder = new Option<string?>("--autoencoder") { Description = "Run or checkpoint of an autoencoder, for the flow" };
         var tokenizer = new Option<string?>("--tokenizer") { Description = "tokenizer.json of the captions, or a folder with one, for the flow" };
-        var begin = new Option<string?>("--from") { Description = "Run or checkpoint of a flow, not distilled, to go on from, longer or with other pictures" };
+        var begin = new Option<string?>("--from") { Description = "Run or checkpoint of a flow, not distilled, or of a judge, to go on from, longer or with other pictures" };
         var teacher = new Option<string?>("--teacher") { Description = "Run or checkpoint of a flow, for distil; of a distilled one, for rewarded" };
         var reward = new Option<string?>("--judge") { Description = "Run or checkpoint of a judge (--stage judge --colours), for rewarded; not the one that scores" };
         var anchor = Choice.Number("--anchor", Invariant($"How much it counts, in rewarded, how far guesses are from those of the first flow ({RewardedStage.UsualAnchor})"), 0, 1e6f);
@@ -94,27 +94,30 @@ static class ImageTraining
             if (name != RewardedStage.Name && new Option[] { reward, anchor, critic }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } rewards) throw new UserException($"{rewards.Name} belongs to --stage {RewardedStage.Name}.");
             if (name is FlowStage.DistilName or RewardedStage.Name) return Taught(name, source, parsed);
             if ((parsed.GetValue(teacher) is null ? parsed.GetResult(fewSteps) is { Implicit: false } ? fewSteps : null : (Option)teacher) is { } other) throw new UserException($"{other.Name} belongs to --stage {FlowStage.DistilName} or {RewardedStage.Name}.");
-            if (name != FlowStage.Name && new Option[] { begin, dropout, timeShift, optimiser }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } flows) throw new UserException($"{flows.Name} belongs to --stage {FlowStage.Name}.");
+            if (name != FlowStage.Name && new Option[] { dropout, timeShift, optimiser }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } flows) throw new UserException($"{flows.Name} belongs to --stage {FlowStage.Name}.");
+            if (name is not (FlowStage.Name or JudgeStage.Name) && parsed.GetValue(begin) is not null) throw new UserException($"{begin.Name} belongs to --stage {FlowStage.Name} or {JudgeStage.Name}.");
             if (name != JudgeStage.Name && parsed.GetValue(colours)) throw new UserException($"{colours.Name} belongs to --stage {JudgeStage.Name}.");
             bool flow = name == FlowStage.Name, upscaler = name == UpscalerStage.Name, judge = name == JudgeStage.Name;
             var adamw = parsed.GetValue(optimiser) == FlowStage.AdamWName;
-            var before = parsed.GetValue(begin) is { } former ? Flow(begin, former, distilled: false) : null;
-            if (before is not null && new Option[] { side, hidden, blocks, patch }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } shape) throw new UserException($"{shape.Name} follows from the flow that {begin.Name} names. Leave it out.");
+            var before = parsed.GetValue(begin) is not { } former ? null : flow ? Flow(begin, former, distilled: false) : Checkpoint(former);
+            if (before is not null && new Option[] { side, hidden, blocks, patch, colours }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } shape) throw new UserException($"{shape.Name} follows from what {begin.Name} names. Leave it out.");
             int? width = parsed.GetValue(hidden), depth = parsed.GetValue(blocks);
             var enlarger = new UpscalerConfig();
             enlarger = new() { Channels = width ?? enlarger.Channels, Blocks = depth ?? enlarger.Blocks };
             var seen = new JudgeConfig();
             seen = seen with { Channels = width ?? seen.Channels, Blocks = depth ?? seen.Blocks, Colours = parsed.GetValue(colours) };
+            // What it knows of styles and names follows from the pictures.
+            if (judge && before is not null) seen = ImageCheckpoint.JudgeConfigOf(before) with { Styles = seen.Styles, Names = seen.Names };
             var coder = new AutoencoderConfig();
             if (width is { } w) coder = coder with { Quarter = w, Half = w / 2, Eighth = w * 3 / 2 };
             if (depth is { } d) coder = coder with { DecoderBlocks = d, EncoderBlocks = Math.Min(d, coder.EncoderBlocks) };
             var transformer = new FlowConfig { Patch = parsed.GetValue(patch)!.Value };
             if (width is { } h) transformer = transformer with { Hidden = h, Heads = Math.Max(1, h / 64), Inner = (h * 8 / 3 + 31) / 32 * 32 };
             if (depth is { } b) transformer = transformer with { Blocks = b };
-            if (before is not null) transformer = ImageCheckpoint.FlowConfigOf(before);
+            if (flow && before is not null) transformer = ImageCheckpoint.FlowConfigOf(before);
             var length = Length(parsed, flow ? 20_000 : 5_000);
             return new ImageRunPlan(name, source, length.Steps, length.Minutes, WarmupSteps: 100, DecayShare: flow ? 0.4 : 0.6,
-                parsed.GetValue(batch) ?? (flow ? 256 : upscaler ? 32 : judge ? 128 : 64), parsed.GetValue(rate) ?? (adamw ? 0.001 : flow || judge ? 0.02 : 0.025), parsed.GetValue(seed)!.Value, before is not null ? transformer.Grid * AutoencoderConfig.Factor : parsed.GetValue(side) ?? (upscaler || judge ? 64 : 128), parsed.GetValue(pictures)!.Value,
+                parsed.GetValue(batch) ?? (flow ? 256 : upscaler ? 32 : judge ? 128 : 64), parsed.GetValue(rate) ?? (adamw ? 0.001 : flow || judge ? 0.02 : 0.025), parsed.GetValue(seed)!.Value, before is not null ? judge ? seen.Side : transformer.Grid * AutoencoderConfig.Factor : parsed.GetValue(side) ?? (upscaler || judge ? 64 : 128), parsed.GetValue(pictures)!.Value,
                 !flow ? null : Checkpoint(parsed.GetValue(autoencoder) ?? throw new UserException("--autoencoder is needed for the flow: the run of an autoencoder.")),
                 !flow ? null : Tokenizer(parsed.GetValue(tokenizer) ?? before ?? throw new UserException("--tokenizer is needed for the flow: a tokenizer.json, such as that of a text model.")),
                 flow || upscaler || judge ? null : coder, flow ? transformer : null, upscaler ? enlarger : null, Judge: judge ? seen : null, Dropout: flow ? parsed.GetValue(dropout) ?? 0.1f : 0, TimeShift: flow ? parsed.GetValue(timeShift) ?? 0.5f : 0, Optimiser: adamw ? FlowStage.AdamWName : null, From: before).Validated();

@@ -1,5 +1,5 @@
 // Captions to pictures: Euler steps from noise at t = 1 to latents at t = 0, then the decoder. Noise follows from the seed alone, so that a picture is
-// the same in any company.
+// the same in any company. Of several paintings of one picture the best is gone on with, once their guesses tell.
 
 using Maison.Models.Image;
 using Maison.Tensors;
@@ -9,6 +9,20 @@ namespace Maison.Inference.Pictures;
 /// <summary>What to paint.</summary>
 /// <param name="Caption">Token ids.</param>
 public sealed record Painting(int[] Caption, ulong Seed);
+
+/// <summary>A picture as it is, or as it would end.</summary>
+/// <param name="Pixels">Three bytes each, row by row.</param>
+/// <param name="Seed">Of its noise.</param>
+public sealed record PaintedPicture(byte[] Pixels, ulong Seed);
+
+/// <summary>A contest of seeds: paintings come in groups, of each of which one is gone on with.</summary>
+/// <param name="Each">Paintings of a group; they follow each other.</param>
+/// <param name="Best">Which of all paintings to go on with, one of each group in their order, from pictures as they would end by the guess of the moment.</param>
+public sealed record SeedContest(int Each, Func<IReadOnlyList<PaintedPicture>, IReadOnlyList<int>> Best)
+{
+    /// <summary>Steps after which it is decided: a quarter of all tell what a picture shows and where.</summary>
+    public static int After(int steps) => Math.Max(1, steps / 4);
+}
 
 /// <summary>How to paint.</summary>
 /// <param name="Steps">Euler steps.</param>
@@ -35,11 +49,13 @@ public sealed class Painter(FlowTransformer flow, Autoencoder autoencoder, Gang 
     /// <summary>Pixels of a picture, down and across.</summary>
     public int Side => config.Grid * AutoencoderConfig.Factor;
 
-    /// <summary>Pictures of three bytes per pixel, in the order of the requests.</summary>
-    /// <param name="onStep">Hears of every step that is done, with a way to see how the pictures would end by its guess.</param>
+    /// <summary>Pictures in the order of the requests, or of a contest's groups.</summary>
+    /// <param name="onStep">Hears of every step that is done, with a way to see how the pictures would end by its guess; before a contest is decided, the first of each group.</param>
     /// <param name="from">What they are painted from; null for noise alone.</param>
-    public IReadOnlyList<byte[]> Paint(IReadOnlyList<Painting> paintings, PaintingOptions options, Action<int, Func<IReadOnlyList<byte[]>>>? onStep = null, PaintingSource? from = null, CancellationToken stop = default)
+    /// <param name="contest">Which of the paintings become pictures; null for all.</param>
+    public IReadOnlyList<PaintedPicture> Paint(IReadOnlyList<Painting> paintings, PaintingOptions options, Action<int, Func<IReadOnlyList<PaintedPicture>>>? onStep = null, PaintingSource? from = null, SeedContest? contest = null, CancellationToken stop = default)
     {
+        if (contest is not null && from is not null) throw new ArgumentException("A contest is of pictures that are painted from noise.");
         if (options.Steps < 1) throw new ArgumentException($"steps must be at least 1, not {options.Steps}.");
         if (options.Guidance > 1 && config.Guidance > 1) throw new ArgumentException($"guidance {options.Guidance} would come on top of the {config.Guidance} that is in this model's weights. Leave it out.");
         if (!(options.Guidance >= 1)) throw new ArgumentException($"guidance must be at least 1, not {options.Guidance}.");
@@ -61,9 +77,28 @@ public sealed class Painter(FlowTransformer flow, Autoencoder autoencoder, Gang 
             Array.Fill(after, next);
             sampler.Step(pass, captions, times, after, options, z, guess);
             start?.Keep(z, guess, next);
-            onStep?.Invoke(step + 1, () => Decode(pass, guess, count));
+            if (contest is not null && step + 1 == SeedContest.After(steps))
+            {
+                GoOnWith(contest.Best(Shown(guess, 1)));
+                contest = null;
+            }
+            onStep?.Invoke(step + 1, () => Shown(guess, contest?.Each ?? 1));
         }
-        return Decode(pass, z, count);
+        return Shown(z, 1);
+
+        // Every so many-th of the paintings.
+        IReadOnlyList<PaintedPicture> Shown(float[] patches, int every) => [.. Enumerable.Range(0, count / every).Select(i => new PaintedPicture(Decode(pass, patches.AsSpan(i * every * values, values)), paintings[i * every].Seed))];
+
+        void GoOnWith(IReadOnlyList<int> kept)
+        {
+            paintings = [.. kept.Select(k => paintings[k])];
+            captions = [.. kept.Select(k => captions[k])];
+            (z, guess, count) = (Of(z), Of(guess), kept.Count);
+            Array.Resize(ref times, count);
+            Array.Resize(ref after, count);
+
+            float[] Of(float[] all) => [.. kept.SelectMany(k => all[(k * values)..((k + 1) * values)])];
+        }
     }
 
     /// <summary>The latents of a picture as the flow sees them, in patches.</summary>
@@ -80,16 +115,11 @@ public sealed class Painter(FlowTransformer flow, Autoencoder autoencoder, Gang 
         return patches;
     }
 
-    byte[][] Decode(Pass pass, float[] patches, int count)
+    byte[] Decode(Pass pass, ReadOnlySpan<float> patches)
     {
-        var values = config.PictureTokens * config.PatchValues;
-        var latents = LatentPatches.Decodable(config, patches);
-        return [.. Enumerable.Range(0, count).Select(i =>
-        {
-            pass.Begin(config.Grid * config.Grid);
-            var grid = new ImageGrid(1, config.Grid, config.Grid);
-            return Bytes(pass.Read(autoencoder.Decoder.Forward(pass, pass.Input(latents.AsSpan(i * values, values), grid.Positions, config.Latent), grid)));
-        })];
+        pass.Begin(config.Grid * config.Grid);
+        var grid = new ImageGrid(1, config.Grid, config.Grid);
+        return Bytes(pass.Read(autoencoder.Decoder.Forward(pass, pass.Input(LatentPatches.Decodable(config, patches), grid.Positions, config.Latent), grid)));
     }
 
     /// <summary>[−1, 1] to bytes.</summary>

@@ -73,7 +73,7 @@ sealed class FlowWeights(FlowTransformer begin, OptimiserOptions options, float 
         ModelFile.Save(Model, Path.Combine(folder, RawName), ElementType.F32);
         using var painter = new Painter(Average, autoencoder, gang);
         var painted = painter.Paint([.. prompts.Select((p, i) => new Painting(tokenizer.Encode(p), (ulong)i))], PaintingOptions.Usual(Average.Config));
-        PngFile.Write(Path.Combine(folder, "samples.png"), ContactSheet.Of(painted, painter.Side, 8));
+        PngFile.Write(Path.Combine(folder, "samples.png"), ContactSheet.Of([.. painted.Select(p => p.Pixels)], painter.Side, 8));
         File.WriteAllLines(Path.Combine(folder, "samples.txt"), prompts);
     }
 

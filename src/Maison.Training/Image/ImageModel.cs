@@ -2,6 +2,7 @@
 // learned from. Prompts in, pictures out, one request at a time; what becomes of the pictures is not its business.
 
 using System.Text.RegularExpressions;
+using Maison.Data.Pictures;
 using Maison.Data.Tokenizers;
 using Maison.Inference.Pictures;
 using Maison.Models;
@@ -26,18 +27,22 @@ public sealed partial class ImageModel : IDisposable
     /// <summary>Pictures that are painted side by side; more come after.</summary>
     public const int MostTogether = 4;
 
+    /// <summary>Seeds of a single picture that is chosen: their first steps take less time than the other steps of one.</summary>
+    const int MostCandidates = 3;
+
     readonly FlowTransformer flow;
     readonly Autoencoder autoencoder;
     readonly BpeTokenizer tokenizer;
     readonly Painter painter;
     readonly Upscaler? upscaler;
     readonly PictureEnlarger? enlarger;
+    readonly PictureChooser? chooser;
     readonly HashSet<string> words;
     readonly SemaphoreSlim turn = new(1);
 
-    ImageModel(FlowTransformer flow, Autoencoder autoencoder, BpeTokenizer tokenizer, HashSet<string> words, Upscaler? upscaler, Gang gang)
+    ImageModel(FlowTransformer flow, Autoencoder autoencoder, BpeTokenizer tokenizer, HashSet<string> words, Upscaler? upscaler, PictureChooser? chooser, Gang gang)
     {
-        (this.flow, this.autoencoder, this.tokenizer, this.words, painter, this.upscaler) = (flow, autoencoder, tokenizer, words, new(flow, autoencoder, gang), upscaler);
+        (this.flow, this.autoencoder, this.tokenizer, this.words, painter, this.upscaler, this.chooser) = (flow, autoencoder, tokenizer, words, new(flow, autoencoder, gang), upscaler, chooser);
         if (upscaler is not null) enlarger = new(upscaler, gang);
     }
 
@@ -54,8 +59,9 @@ public sealed partial class ImageModel : IDisposable
     public static bool IsIn(string folder) => File.Exists(Path.Combine(folder, SafetensorsFile.ModelName)) && Directory.Exists(Path.Combine(folder, ImageCheckpoint.AutoencoderFolder));
 
     /// <summary>Bytes that it takes in memory: weights in fp32, and what painting computes on the way.</summary>
+    /// <param name="chooser">The folder of a chooser.</param>
     /// <exception cref="CheckpointFormatException">A part is missing or damaged.</exception>
-    public static long Bytes(string folder, string? upscaler)
+    public static long Bytes(string folder, string? upscaler, string? chooser)
     {
         var (flow, autoencoder) = (ImageCheckpoint.FlowConfigOf(folder), ImageCheckpoint.AutoencoderConfigOf(Path.Combine(folder, ImageCheckpoint.AutoencoderFolder)));
         var weights = new object[] { new FlowTransformer(flow), new Autoencoder(autoencoder) }.Sum(m => ModelWeights.Slots(m).Sum(s => s.Weight.Count));
@@ -66,13 +72,16 @@ public sealed partial class ImageModel : IDisposable
             weights += ModelWeights.Slots(new Upscaler(u)).Sum(s => s.Weight.Count);
             scratch += 64L * flow.Grid * flow.Grid * (u.Channels * (3L * u.Blocks + 12) + 36);
         }
+        // What a chooser looks at is small beside what is painted.
+        if (chooser is not null) weights += ModelWeights.Slots(new PictureJudge(ImageCheckpoint.JudgeConfigOf(chooser))).Sum(s => s.Weight.Count);
         return (weights + scratch) * sizeof(float);
     }
 
     /// <summary>Loads all parts. The gang stays the caller's.</summary>
     /// <param name="upscaler">The folder of an upscaler; null paints small pictures only.</param>
+    /// <param name="chooser">The folder of a chooser; without one a picture is that of its first seed.</param>
     /// <exception cref="CheckpointFormatException">A part is missing or damaged, or the parts do not fit together; names file, field and remedy.</exception>
-    public static ImageModel Load(string folder, string? upscaler, Gang gang)
+    public static ImageModel Load(string folder, string? upscaler, string? chooser, Gang gang)
     {
         var (flow, coder) = (ImageCheckpoint.LoadFlow(folder), Path.Combine(folder, ImageCheckpoint.AutoencoderFolder));
         var autoencoder = ImageCheckpoint.LoadAutoencoder(coder);
@@ -80,7 +89,7 @@ public sealed partial class ImageModel : IDisposable
         var tokenizer = BpeTokenizer.Load(folder);
         if (tokenizer.VocabSize != flow.Config.Vocab) throw new CheckpointFormatException(folder, "tokenizer.json", $"has {tokenizer.VocabSize} ids, but the flow knows {flow.Config.Vocab}", "use the tokenizer that the flow was trained with");
         var listed = Path.Combine(folder, WordsName);
-        return new(flow, autoencoder, tokenizer, File.Exists(listed) ? [.. File.ReadLines(listed)] : [], upscaler is null ? null : ImageCheckpoint.LoadUpscaler(upscaler), gang);
+        return new(flow, autoencoder, tokenizer, File.Exists(listed) ? [.. File.ReadLines(listed)] : [], upscaler is null ? null : ImageCheckpoint.LoadUpscaler(upscaler), chooser is null ? null : PictureChooser.Load(chooser, gang), gang);
     }
 
     /// <summary>How it paints when nobody says otherwise.</summary>
@@ -101,23 +110,32 @@ public sealed partial class ImageModel : IDisposable
     [GeneratedRegex(@"[\p{L}\p{M}\p{N}]+")]
     private static partial Regex Word();
 
-    /// <summary>Paints prompts, each from its seed: three bytes per pixel, in their order.</summary>
+    /// <summary>Seeds among which a picture of a prompt may be chosen, where so many are wanted and nobody told theirs: as many as are begun side by side in the time that a few take.</summary>
+    public int Candidates(int pictures) => chooser is null ? 1 : Math.Max(1, MostCandidates / pictures);
+
+    /// <summary>Paints what is wanted, in its order.</summary>
     /// <param name="side">Of <see cref="Sides"/>.</param>
     /// <param name="onStep">Hears of every step, counted over all pictures that are painted one after another, and can look at those of the moment.</param>
     /// <param name="from">What they are painted from, of the smallest side; null for noise alone.</param>
     /// <exception cref="ArgumentException">A prompt has more tokens than the model reads, or an option is out of range; names it.</exception>
-    public IReadOnlyList<byte[]> Paint(IReadOnlyList<(string Prompt, ulong Seed)> wanted, PaintingOptions options, int side, PaintingSource? from = null, Action<int, Func<IReadOnlyList<byte[]>>>? onStep = null, CancellationToken stop = default)
+    public IReadOnlyList<PaintedPicture> Paint(IReadOnlyList<PaintOrder> wanted, PaintingOptions options, int side, PaintingSource? from = null, Action<int, Func<IReadOnlyList<PaintedPicture>>>? onStep = null, CancellationToken stop = default)
     {
         if (!Sides.Contains(side)) throw new ArgumentException($"The side {side} can not be made here; it is {string.Join(" or ", Sides)} pixels.");
-        Painting[] paintings = [.. wanted.Select(w => new Painting(Caption(w.Prompt), w.Seed))];
+        // There is nothing to choose by where nothing is understood.
+        var each = from is null && wanted.Count > 0 && chooser is not null && wanted.All(w => chooser.Understands(w.Prompt)) ? wanted.Min(w => w.Seeds.Count) : 1;
+        int[][] captions = [.. wanted.Select(w => Caption(w.Prompt))];
         turn.Wait(stop);
         try
         {
-            var painted = new List<byte[]>();
-            foreach (var together in paintings.Chunk(MostTogether))
+            List<PaintedPicture> painted = [];
+            var before = 0;
+            foreach (var few in Enumerable.Range(0, wanted.Count).Chunk(Math.Max(1, MostTogether / each)))
             {
-                var before = painted.Count / MostTogether * options.StepsFrom(from?.Strength ?? 1);
-                painted.AddRange(Sized(painter.Paint(together, options, (step, look) => onStep?.Invoke(before + step, () => Sized(look())), from, stop)));
+                var (done, steps) = (before, options.StepsFrom(from?.Strength ?? 1));
+                var contest = each == 1 ? null : new SeedContest(each, all => [.. few.Select((w, i) => i * each + chooser!.Best(wanted[w].Prompt, [.. all.Skip(i * each).Take(each).Select(p => new Picture(painter.Side, painter.Side, p.Pixels))]))]);
+                Painting[] paintings = [.. few.SelectMany(w => wanted[w].Seeds.Take(each).Select(seed => new Painting(captions[w], seed)))];
+                painted.AddRange(Sized(painter.Paint(paintings, options, (step, look) => onStep?.Invoke(done + step, () => Sized(look())), from, contest, stop)));
+                before += steps;
             }
             return painted;
         }
@@ -126,10 +144,10 @@ public sealed partial class ImageModel : IDisposable
             turn.Release();
         }
 
-        IReadOnlyList<byte[]> Sized(IReadOnlyList<byte[]> pictures) => side == painter.Side ? pictures : [.. pictures.Select(p => enlarger!.Enlarge(p, painter.Side))];
+        IReadOnlyList<PaintedPicture> Sized(IReadOnlyList<PaintedPicture> pictures) => side == painter.Side ? pictures : [.. pictures.Select(p => p with { Pixels = enlarger!.Enlarge(p.Pixels, painter.Side) })];
     }
 
-    /// <summary>Steps that <see cref="Paint"/> tells of.</summary>
+    /// <summary>Steps that <see cref="Paint"/> tells of, where each picture has one seed or there is one picture.</summary>
     public static int Steps(int pictures, PaintingOptions options, float strength = 1) => (pictures + MostTogether - 1) / MostTogether * options.StepsFrom(strength);
 
     int[] Caption(string prompt)
@@ -142,6 +160,7 @@ public sealed partial class ImageModel : IDisposable
     {
         painter.Dispose();
         enlarger?.Dispose();
+        chooser?.Dispose();
         foreach (var slot in ModelWeights.Slots(flow).Concat(ModelWeights.Slots(autoencoder)).Concat(upscaler is null ? [] : ModelWeights.Slots(upscaler))) (slot.Weight as IDisposable)?.Dispose();
     }
 }

@@ -115,7 +115,7 @@ public static class ImagePacker
                 PackedVersion.Before(weights, order.Folder, ImageModelReceipt.Measures), rewarded is null ? null : Placeless(rewarded.Receipt), share);
             File.WriteAllBytes(Path.Combine(temporary, ReceiptName), JsonSerializer.SerializeToUtf8Bytes(receipt, ImageJson.Default.ImageModelReceipt));
             IReadOnlyList<ImagePage> pages;
-            using (var loaded = ImageModel.Load(temporary, null, gang)) pages = Paint(loaded, pictures, temporary, onPicture, stop);
+            using (var loaded = ImageModel.Load(temporary, null, null, gang)) pages = Paint(loaded, pictures, temporary, onPicture, stop);
             File.WriteAllText(Path.Combine(temporary, CardWriter.FileName), ImageCard.Write(name, temporary, runs, pictures, pages, scores, order.Machine, receipt));
             var bytes = new DirectoryInfo(temporary).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length);
             if (bytes > MostBytes) throw new InvalidDataException($"{last} would take {bytes / 1e6:F1} MB, but a shipped image model may take {MostBytes / 1e6:F0} MB. Train a smaller one.");
@@ -155,9 +155,9 @@ public static class ImagePacker
         foreach (var page in pages)
         {
             var painted = new List<byte[]>();
-            foreach (var row in page.Prompts.Select((prompt, i) => (prompt, (ulong)(i + 1))).Chunk(ImageModel.MostTogether))
+            foreach (var row in page.Prompts.Select((prompt, i) => new PaintOrder(prompt, (ulong)(i + 1))).Chunk(ImageModel.MostTogether))
             {
-                painted.AddRange(model.Paint(row, model.Usual, model.Sides[0], stop: stop));
+                painted.AddRange(model.Paint(row, model.Usual, model.Sides[0], stop: stop).Select(p => p.Pixels));
                 onPicture?.Invoke(done += row.Length, of);
             }
             PngFile.Write(Path.Combine(folder, page.File), ContactSheet.Of(painted, model.Sides[0], page.Across));

@@ -44,13 +44,14 @@ public sealed record ImageRun(string Folder, string Checkpoint, ImageRunPlan Pla
         }
     }
 
-    /// <summary>What made a flow: the receipt of the run or of the model that a folder of weights is of; null where it tells nothing.</summary>
-    public static ImageReceipt? ReceiptOf(string weights)
+    /// <summary>What made a flow or a judge: the receipt of the run or of the model that a folder of weights is of; null where it tells nothing.</summary>
+    /// <param name="stage">What the weights are of.</param>
+    public static ImageReceipt? ReceiptOf(string weights, string stage)
     {
         var beside = Path.Combine(weights, ReceiptName);
         if (File.Exists(beside)) return JsonSerializer.Deserialize(File.ReadAllBytes(beside), ImageJson.Default.ImageReceipt);
         var run = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(weights)))!;
-        return File.Exists(Path.Combine(run, ImageRunPlan.FileName)) ? Read(run, FlowStage.Name).Receipt : null;
+        return File.Exists(Path.Combine(run, ImageRunPlan.FileName)) ? Read(run, stage).Receipt : null;
     }
 
     /// <exception cref="InvalidDataException">It learned from other pictures than those of a folder.</exception>
@@ -69,10 +70,10 @@ public sealed record ImageRun(string Folder, string Checkpoint, ImageRunPlan Pla
             var words = new List<string> { $"maison train image --run {Plan.Stage} --stage {Plan.Stage} --data DATA" };
             if (Plan.Reward is not null) words.Add(string.Create(CultureInfo.InvariantCulture, $"--teacher {FlowStage.DistilName} --judge {JudgeStage.Name} --few-steps {Plan.FewSteps} --anchor {Plan.Anchor:0.####} --critic {Plan.Critic:0.####}"));
             else if (Plan.Teacher is not null) words.Add($"--teacher {FlowStage.Name} --few-steps {Plan.FewSteps}");
-            else if (Plan.From is not null) words.Add($"--from {FlowStage.Name}-before --autoencoder {AutoencoderStage.Name}");
+            else if (Plan.From is not null) words.Add($"--from {Plan.Stage}-before{(Plan.Stage == FlowStage.Name ? $" --autoencoder {AutoencoderStage.Name}" : "")}");
             else if (Plan.Flow is { } f) words.Add($"--autoencoder {AutoencoderStage.Name} --tokenizer TOKENIZER --hidden {f.Hidden} --blocks {f.Blocks} --patch {f.Patch}");
             if (Plan.Enlarger is { } u) words.Add($"--hidden {u.Channels} --blocks {u.Blocks}");
-            if (Plan.Judge is { } j) words.Add($"--hidden {j.Channels} --blocks {j.Blocks}{(j.Colours ? " --colours" : "")}");
+            if (Plan.Judge is { } j && Plan.From is null) words.Add($"--hidden {j.Channels} --blocks {j.Blocks}{(j.Colours ? " --colours" : "")}");
             if (Plan.Coder is { } c) words.Add($"--hidden {c.Quarter} --blocks {c.DecoderBlocks}");
             words.Add(Plan.Steps > 0 ? $"--steps {Plan.Steps}" : string.Create(CultureInfo.InvariantCulture, $"--minutes {Plan.Minutes:0.####}"));
             words.Add(string.Create(CultureInfo.InvariantCulture, $"--batch {Plan.Batch}{(Plan.Teacher is null && Plan.From is null ? $" --side {Plan.Side}" : "")} --lr {Plan.Rate:0.####} --seed {Plan.Seed}"));

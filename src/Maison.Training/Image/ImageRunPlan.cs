@@ -27,7 +27,7 @@ namespace Maison.Training.Image;
 /// <param name="Critic">How strongly a critic, which tells painted from real pictures, pulls a rewarded flow, as a share of how strongly the judge does; 0 has none.</param>
 /// <param name="Dropout">Share of features that a flow's layers drop while they learn; 0 drops none.</param>
 /// <param name="TimeShift">How far the times that a flow learns at are moved to noise, in logits; 0 leaves picture and noise even.</param>
-/// <param name="From">Checkpoint of a flow whose weights, shape and scale of latents a flow begins with; null begins with random weights.</param>
+/// <param name="From">Checkpoint of a flow whose weights, shape and scale of latents a flow begins with, or of a judge that a judge begins as; null begins with random weights.</param>
 /// <param name="Optimiser">adamw trains all of a flow with it at one rate; null is the usual Muon with AdamW.</param>
 public sealed record ImageRunPlan(string Stage, string Data, int Steps, double Minutes, int WarmupSteps, double DecayShare, int Batch, double Rate, int Seed, int Side = 128, int Pictures = 0,
     string? Autoencoder = null, string? Tokenizer = null, AutoencoderConfig? Coder = null, FlowConfig? Flow = null, UpscalerConfig? Enlarger = null,

@@ -14,7 +14,12 @@ namespace Maison.Training.Image;
 /// <param name="Style">Number of its style.</param>
 /// <param name="Names">Numbers of what it shows; none where nothing of it is known well enough.</param>
 /// <param name="Mirrors">Whether it may be seen mirrored.</param>
-public sealed record JudgeExample(PreparedPicture About, int Style, IReadOnlyList<int> Names, bool Mirrors);
+/// <param name="Parts">Its things that can be looked at alone.</param>
+public sealed record JudgeExample(PreparedPicture About, int Style, IReadOnlyList<int> Names, bool Mirrors, IReadOnlyList<JudgePart> Parts);
+
+/// <summary>A thing of a picture as a judge meets it alone.</summary>
+/// <param name="Names">Numbers of what it is and what it is made of.</param>
+public sealed record JudgePart(PicturePart About, IReadOnlyList<int> Names);
 
 /// <summary>The names of prepared pictures, and which of the pictures a judge learns from.</summary>
 public sealed class JudgeNames
@@ -47,7 +52,8 @@ public sealed class JudgeNames
 
         bool Kept(PreparedPicture p) => p.HeldOut || Digest(counts[(p.Corpus, p.Concept)] >= ManyOfThing ? $"{p.Corpus}/{p.File}" : $"{Family(p.Corpus)}/{p.Concept}") % HeldOutOneIn == 0;
 
-        JudgeExample Example(PreparedPicture p) => new(p, styles[p.Style], [.. NamesOf(p, colours).Where(names.ContainsKey).Select(n => names[n])], !p.Concept.Contains("left", StringComparison.Ordinal) && !p.Concept.Contains("right", StringComparison.Ordinal));
+        JudgeExample Example(PreparedPicture p) => new(p, styles[p.Style], [.. NamesOf(p, colours).Where(names.ContainsKey).Select(n => names[n])], !p.Concept.Contains("left", StringComparison.Ordinal) && !p.Concept.Contains("right", StringComparison.Ordinal),
+            [.. p.Parts.Select(part => new JudgePart(part, [.. part.Names.Where(n => names.ContainsKey(n) && (colours || !NamedColours.All.Contains(n))).Select(n => names[n])])).Where(part => part.Names.Count > 0)]);
     }
 
     public IReadOnlyList<string> Styles { get; }

@@ -1,4 +1,5 @@
-// A run of the judge becomes a model folder: weights, receipt, the features of real held-out pictures, how right its checks are, a card.
+// A run of the judge becomes a model folder: weights, receipt, a card that says how right it is. One that scores keeps what its scores stand beside: how right
+// its checks are, and the features of real held-out pictures. One that names colours and numbers chooses between seeds and keeps nothing to score by.
 
 using System.Globalization;
 using System.Security.Cryptography;
@@ -20,7 +21,7 @@ public static class JudgePacker
 {
     const string ReceiptName = "receipt.json";
 
-    /// <summary>Packs a run, replacing an earlier judge of that name; gives the bytes of its files.</summary>
+    /// <summary>Packs a run, replacing an earlier judge or chooser of that name; gives the bytes of its files.</summary>
     /// <param name="run">Run of the judge, done.</param>
     /// <param name="data">The prepared pictures that it learned from.</param>
     /// <param name="folder">The judge's folder; its name is the judge's.</param>
@@ -34,7 +35,7 @@ public static class JudgePacker
         var model = Path.Combine(made.Folder, ImageTrainer.ModelFolder);
         if (!File.Exists(Path.Combine(model, SafetensorsFile.ModelName))) throw new InvalidDataException($"{run} is not done: there is no {model}. Let `maison train image --run {run}` finish.");
         made.CheckData(pictures, data);
-        if (made.Plan.Judge is { Colours: true }) throw new InvalidDataException($"{run} names colours and numbers, to teach a flow: it does not score. Train a judge without --colours.");
+        var chooses = made.Plan.Judge is { Colours: true };
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         var temporary = folder + ".tmp";
         try
@@ -45,9 +46,12 @@ public static class JudgePacker
             File.WriteAllBytes(Path.Combine(temporary, ReceiptName), JsonSerializer.SerializeToUtf8Bytes(made.Receipt, ImageJson.Default.ImageReceipt));
             JudgeMeasures measures;
             IReadOnlyList<ReferencePicture> references;
-            using (var judge = ImageJudge.Load(temporary, gang)) (measures, references) = new JudgeMeasuring(judge, pictures, progress, scenes).Run(stop);
-            File.WriteAllLines(Path.Combine(temporary, ImageJudge.ReferencesName), references.Select(r => JsonSerializer.Serialize(r, JudgeLinesJson.Default.ReferencePicture)));
-            File.WriteAllBytes(Path.Combine(temporary, ImageJudge.MeasuresName), JsonSerializer.SerializeToUtf8Bytes(measures, JudgeJson.Default.JudgeMeasures));
+            using (var judge = ImageJudge.Load(temporary, gang)) (measures, references) = new JudgeMeasuring(judge, pictures, progress, scenes).Run(distances: !chooses, stop);
+            if (!chooses)
+            {
+                File.WriteAllLines(Path.Combine(temporary, ImageJudge.ReferencesName), references.Select(r => JsonSerializer.Serialize(r, JudgeLinesJson.Default.ReferencePicture)));
+                File.WriteAllBytes(Path.Combine(temporary, ImageJudge.MeasuresName), JsonSerializer.SerializeToUtf8Bytes(measures, JudgeJson.Default.JudgeMeasures));
+            }
             File.WriteAllText(Path.Combine(temporary, CardWriter.FileName), Card(Path.GetFileName(folder), temporary, made, measures, references.Count, pictures, machine));
             if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
             Directory.Move(temporary, folder);
@@ -72,10 +76,10 @@ public static class JudgePacker
             ---
             # {name}
 
-            Tells what a picture shows and in which style, for `maison eval image`. Trained from random weights by Maison's own code on drawings, photographs and renderings, none of them painted by a model; it shares no
-            weight with anything that paints.
+            {(config.Colours ? $"Tells which of a few pictures shows best what a prompt asks for: where nobody tells a seed, a painter begins a few and goes on with that one. It never scores: {ImageJudge.Shipped} does, and shares nothing with it but the kind of pictures."
+                : "Tells what a picture shows and in which style, for `maison eval image`.")} Trained by Maison's own code on drawings, photographs and renderings, none of them painted by a model; it shares no weight with anything that paints.
 
-            {ModelWeights.Slots(new PictureJudge(config)).Sum(s => s.Weight.Count):N0} parameters ({config.Side} × {config.Side} pixels, {config.Blocks} residual block{(config.Blocks == 1 ? "" : "s")} at each of three resolutions, {config.Features} features; {config.Styles.Count} styles, {config.Names.Count:N0} names of things and materials), {new FileInfo(weights).Length:N0} bytes, SHA-256 `{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(weights)))}`.
+            {ModelWeights.Slots(new PictureJudge(config)).Sum(s => s.Weight.Count):N0} parameters ({config.Side} × {config.Side} pixels, {config.Blocks} residual block{(config.Blocks == 1 ? "" : "s")} at each of three resolutions, {config.Features} features; {config.Styles.Count} styles, {config.Names.Count:N0} names of things and materials{(config.Colours ? ", colours and numbers" : "")}), {new FileInfo(weights).Length:N0} bytes, SHA-256 `{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(weights)))}`.
 
             ## How it was trained
 
@@ -85,8 +89,8 @@ public static class JudgePacker
             maison models pack-judge {JudgeStage.Name} --data DATA --name {name}
             ```
 
-            Views of pictures that are never twice the same: moved, turned, scaled, mirrored, recoloured, with noise. Colours are no part of its names. One drawing in twelve was kept from it in all its
-            finishes, and every concept that is held out from painters. {run.Receipt.Steps:N0} steps of {run.Plan.Batch}, {run.Receipt.Seconds / 60:F1} minutes{(machine is null ? "" : $" on {machine}")}; build {run.Receipt.Code}.
+            Views of pictures that are never twice the same: moved, turned, scaled, mirrored, {(config.Colours ? "" : "recoloured, ")}with noise; half of those of scenes of one thing alone. {(config.Colours ? "" : "Colours are no part of its names. ")}One drawing in twelve was kept from it in all its
+            finishes, and every concept that is held out from painters. {run.Receipt.Steps:N0} steps of {run.Plan.Batch}, {run.Receipt.Seconds / 60:F1} minutes{(machine is null ? "" : $" on {machine}")}; build {run.Receipt.Code}.{Earlier(run.Receipt.Before)}
 
             ## How right it is
 
@@ -106,9 +110,8 @@ public static class JudgePacker
 
             """);
         foreach (var (check, a) in measures.Checks) text.Append(CultureInfo.InvariantCulture, $"| {check} | {a.Pictures:N0} | {Percent(a.Accepted)} | {(a.Wrong is { } w ? Percent(w) : "")} | {a.On} |\n");
-        text.Append(CultureInfo.InvariantCulture, $"""
-
-            {references:N0} real pictures of held-out concepts stay here as features, for distances; between two halves of them: Fréchet {measures.Frechet:F1}, kernel {measures.Kernel:F3}.
+        if (!config.Colours) text.Append(CultureInfo.InvariantCulture, $"\n{references:N0} real pictures of held-out concepts stay here as features, for distances; between two halves of them: Fréchet {measures.Frechet:F1}, kernel {measures.Kernel:F3}.\n");
+        text.Append("""
 
             ## Limits
 
@@ -125,6 +128,9 @@ public static class JudgePacker
         foreach (var e in pictures.Ledger.Where(e => e.Licence.Attribution.Length > 0)) text.Append(CultureInfo.InvariantCulture, $"\n### {e.Corpus}\n\n```\n{e.Licence.Attribution.ReplaceLineEndings("\n").Trim()}\n```\n");
         return text.ToString();
     }
+
+    /// <summary>What made the judges that it went on from.</summary>
+    static string Earlier(ImageReceipt? before) => before is null ? "" : string.Create(CultureInfo.InvariantCulture, $" It went on from a judge of {before.Steps:N0} steps more ({before.PicturesSeen:N0} views, {before.Seconds / 60:F1} minutes; build {before.Code}).") + Earlier(before.Before);
 
     static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:F1} %");
 }

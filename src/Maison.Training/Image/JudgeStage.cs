@@ -1,8 +1,10 @@
 // Trains the judge of pictures: real pictures, moved, scaled, mirrored, recoloured and disturbed, so that it goes by shape where it names things
-// and forgives what a painter's blur does. Of several names of a picture a step is told one by chance.
+// and forgives what a painter's blur does. Where it is known which pixels show a thing, that thing is a picture of its own, from the whole one in twice the
+// size, so that materials and small things are seen.
 
 using Maison.Data.Pictures.Preparation;
 using Maison.Inference.Pictures;
+using Maison.Models;
 using Maison.Models.Image;
 using Maison.Models.Weights;
 using Maison.Tensors;
@@ -18,12 +20,25 @@ public sealed class JudgeStage : IImageStage
     public const string Name = "judge";
 
     const float StyleWeight = 0.5f;
+
+    /// <summary>A thing of this share of the picture is large enough to be seen in the picture's own view.</summary>
+    const float LargePart = 0.6f;
+
+    /// <summary>Pixels of a picture for one of a view, where its things are looked at alone.</summary>
+    const int Closer = 2;
+
     const int Measured = 2000;
 
     readonly ImageRunPlan plan;
     readonly Gang gang;
     readonly JudgeNames names;
     readonly byte[][] train, heldOut;
+
+    /// <summary>Pictures whose things can be looked at alone, larger; empty for the others.</summary>
+    readonly byte[][] closer;
+
+    /// <summary>What there is to look at: pictures, and things of them.</summary>
+    readonly (int Example, JudgePart? Part)[] sights;
     readonly JudgeConfig config;
     readonly Arena arena = new(Device.Current is null ? 64 << 20 : 1 << 30);
     readonly Pass pass;
@@ -36,7 +51,10 @@ public sealed class JudgeStage : IImageStage
     sealed class Batch(int pictures, int side)
     {
         public readonly float[] Pixels = new float[pictures * side * side * 3];
-        public readonly int[] Styles = new int[pictures], Names = new int[pictures];
+        public readonly int[] Styles = new int[pictures];
+
+        /// <summary>A name of each picture, then another, to the most that one of them has; −1 for no more.</summary>
+        public readonly List<int[]> Names = [];
     }
 
     /// <exception cref="InvalidDataException">The folder holds no prepared pictures, or damaged ones, or too few to learn a name.</exception>
@@ -48,21 +66,51 @@ public sealed class JudgeStage : IImageStage
         names = new(prepared.All, plan.Pictures, plan.Judge?.Colours ?? false);
         if (names.Names.Count == 0) throw new InvalidDataException($"{plan.Data} shows nothing often enough to be learned. Prepare more pictures of each thing.");
         config = ((plan.Judge ?? new()) with { Side = plan.Side, Styles = names.Styles, Names = names.Names }).Validated();
-        train = Decoded(names.Train);
-        heldOut = Decoded(names.HeldOut);
-        order = new(train.Length, plan.Batch, plan.Seed);
+        train = Decoded(names.Train, plan.Side);
+        closer = Decoded([.. names.Train.Select(e => e.Parts.Count > 0 ? e : null)], Closer * plan.Side);
+        heldOut = Decoded(names.HeldOut, plan.Side);
+        sights = [.. names.Train.SelectMany((e, i) => e.Parts.Select(p => (i, (JudgePart?)p)).Prepend((i, null)))];
+        order = new(sights.Length, plan.Batch, plan.Seed);
         model = new(config);
         ImageInit.Initialise(model, plan.Seed);
+        if (plan.From is not null) Begin(plan.From);
         optimiser = Optimise();
         pass = new(arena, gang, record: true);
         buffers = [new(plan.Batch, plan.Side), new(plan.Batch, plan.Side)];
         batches = new(Draw);
 
-        byte[][] Decoded(IReadOnlyList<JudgeExample> some)
+        byte[][] Decoded(IReadOnlyList<JudgeExample?> some, int side)
         {
             var decoded = new byte[some.Count][];
-            Parallel.For(0, decoded.Length, i => decoded[i] = prepared.Pixels(some[i].About, plan.Side));
+            Parallel.For(0, decoded.Length, i => decoded[i] = some[i] is { } e ? prepared.Pixels(e.About, side) : []);
             return decoded;
+        }
+    }
+
+    /// <summary>Takes over what another judge has learned; of styles and names those that both know.</summary>
+    void Begin(string folder)
+    {
+        var before = ImageCheckpoint.LoadJudge(folder);
+        var heads = ModelWeights.Slots(model.Styles).Concat(ModelWeights.Slots(model.Names)).Select(s => s.Weight).ToHashSet();
+        foreach (var (to, from) in ModelWeights.Slots(model).Zip(ModelWeights.Slots(before), (a, b) => ((Param)a.Weight, (Param)b.Weight)))
+        {
+            if (!heads.Contains(to)) from.Values.CopyTo(to.Values);
+            to.Changed();
+        }
+        Known(before.Config.Styles, before.Styles, config.Styles, model.Styles);
+        Known(before.Config.Names, before.Names, config.Names, model.Names);
+        foreach (var slot in ModelWeights.Slots(before)) (slot.Weight as IDisposable)?.Dispose();
+
+        static void Known(IReadOnlyList<string> before, NameHead from, IReadOnlyList<string> now, NameHead to)
+        {
+            var known = before.Select((n, i) => (n, i)).ToDictionary(p => p.n, p => p.i);
+            var features = to.Head.Cols;
+            for (var i = 0; i < now.Count; i++)
+            {
+                if (!known.TryGetValue(now[i], out var at)) continue;
+                ((Param)from.Head).Values.Slice(at * features, features).CopyTo(((Param)to.Head).Values[(i * features)..]);
+                ((Param)to.HeadBias).Values[i] = ((Param)from.HeadBias).Values[at];
+            }
         }
     }
 
@@ -82,11 +130,15 @@ public sealed class JudgeStage : IImageStage
         Parallel.For(0, plan.Batch, i =>
         {
             var random = new PictureRandom(plan.Seed, step, i);
-            var about = names.Train[chosen[i]];
+            var (at, part) = sights[chosen[i]];
+            var about = names.Train[at];
             batch.Styles[i] = about.Style;
-            batch.Names[i] = about.Names.Count == 0 ? -1 : about.Names[random.Below(about.Names.Count)];
-            JudgeView.Draw(train[chosen[i]], plan.Side, about.Mirrors, !config.Colours, ref random, batch.Pixels.AsSpan(i * size, size));
+            var near = part is not null && Math.Max(part.About.Right - part.About.Left, part.About.Bottom - part.About.Top) < LargePart;
+            JudgeView.Draw((near ? closer : train)[at], near ? Closer * plan.Side : plan.Side, part?.About, plan.Side, about.Mirrors, !config.Colours, ref random, batch.Pixels.AsSpan(i * size, size));
         });
+        IReadOnlyList<int>[] told = [.. chosen.Select(c => sights[c].Part?.Names ?? names.Train[sights[c].Example].Names)];
+        batch.Names.Clear();
+        for (var n = 0; n < Math.Max(1, told.Max(t => t.Count)); n++) batch.Names.Add([.. told.Select(t => n < t.Count ? t[n] : -1)]);
         return batch;
     }
 
@@ -96,7 +148,8 @@ public sealed class JudgeStage : IImageStage
         pass.Begin(plan.Batch);
         var features = model.Features(pass, pass.Input(batch.Pixels, plan.Batch * plan.Side * plan.Side, 3));
         var style = pass.Scale(pass.CrossEntropy(model.Styles.Forward(pass, features), batch.Styles), 1f / plan.Batch);
-        var name = pass.Scale(pass.CrossEntropy(model.Names.Forward(pass, features), batch.Names), 1f / Math.Max(1, batch.Names.Count(n => n >= 0)));
+        var logits = model.Names.Forward(pass, features);
+        var name = pass.Scale(batch.Names.Select(n => pass.CrossEntropy(logits, n)).Aggregate(pass.Add), 1f / Math.Max(1, batch.Names.Sum(n => n.Count(i => i >= 0))));
         var loss = pass.Add(name, pass.Scale(style, StyleWeight));
         var losses = new Dictionary<string, double> { ["loss"] = loss.Row(0)[0], ["names"] = name.Row(0)[0], ["styles"] = style.Row(0)[0] };
         pass.Backward(loss);

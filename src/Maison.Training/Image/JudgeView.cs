@@ -1,4 +1,7 @@
-// How a judge sees a picture in training: never twice the same. What leaves the frame is filled with its nearest border, as plain backgrounds would go on.
+// How a judge sees a picture in training, or one thing of it: never twice the same. What leaves the picture is filled with its nearest border, as plain
+// backgrounds would go on.
+
+using Maison.Data.Pictures.Preparation;
 
 namespace Maison.Training.Image;
 
@@ -6,17 +9,33 @@ static class JudgeView
 {
     const float SmallestScale = 0.6f, LargestScale = 1.2f, MostTurn = 0.2f, MostShift = 0.12f, Recoloured = 0.4f, MostNoise = 0.06f;
 
+    /// <summary>How much is seen of what is around a thing that is looked at alone, in sizes of it.</summary>
+    const float LeastMargin = 1f, MostMargin = 1.8f;
+
     /// <summary>A disturbed view of side × side pixels in [−1, 1].</summary>
+    /// <param name="pixels">A picture of <paramref name="of"/> × <paramref name="of"/> pixels.</param>
     /// <param name="recolours">Some views swap red, green and blue.</param>
-    public static void Draw(ReadOnlySpan<byte> pixels, int side, bool mirrors, bool recolours, ref PictureRandom random, Span<float> to)
+    /// <param name="part">The thing that is looked at; null looks at the picture.</param>
+    public static void Draw(ReadOnlySpan<byte> pixels, int of, PicturePart? part, int side, bool mirrors, bool recolours, ref PictureRandom random, Span<float> to)
     {
-        var scale = SmallestScale * MathF.Pow(LargestScale / SmallestScale, random.Uniform());
+        float middle = (side - 1) / 2f, middleX = (of - 1) / 2f, middleY = middleX, scale = (float)side / of, most = side * MostShift;
+        if (part is null)
+        {
+            var size = SmallestScale * MathF.Pow(LargestScale / SmallestScale, random.Uniform());
+            scale *= size;
+            // A small picture may stand anywhere in the frame; a large one stays about its middle.
+            most = Math.Max(most, side * (1 - size) / 2);
+        }
+        else
+        {
+            var margin = LeastMargin + (MostMargin - LeastMargin) * random.Uniform();
+            scale /= margin * Math.Max(part.Right - part.Left, part.Bottom - part.Top);
+            (middleX, middleY) = ((part.Left + part.Right) / 2 * of - 0.5f, (part.Top + part.Bottom) / 2 * of - 0.5f);
+        }
         var (sin, cos) = MathF.SinCos(MostTurn * (2 * random.Uniform() - 1));
         (sin, cos) = (sin / scale, cos / scale);
         var flip = mirrors && random.Uniform() < 0.5f ? -1f : 1f;
-        // A small picture may stand anywhere in the frame; a large one stays about its middle.
-        var reach = side * MathF.Max(MostShift, (1 - scale) / 2);
-        float middle = (side - 1) / 2f, down = reach * (2 * random.Uniform() - 1), across = reach * (2 * random.Uniform() - 1);
+        float down = most * (2 * random.Uniform() - 1), across = most * (2 * random.Uniform() - 1);
         Span<int> channel = [0, 1, 2];
         if (random.Uniform() < Recoloured && recolours)
             for (var i = 2; i > 0; i--)
@@ -32,13 +51,13 @@ static class JudgeView
             for (var x = 0; x < side; x++)
             {
                 float u = (x - middle - across) * flip, v = y - middle - down;
-                float fromX = Math.Clamp(cos * u - sin * v + middle, 0, side - 1.001f), fromY = Math.Clamp(sin * u + cos * v + middle, 0, side - 1.001f);
-                int left = (int)fromX, top = (int)fromY, at = (top * side + left) * 3;
+                float fromX = Math.Clamp(cos * u - sin * v + middleX, 0, of - 1.001f), fromY = Math.Clamp(sin * u + cos * v + middleY, 0, of - 1.001f);
+                int left = (int)fromX, top = (int)fromY, at = (top * of + left) * 3;
                 float right = fromX - left, below = fromY - top;
                 for (var c = 0; c < 3; c++)
                 {
                     var from = at + channel[c];
-                    var value = (pixels[from] * (1 - right) + pixels[from + 3] * right) * (1 - below) + (pixels[from + side * 3] * (1 - right) + pixels[from + side * 3 + 3] * right) * below;
+                    var value = (pixels[from] * (1 - right) + pixels[from + 3] * right) * (1 - below) + (pixels[from + of * 3] * (1 - right) + pixels[from + of * 3 + 3] * right) * below;
                     to[(y * side + x) * 3 + c] = Math.Clamp(value * gain + shift + noise * disturbance[x * 3 + c], -1f, 1f);
                 }
             }

@@ -45,11 +45,15 @@ public sealed class ImageGenerationTests
 
         public static byte[] Pixels(int seed, int steps, int look, int side = 16) => [.. Enumerable.Repeat(new[] { (byte)seed, (byte)steps, (byte)look }, side * side).SelectMany(p => p)];
 
-        IReadOnlyList<byte[]> Paint(IReadOnlyList<(string Prompt, ulong Seed)> wanted, PaintingOptions options, int side, PaintingSource? from, Action<int, Func<IReadOnlyList<byte[]>>>? onStep, CancellationToken stop)
+        /// <summary>Seeds among which the first picture of the last request might be chosen; it paints the last of them.</summary>
+        public IReadOnlyList<ulong> Seeds { get; private set; } = [];
+
+        IReadOnlyList<PaintedPicture> Paint(IReadOnlyList<PaintOrder> wanted, PaintingOptions options, int side, PaintingSource? from, Action<int, Func<IReadOnlyList<PaintedPicture>>>? onStep, CancellationToken stop)
         {
             From = from;
+            Seeds = wanted[0].Seeds;
             lock (Asked) Asked.Add(options);
-            if (wanted[0].Prompt.StartsWith("loud", StringComparison.Ordinal)) return [.. wanted.Select(_ => Loud(side))];
+            if (wanted[0].Prompt.StartsWith("loud", StringComparison.Ordinal)) return [.. wanted.Select(w => new PaintedPicture(Loud(side), w.Seeds[^1]))];
             if (wanted[0].Prompt == "fail") throw new InvalidOperationException("the painter breaks here");
             if (wanted[0].Prompt == "wait")
             {
@@ -57,8 +61,8 @@ public sealed class ImageGenerationTests
                 Stopped.TrySetResult();
                 stop.ThrowIfCancellationRequested();
             }
-            for (var step = 1; step <= options.StepsFrom(from?.Strength ?? 1); step++) onStep?.Invoke(step, () => [.. wanted.Select(w => Pixels((int)w.Seed, options.Steps, step, side))]);
-            return [.. wanted.Select(w => ++Painted <= 2 && w.Prompt.StartsWith("moody", StringComparison.Ordinal) ? Loud(side) : Pixels((int)w.Seed, options.Steps, 255, side))];
+            for (var step = 1; step <= options.StepsFrom(from?.Strength ?? 1); step++) onStep?.Invoke(step, () => [.. wanted.Select(w => new PaintedPicture(Pixels((int)w.Seeds[^1], options.Steps, step, side), w.Seeds[^1]))]);
+            return [.. wanted.Select(w => new PaintedPicture(++Painted <= 2 && w.Prompt.StartsWith("moody", StringComparison.Ordinal) ? Loud(side) : Pixels((int)w.Seeds[^1], options.Steps, 255, side), w.Seeds[^1]))];
         }
 
         static byte[] Loud(int side) => [.. Enumerable.Range(0, side * side * 3).Select(i => (byte)(i * 97))];
@@ -316,6 +320,24 @@ public sealed class ImageGenerationTests
             Assert.Equal(seed, recipe.Seed);
         }
         Assert.Equal(6, painter.Painted);                               // the first two of four were busy, and then no more
+    }
+
+    [Fact]
+    public async Task APictureIsTheBestOfAFewSeedsWhereNoneIsTold()
+    {
+        var painter = new ScriptedPainter();
+        await using var server = await ApiServer.Start(painter.Served with { Candidates = pictures => 3 / pictures });
+        var (_, body) = await server.Post(Route, """{"prompt":"a hat"}""");
+        Assert.Equal(3, painter.Seeds.Distinct().Count());
+        var one = JsonDocument.Parse(body).RootElement.GetProperty("data")[0];
+        // The seed of the answer and of the file is the one that was chosen.
+        Assert.Equal((long)painter.Seeds[^1], one.GetProperty("maison").GetProperty("seed").GetInt64());
+        Assert.Equal((int)painter.Seeds[^1], PictureRecipe.Read(one.GetProperty("b64_json").GetBytesFromBase64()).Seed);
+
+        await server.Post(Route, """{"prompt":"a hat","n":2}""");
+        Assert.Single(painter.Seeds);
+        await server.Post(Route, """{"prompt":"a hat","seed":7}""");
+        Assert.Equal([7UL], painter.Seeds);
     }
 
     [Fact]

@@ -2,6 +2,7 @@
 
 using Maison.Api.Images;
 using Maison.Api.Speech;
+using Maison.Inference.Pictures;
 using Maison.Inference.Speech;
 
 namespace Maison.Tests.App;
@@ -35,9 +36,9 @@ static class ScriptedSenses
             for (var step = 1; step <= options.Steps; step++)
             {
                 if (wanted[0].Prompt.Contains("slow") && stop.WaitHandle.WaitOne(TimeSpan.FromSeconds(20))) throw new OperationCanceledException(stop);
-                onStep?.Invoke(step, () => [.. wanted.Select(w => Picture((byte)w.Seed))]);
+                onStep?.Invoke(step, () => [.. wanted.Select(w => new PaintedPicture(Picture((byte)w.Seeds[0]), w.Seeds[0]))]);
             }
-            return [.. wanted.Select(w => Picture((byte)w.Seed))];
+            return [.. wanted.Select(w => new PaintedPicture(Picture((byte)w.Seeds[0]), w.Seeds[0]))];
         },
     };
 

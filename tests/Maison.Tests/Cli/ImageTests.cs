@@ -58,16 +58,17 @@ public sealed class ImageTests
         await Trains("judge", "--side", "16", "--hidden", "16", "--colours");
         await Trains("rewarded", "--teacher", Of("distil"), "--judge", Of("judge"), "--few-steps", "2", "--anchor", "3");
 
-        await Refuses("--from belongs to --stage flow", "--stage", "judge", "--from", Of("flow"));
+        await Refuses("--from belongs to --stage flow or judge", "--stage", "autoencoder", "--from", Of("flow"));
+        await Refuses("judge", "--stage", "judge", "--from", Of("flow"));
+        await Refuses("--colours follows from", "--stage", "judge", "--from", Of("judge"), "--colours");
         await Refuses("was distilled itself", "--stage", "flow", "--from", Of("distil"), "--autoencoder", Of("autoencoder"));
-        await Refuses("--blocks follows from the flow", "--stage", "flow", "--from", Of("flow"), "--autoencoder", Of("autoencoder"), "--blocks", "2");
+        await Refuses("--blocks follows from what --from names", "--stage", "flow", "--from", Of("flow"), "--autoencoder", Of("autoencoder"), "--blocks", "2");
         await Refuses("was not distilled", "--stage", "rewarded", "--teacher", Of("flow"), "--judge", Of("judge"));
         await Refuses("--judge is needed", "--stage", "rewarded", "--teacher", Of("distil"));
         await Refuses("--anchor belongs to --stage rewarded", "--stage", "distil", "--teacher", Of("flow"), "--anchor", "1");
         await Refuses("--colours belongs to --stage judge", "--stage", "autoencoder", "--colours");
         await Refuses("--side follows from the teacher", "--stage", "rewarded", "--teacher", Of("distil"), "--judge", Of("judge"), "--side", "32");
 
-        await Fails(terminal, "without --colours", "models", "pack-judge", Of("judge"), "--data", Of("data"));
         string[] pack = ["models", "pack-image", Of("autoencoder"), Of("longer"), "--rewarded", Of("rewarded"), "--data", Of("data"), "--to", terminal.Shipped];
         await Fails(terminal, "give the run that distilled it too", pack);
         await Fails(terminal, "give --rewarded too", "models", "pack-image", Of("autoencoder"), Of("longer"), "--share", "0.5", "--data", Of("data"), "--to", terminal.Shipped);
@@ -83,6 +84,24 @@ public sealed class ImageTests
         await Passes(terminal, "Done", "train", "image", "--run", Of("distil"), "--steps", "3");
         await Fails(terminal, "began as another flow", [.. pack, "--distilled", Of("distil")]);
         await Passes(terminal, "out.png", "imagine", "a red disc", "-o", terminal.Path("out.png"));
+
+        // With a chooser one picture is the best of a few seeds, where it knows the words and nobody tells a seed; the file says of which.
+        await Passes(terminal, "Packed", "models", "pack-judge", Of("judge"), "--data", Of("data"), "--to", terminal.Shipped);
+        Assert.Contains("It never scores", File.ReadAllText(Path.Combine(terminal.Shipped, "maison-chooser-1", "card.md")));
+        var chosen = new HashSet<int>();
+        foreach (var prompt in new[] { "a red disc", "a blue square", "a green disc", "a yellow square" })
+        {
+            await Passes(terminal, "best.png", "imagine", prompt, "-o", Of("best.png"));
+            var seed = Maison.Data.Pictures.PictureRecipe.Read(File.ReadAllBytes(Of("best.png"))).Seed;
+            Assert.InRange(seed, 1, 3);
+            chosen.Add(seed);
+            await Passes(terminal, "told.png", "imagine", prompt, "--seed", $"{seed}", "-o", Of("told.png"));
+            Assert.Equal(File.ReadAllBytes(Of("best.png")), File.ReadAllBytes(Of("told.png")));
+        }
+        Assert.True(chosen.Count > 1, $"It chose {string.Join(", ", chosen)} alone.");
+        await Passes(terminal, "best.png", "imagine", "zebra", "-o", Of("best.png"));
+        Assert.Equal(1, Maison.Data.Pictures.PictureRecipe.Read(File.ReadAllBytes(Of("best.png"))).Seed);
+        await Fails(terminal, "is no packed judge", "eval", "image", "--judge", Path.Combine(terminal.Shipped, "maison-chooser-1"));
     }
 
     /// <summary>A picture is painted anew, whole and where a mask opens it, and made again from its recipe only with the same files.</summary>

@@ -1,6 +1,7 @@
 // maison train text on somebody's own small texts: begin, go on, be told what cannot change.
 
 using System.Text.Json;
+using Maison.Cli.Terminal;
 using Maison.Cli.Training;
 using Maison.Training.Text;
 
@@ -57,7 +58,7 @@ public sealed class TrainTests : IDisposable
         {
             var (code, _, error) = await Train(command);
             Assert.Equal(1, code);
-            Assert.Contains("Another process trains in", error);
+            Assert.Contains("Another process works in", error);
         }
         Assert.False(Directory.Exists(terminal.Path("run")));
         Assert.Equal(0, (await Train(command)).Code);

@@ -6,7 +6,7 @@ namespace Maison.Data.Pictures.Measures;
 static class TouchingThings
 {
     /// <summary>A summit counts from this share of the highest one, and where it stands this share of itself above the pass.</summary>
-    const double LeastOfHighest = 0.8, LeastProminence = 0.25;
+    const double LeastOfHighest = 0.65, LeastProminence = 0.1;
 
     /// <summary>Summits of a mask of width × height pixels.</summary>
     public static int Count(bool[] mask, int width, int height)

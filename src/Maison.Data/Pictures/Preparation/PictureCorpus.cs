@@ -10,7 +10,13 @@ namespace Maison.Data.Pictures.Preparation;
 /// <param name="File">Path relative to the corpus.</param>
 /// <param name="Name">What it shows: its concept, whatever the style.</param>
 /// <param name="Captions">Wordings that are exact already; empty where they are to be composed.</param>
-public sealed record CaptionedPicture(string File, string Caption, string Style, string Name, IReadOnlyList<string> Tags, IReadOnlyList<string> Captions);
+/// <param name="Parts">Its things, where it is known in which pixels they are seen.</param>
+public sealed record CaptionedPicture(string File, string Caption, string Style, string Name, IReadOnlyList<string> Tags, IReadOnlyList<string> Captions, IReadOnlyList<PicturePart> Parts);
+
+/// <summary>A thing of a picture, and where it is seen.</summary>
+/// <param name="Names">What it is and what it is made of and its colour, as far as that is told.</param>
+/// <param name="Left">Edges: pixels of a file, or of a prepared picture shares of its side.</param>
+public sealed record PicturePart(IReadOnlyList<string> Names, float Left, float Top, float Right, float Bottom);
 
 /// <summary>A folder of captioned pictures.</summary>
 public sealed record PictureCorpus(string Name, string Folder, IReadOnlyList<CaptionedPicture> Pictures, CorpusLicence Licence)
@@ -66,8 +72,25 @@ public sealed record PictureCorpus(string Name, string Folder, IReadOnlyList<Cap
             var caption = Word(root, "caption");
             if (caption.Length == 0) throw new InvalidDataException($"{where}: no \"caption\". Say what {file} shows.");
             string style = Word(root, "style"), name = Word(root, "name");
-            return new(file, caption, style.Length > 0 ? style : "picture", name.Length > 0 ? name : caption, Words(root, "tags"), Words(root, "captions"));
+            return new(file, caption, style.Length > 0 ? style : "picture", name.Length > 0 ? name : caption, Words(root, "tags"), Words(root, "captions"), Parts(root, where));
         }
+    }
+
+    /// <summary>Things of a scene as the renderer tells them.</summary>
+    static PicturePart[] Parts(JsonElement row, string where)
+    {
+        if (!row.TryGetProperty("scene", out var scene) || scene.ValueKind != JsonValueKind.Object || !scene.TryGetProperty("things", out var things)) return [];
+        try
+        {
+            return [.. things.EnumerateArray().Select(t => (Thing: t, Box: t.GetProperty("box")))
+                .Select(t => new PicturePart([.. new[] { "thing", "material", "colour" }.Select(f => Word(t.Thing, f)).Where(n => n.Length > 0)], Edge(t.Box, "left"), Edge(t.Box, "top"), Edge(t.Box, "right"), Edge(t.Box, "bottom")))];
+        }
+        catch (Exception e) when (e is KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new InvalidDataException($"{where}: the things of \"scene\" are not told as they should be ({e.Message}). Give each a \"box\" of left, top, right and bottom in pixels, or leave \"scene\" out.");
+        }
+
+        static float Edge(JsonElement box, string name) => box.GetProperty(name).GetSingle();
     }
 
     static string[] Words(JsonElement row, string field) => row.TryGetProperty(field, out var list) && list.ValueKind == JsonValueKind.Array

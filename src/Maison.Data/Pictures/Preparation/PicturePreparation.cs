@@ -77,9 +77,12 @@ public static class PicturePreparation
         var (background, rgb) = transparent ? backgrounds[Digest($"{corpus.Name}/{picture.File}") % (uint)backgrounds.Length] : backgrounds[0];
         var seen = PictureFile.Square(PictureFile.On(whole, (rgb[0], rgb[1], rgb[2])), Look, nearest);
         var captions = PictureCaptions.Of(picture, PictureColours.Of(seen), transparent ? background : null);
-        if (IsHeldOut(concept)) return new(corpus.Name, picture.File, 0, file.Length, picture.Style, concept, captions, rgb, nearest, HeldOut: true);
+        // Of other forms a square is cut, in which things lie elsewhere.
+        float side = whole.Width;
+        PicturePart[] parts = whole.Width != whole.Height ? [] : [.. picture.Parts.Select(p => p with { Left = p.Left / side, Top = p.Top / side, Right = p.Right / side, Bottom = p.Bottom / side })];
+        if (IsHeldOut(concept)) return new(corpus.Name, picture.File, 0, file.Length, picture.Style, concept, captions, rgb, nearest, HeldOut: true) { Parts = parts };
         var views = PictureViews.Of(picture, seen, ref captions, transparent ? background : null, nearest, Digest($"{corpus.Name}/{picture.File}"));
-        return new(corpus.Name, picture.File, 0, file.Length, picture.Style, concept, captions, rgb, nearest, HeldOut: false) { Views = views };
+        return new(corpus.Name, picture.File, 0, file.Length, picture.Style, concept, captions, rgb, nearest, HeldOut: false) { Views = views, Parts = parts };
     }
 
     /// <summary>Whether a concept is never trained on.</summary>

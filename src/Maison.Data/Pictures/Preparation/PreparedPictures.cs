@@ -22,6 +22,9 @@ public sealed record PreparedPicture(string Corpus, string File, long Offset, in
     /// <summary>Other ways to see it, for a painter that would learn it by heart; none where it is held out.</summary>
     public IReadOnlyList<PictureView> Views { get; init; } = [];
 
+    /// <summary>Its things and where they are seen, as shares of its side; none where that is not known.</summary>
+    public IReadOnlyList<PicturePart> Parts { get; init; } = [];
+
     /// <summary>All that is said about it, in any view.</summary>
     [JsonIgnore]
     public IEnumerable<string> Wordings => Captions.Concat(Views.SelectMany(v => v.Captions));

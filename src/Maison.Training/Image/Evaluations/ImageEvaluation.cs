@@ -15,8 +15,9 @@ namespace Maison.Training.Image.Evaluations;
 /// <param name="Folder">Where pictures and scores go.</param>
 /// <param name="Weights">SHA-256 of the weights.</param>
 /// <param name="Prompts">Prompts to paint; the other parts of the evaluation shrink with them.</param>
+/// <param name="Candidates">Seeds that each picture is chosen from.</param>
 /// <param name="Parti">Prompts to paint that are not scored.</param>
-public sealed record ImageTrial(string Folder, string Name, string Weights, int Prompts, int Seed, PaintingOptions Options, IReadOnlyList<string> Parti);
+public sealed record ImageTrial(string Folder, string Name, string Weights, int Prompts, int Seed, PaintingOptions Options, int Candidates, IReadOnlyList<string> Parti);
 
 /// <summary>Evaluates image models.</summary>
 public sealed class ImageEvaluation(ImageModel model, ImageJudge judge, ImageTrial trial, Gang gang, IProgress<EvaluationProgress>? progress = null)
@@ -26,6 +27,7 @@ public sealed class ImageEvaluation(ImageModel model, ImageJudge judge, ImageTri
 
     const string TrialName = "trial.json", PicturesFolder = "pictures", PromptPart = "prompts", CaptionPart = "captions", SeedPart = "seeds", StylePart = "styles", PartiPart = "parti";
     const int MostCaptions = 160, SeedsEach = 5, PartiAcross = 6;
+    const ulong SeedsApart = 10_000;
 
     /// <summary>A picture that the evaluation needs.</summary>
     sealed record Wanted(string Part, int Number, string Prompt, ulong Seed)
@@ -106,20 +108,20 @@ public sealed class ImageEvaluation(ImageModel model, ImageJudge judge, ImageTri
     /// <summary>What painting has cost so far, kept beside the pictures.</summary>
     sealed record Times(int Pictures, double Seconds, double CoreSeconds);
 
-    sealed record Begun(string Weights, int Seed, int Steps, float Guidance, Times Times);
+    sealed record Begun(string Weights, int Seed, int Steps, float Guidance, Times Times, int Candidates = 1);
 
     Times Paint(Wanted[] wanted, CancellationToken stop)
     {
         var folder = Directory.CreateDirectory(Path.Combine(trial.Folder, PicturesFolder)).FullName;
         var path = Path.Combine(trial.Folder, TrialName);
-        var begun = new Begun(trial.Weights, trial.Seed, trial.Options.Steps, trial.Options.Guidance, new(0, 0, 0));
+        var begun = new Begun(trial.Weights, trial.Seed, trial.Options.Steps, trial.Options.Guidance, new(0, 0, 0), trial.Candidates);
         if (File.Exists(path))
         {
             Begun? before;
             try { before = JsonSerializer.Deserialize<Begun>(File.ReadAllBytes(path)); }
             catch (JsonException e) { throw new InvalidDataException($"{path} cannot be read: {e.Message} Delete the folder, or give another --out.", e); }
             if (before is null) throw new InvalidDataException($"{path} is empty. Delete the folder, or give another --out.");
-            if (before with { Times = begun.Times } != begun) throw new InvalidDataException($"{trial.Folder} holds pictures of other weights, or of another seed, number of steps or guidance. Give another --out, or delete it.");
+            if (before with { Times = begun.Times } != begun) throw new InvalidDataException($"{trial.Folder} holds pictures of other weights, or of another seed, number of steps, guidance or candidates. Give another --out, or delete it.");
             begun = before;
         }
         var times = begun.Times;
@@ -130,12 +132,12 @@ public sealed class ImageEvaluation(ImageModel model, ImageJudge judge, ImageTri
             stop.ThrowIfCancellationRequested();
             progress?.Report(new("paint", done, wanted.Length));
             var (start, cores) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
-            var painted = model.Paint([.. few.Select(w => (w.Prompt, w.Seed))], trial.Options, Side, stop: stop);
+            var painted = model.Paint([.. few.Select(w => new PaintOrder(w.Prompt, [.. Seeds(w)]))], trial.Options, Side, stop: stop);
             times = new(times.Pictures + few.Length, times.Seconds + Stopwatch.GetElapsedTime(start).TotalSeconds, times.CoreSeconds + (Environment.CpuUsage.TotalTime - cores).TotalSeconds);
             for (var i = 0; i < few.Length; i++)
             {
                 var to = Path.Combine(folder, few[i].File);
-                PngFile.Write(to + ".partial", new(Side, Side, painted[i]), Recipe(few[i]).Note());
+                PngFile.Write(to + ".partial", new(Side, Side, painted[i].Pixels), Recipe(few[i], painted[i].Seed).Note());
                 File.Move(to + ".partial", to, overwrite: true);
             }
             File.WriteAllBytes(path + ".partial", JsonSerializer.SerializeToUtf8Bytes(begun with { Times = times }));
@@ -148,12 +150,15 @@ public sealed class ImageEvaluation(ImageModel model, ImageJudge judge, ImageTri
         {
             var file = Path.Combine(folder, w.File);
             // A folder may hold the pictures of fewer prompts: only what shows this prompt is taken.
-            try { return File.Exists(file) && PictureRecipe.Read(File.ReadAllBytes(file)) == Recipe(w); }
+            try { return File.Exists(file) && PictureRecipe.Read(File.ReadAllBytes(file)) is var kept && Seeds(w).Any(seed => kept == Recipe(w, seed)); }
             catch (InvalidDataException) { return false; }
         }
     }
 
-    PictureRecipe Recipe(Wanted w) => new(PictureRecipe.Joined([w.Prompt]), (int)w.Seed, 1, trial.Options.Steps, trial.Options.Guidance, trial.Name, Side);
+    /// <summary>Seeds of which one is painted; those of other pictures are far from them.</summary>
+    IEnumerable<ulong> Seeds(Wanted w) => Enumerable.Range(0, trial.Candidates).Select(k => w.Seed + SeedsApart * (ulong)k);
+
+    PictureRecipe Recipe(Wanted w, ulong seed) => new(PictureRecipe.Joined([w.Prompt]), (int)seed, 1, trial.Options.Steps, trial.Options.Guidance, trial.Name, Side);
 
     Picture Kept(Wanted w) => PngReader.Read(File.ReadAllBytes(Path.Combine(trial.Folder, PicturesFolder, w.File)));
 
@@ -172,7 +177,7 @@ public sealed class ImageEvaluation(ImageModel model, ImageJudge judge, ImageTri
 
         float[][] references = [.. judge.References.Select(r => r.Values())], painted = Features(CaptionPart);
         var centre = FeatureDistances.Mean(references);
-        return new(trial.Name, trial.Weights, judge.Name, verdicts.Count, trial.Seed, Side, trial.Options.Steps, trial.Options.Guidance, categories, groups, overall, Measured.Share(verdicts.Select(v => v.Right)),
+        return new(trial.Name, trial.Weights, judge.Name, verdicts.Count, trial.Seed, Side, trial.Options.Steps, trial.Options.Guidance, trial.Candidates, categories, groups, overall, Measured.Share(verdicts.Select(v => v.Right)),
             painted.Length > 1 ? FeatureDistances.Frechet(painted, references) : null, painted.Length > 2 ? FeatureDistances.Kernel(painted, references) : null, [painted.Length, references.Length], real.Frechet, real.Kernel,
             [Sameness("one prompt, other seeds", SeedPart, SeedsEach, real.SameThing), Sameness("one thing, other styles", StylePart, StylesOfOne.Length, real.SameThingInStyles)],
             times.Pictures == 0 ? null : times.Seconds / times.Pictures, times.Pictures == 0 ? null : times.CoreSeconds / times.Pictures, times.Pictures, gang.Threads, trial.Parti.Count, ImageScores.CurrentMethod);

@@ -110,9 +110,21 @@ public sealed class ImageJudge : IDisposable
     /// <summary>Number of a name in <see cref="Names"/>; −1 for what the judge does not know.</summary>
     public int NameOf(string name) => names.GetValueOrDefault(name, -1);
 
-    /// <summary>Appraisals of pictures of three bytes a pixel, of any size.</summary>
+    /// <summary>Appraisals of pictures of three bytes a pixel, of any size: styles and names as a picture and its mirror image say together, features of the picture.</summary>
     public IReadOnlyList<Appraisal> Look(IReadOnlyList<Picture> pictures, Action<int>? onPictures = null, CancellationToken stop = default)
-        => appraiser.Look([.. pictures.Select(p => PictureFile.Square(p, judge.Config.Side, nearest: false).Pixels)], onPictures, stop);
+    {
+        Picture[] squares = [.. pictures.Select(p => PictureFile.Square(p, judge.Config.Side, nearest: false))];
+        var seen = appraiser.Look([.. squares.SelectMany(p => new[] { p.Pixels, PictureFile.Mirrored(p).Pixels })], n => onPictures?.Invoke(n / 2), stop);
+        return [.. seen.Chunk(2).Select(both => Mean(both) with { Features = both[0].Features })];
+    }
+
+    /// <summary>What several looks at one thing say together.</summary>
+    public static Appraisal Mean(IReadOnlyList<Appraisal> looks)
+    {
+        return new(Of(a => a.Features), Of(a => a.Styles), Of(a => a.Names));
+
+        float[] Of(Func<Appraisal, float[]> part) => [.. Enumerable.Range(0, part(looks[0]).Length).Select(i => looks.Average(a => part(a)[i]))];
+    }
 
     public void Dispose()
     {

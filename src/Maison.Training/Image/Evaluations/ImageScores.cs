@@ -21,6 +21,7 @@ public sealed record SamenessScore(string Name, int Pictures, double Painted, do
 /// <param name="Weights">SHA-256 of the weights of its flow.</param>
 /// <param name="Judge">The judge's name.</param>
 /// <param name="Seed">Of the first picture; others count on.</param>
+/// <param name="Candidates">Seeds that each picture was chosen from.</param>
 /// <param name="Categories">Checks by category.</param>
 /// <param name="Groups">Checks by group of prompts and category: "counts/object".</param>
 /// <param name="Overall">Mean of the categories, all with one weight.</param>
@@ -34,7 +35,7 @@ public sealed record SamenessScore(string Name, int Pictures, double Painted, do
 /// <param name="Timed">Pictures that were timed.</param>
 /// <param name="Method">Version of prompts and checks; scores of different versions are not compared.</param>
 public sealed record ImageScores(
-    string Model, string Weights, string Judge, int Prompts, int Seed, int Side, int Steps, float Guidance, IReadOnlyList<CategoryScore> Categories, IReadOnlyList<CategoryScore> Groups, Measured Overall, Measured Right,
+    string Model, string Weights, string Judge, int Prompts, int Seed, int Side, int Steps, float Guidance, int Candidates, IReadOnlyList<CategoryScore> Categories, IReadOnlyList<CategoryScore> Groups, Measured Overall, Measured Right,
     double? Frechet, Measured? Kernel, IReadOnlyList<int> Compared, double? RealFrechet, double? RealKernel, IReadOnlyList<SamenessScore> Sameness,
     double? SecondsPerPicture, double? CoreSecondsPerPicture, int Timed, int Threads, int Parti, int Method)
 {
@@ -42,7 +43,7 @@ public sealed record ImageScores(
     public const string FileName = "scores.json";
 
     /// <summary>Goes up whenever prompts or checks change.</summary>
-    public const int CurrentMethod = 2;
+    public const int CurrentMethod = 3;
 
     /// <summary>As indented JSON.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, JudgeJson.Default.ImageScores);

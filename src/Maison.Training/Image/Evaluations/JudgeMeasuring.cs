@@ -23,8 +23,10 @@ public sealed class JudgeMeasuring(ImageJudge judge, PreparedPictures prepared, 
 
     readonly JudgeNames names = new(prepared.All);
 
-    /// <summary>Everything that is measured, and the real pictures that stay with the judge.</summary>
-    public (JudgeMeasures Measures, IReadOnlyList<ReferencePicture> References) Run(CancellationToken stop = default)
+    /// <summary>Everything that is measured, and the real pictures that stay with a judge that scores.</summary>
+    /// <param name="distances">Whether real pictures are kept to measure distances from; a judge that only chooses needs none.</param>
+    /// <exception cref="InvalidDataException">Too few pictures are held out to measure distances.</exception>
+    public (JudgeMeasures Measures, IReadOnlyList<ReferencePicture> References) Run(bool distances, CancellationToken stop = default)
     {
         var checks = new Dictionary<string, CheckAccuracy>();
         var unseen = Looked(names.HeldOut, "unseen pictures", stop);
@@ -33,6 +35,7 @@ public sealed class JudgeMeasuring(ImageJudge judge, PreparedPictures prepared, 
         if (Colours() is { } colours) checks[$"{ImagePrompts.Colours}/{CheckNames.Colour}"] = colours;
         foreach (var (name, accuracy) in Scenes(stop)) checks[name] = accuracy;
 
+        if (!distances) return (new(checks, Styles(unseen), null, null, 0, 0), []);
         ReferencePicture[] references = [.. unseen.Where(u => u.Example.About.HeldOut).GroupBy(u => u.Example.About.Corpus).SelectMany(g => Spread([.. g], MostReferences))
             .Select(u => new ReferencePicture(u.Example.About.Corpus, u.Example.About.Style, u.Example.About.Concept, u.Example.About.Captions[0], ReferencePicture.Packed(u.Seen.Features)))];
         if (references.Length < 6) throw new InvalidDataException($"Only {references.Length} of these pictures are held out: distances need some. Prepare more pictures.");

@@ -20,17 +20,17 @@ public sealed record PictureVerdict(string Prompt, string Group, ulong Seed, IRe
 public sealed class PictureReferee
 {
     /// <summary>How much of a picture is looked at around a thing, in sizes of it; more shows its neighbour.</summary>
-    const double Margin = 1.3;
+    static readonly double[] margins = [1.15, 1.3, 1.5];
 
     readonly ImageJudge judge;
-    readonly Func<Picture, Appraisal> look;
+    readonly Func<IReadOnlyList<Picture>, IReadOnlyList<Appraisal>> look;
     readonly (string Name, int[] Labels)[] things, materials;
 
-    /// <param name="look">How one thing of two is looked at; null for the judge's own look.</param>
-    public PictureReferee(ImageJudge judge, Func<Picture, Appraisal>? look = null)
+    /// <param name="look">How one thing of a scene is looked at; null for the judge's own look.</param>
+    public PictureReferee(ImageJudge judge, Func<IReadOnlyList<Picture>, IReadOnlyList<Appraisal>>? look = null)
     {
         this.judge = judge;
-        this.look = look ?? (picture => judge.Look([picture])[0]);
+        this.look = look ?? (pictures => judge.Look(pictures));
         things = Labelled(ImagePrompts.Things.Concat(ImagePrompts.Solids));
         materials = Labelled(ImagePrompts.Materials);
     }
@@ -45,9 +45,11 @@ public sealed class PictureReferee
     {
         var regions = new PictureRegions(picture);
         var checks = new Dictionary<string, bool>();
+        // A thing of a scene is looked at alone, since it is small; one of two where its colour is, so that a name belongs to its colour.
+        if (prompt.Scene is not null && prompt.Things.Count == 1 && regions.Things() is [var largest, ..]) seen = Alone(picture, largest) with { Styles = seen.Styles };
         var likeliest = Likeliest(seen, things);
-        // Of two things each is looked at alone, where its colour is, so that a name belongs to its colour.
-        checks[CheckNames.Object] = prompt.Things.Count == 1 ? likeliest.FirstOrDefault() == prompt.Things[0].Name : prompt.Things.All(t => Alone(picture, regions, t) == t.Name);
+        checks[CheckNames.Object] = prompt.Things.Count == 1 ? likeliest.FirstOrDefault() == prompt.Things[0].Name
+            : prompt.Things.All(t => regions.Of(Colour(t)) is [var piece, ..] && Likeliest(Alone(picture, piece), things).FirstOrDefault() == t.Name);
         var style = judge.Styles[IndexOfMost(seen.Styles)];
         if (prompt.Style is { } asked) checks[CheckNames.Style] = ImagePrompts.Styles.First(s => s.Words == asked).Labels.Contains(style);
         if (prompt.Things.All(t => t.Colour is not null)) checks[CheckNames.Colour] = prompt.Things.Count == 1 ? PictureChecks.IsColour(regions, Colour(prompt.Things[0])) : prompt.Things.All(t => PictureChecks.HasColour(regions, Colour(t)));
@@ -58,16 +60,18 @@ public sealed class PictureReferee
         return new(prompt.Text, prompt.Group, seed, checks, [.. likeliest.Take(3)], style);
     }
 
-    /// <summary>What the judge takes the largest piece of a thing's colour for; null where there is none.</summary>
-    string? Alone(Picture picture, PictureRegions regions, AskedThing thing)
+    /// <summary>What the judge makes of a piece of a picture.</summary>
+    Appraisal Alone(Picture picture, Region piece)
     {
-        if (regions.Of(Colour(thing)).FirstOrDefault() is not { } piece) return null;
-        double size = Margin * Math.Max((piece.Right - piece.Left) * picture.Width, (piece.Bottom - piece.Top) * picture.Height);
-        int side = Math.Clamp((int)size, 8, Math.Min(picture.Width, picture.Height));
-        int left = Math.Clamp((int)((piece.Left + piece.Right) / 2 * picture.Width - side / 2.0), 0, picture.Width - side), top = Math.Clamp((int)((piece.Top + piece.Bottom) / 2 * picture.Height - side / 2.0), 0, picture.Height - side);
-        var pixels = new byte[side * side * 3];
-        for (var y = 0; y < side; y++) picture.Pixels.AsSpan(((top + y) * picture.Width + left) * 3, side * 3).CopyTo(pixels.AsSpan(y * side * 3));
-        return Likeliest(look(new(side, side, pixels)), things).FirstOrDefault();
+        var size = Math.Max((piece.Right - piece.Left) * picture.Width, (piece.Bottom - piece.Top) * picture.Height);
+        return ImageJudge.Mean(look([.. margins.Select(Around)]));
+
+        Picture Around(double margin)
+        {
+            int side = Math.Clamp((int)(margin * size), 8, Math.Min(picture.Width, picture.Height));
+            int left = Math.Clamp((int)((piece.Left + piece.Right) / 2 * picture.Width - side / 2.0), 0, picture.Width - side), top = Math.Clamp((int)((piece.Top + piece.Bottom) / 2 * picture.Height - side / 2.0), 0, picture.Height - side);
+            return PictureFile.Scaled(picture, new(left, top, side, side), side, side);
+        }
     }
 
     static int Colour(AskedThing thing) => NamedColours.Of(thing.Colour!);

@@ -6,6 +6,7 @@ using Maison.Api;
 using Maison.Api.Images;
 using Maison.Api.Speech;
 using Maison.Data.Audio;
+using Maison.Inference.Pictures;
 using Maison.Inference.Speech;
 
 namespace Maison.Tests.Api.Blind;
@@ -46,7 +47,7 @@ static class BlindHouse
         PictureTokens = 4,
         Tokens = prompt => prompt.Split(' ').Length,
         Unknown = _ => [],
-        Paint = (wanted, options, _, _, _, _) => [.. wanted.Select(w => Enumerable.Range(0, 32 * 32 * 3).Select(i => (byte)(i * (int)(w.Seed % 7) + options.Steps * 7)).ToArray())],
+        Paint = (wanted, options, _, _, _, _) => [.. wanted.Select(w => new PaintedPicture([.. Enumerable.Range(0, 32 * 32 * 3).Select(i => (byte)(i * (int)(w.Seeds[0] % 7) + options.Steps * 7))], w.Seeds[0]))],
     };
 
     /// <summary>Asks for a battle and gives everything that came: status, headers and body.</summary>

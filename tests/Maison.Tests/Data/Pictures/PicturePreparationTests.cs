@@ -22,6 +22,24 @@ public sealed class PicturePreparationTests
     }
 
     [Fact]
+    public void WhereTheThingsOfASceneAreSeenIsKept()
+    {
+        using var folder = new TestFolder();
+        TinyPictures.Write(folder["raw"]);
+        var captions = folder["raw", "shapes", PictureCorpus.CaptionsName];
+        var line = File.ReadLines(captions).First();
+        File.WriteAllText(captions, line[..^1] + ""","scene":{"things":[{"thing":"disc","colour":"red","material":"","box":{"left":4,"top":8,"right":12,"bottom":16}}]}}""" + "\n");
+        PicturePreparation.Run(folder["raw"], folder["data"], threads: 1);
+        var (picture, side) = (new PreparedPictures(folder["data"]).All[0], (float)PictureFile.Read(File.ReadAllBytes(Directory.GetFiles(folder["raw", "shapes"], "*.png")[0])).Width);
+        var part = Assert.Single(picture.Parts);
+        Assert.Equal(["disc", "red"], part.Names);
+        Assert.Equal((4 / side, 8 / side, 12 / side, 16 / side), (part.Left, part.Top, part.Right, part.Bottom));
+
+        File.WriteAllText(captions, line[..^1] + ""","scene":{"things":[{"thing":"disc"}]}}""" + "\n");
+        Assert.Contains("box", Assert.Throws<InvalidDataException>(() => PictureCorpus.Find(folder["raw"])).Message);
+    }
+
+    [Fact]
     public void TheSameInputGivesTheSameBytes()
     {
         using var folder = new TestFolder();

@@ -6,7 +6,7 @@ namespace Maison.Tests.Data.Pictures;
 
 public sealed class PictureViewTests
 {
-    static CaptionedPicture Named(string name, string style = "emoji-flat", string tag = "objects") => new("a.png", $"{name}, flat vector emoji, white background", style, name, [tag], []);
+    static CaptionedPicture Named(string name, string style = "emoji-flat", string tag = "objects") => new("a.png", $"{name}, flat vector emoji, white background", style, name, [tag], [], []);
 
     [Theory]
     [InlineData("red apple", true)]

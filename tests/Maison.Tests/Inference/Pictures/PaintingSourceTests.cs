@@ -36,7 +36,7 @@ public sealed class PaintingSourceTests : IDisposable
         gang.Dispose();
     }
 
-    IReadOnlyList<byte[]> Paint(PaintingSource? from, int steps = 4, Painting[]? wanted = null) => painter.Paint(wanted ?? two, new(steps), null, from);
+    IReadOnlyList<byte[]> Paint(PaintingSource? from, int steps = 4, Painting[]? wanted = null) => [.. painter.Paint(wanted ?? two, new(steps), null, from).Select(p => p.Pixels)];
 
     /// <summary>The picture as the autoencoder gives it back.</summary>
     byte[] Returned()

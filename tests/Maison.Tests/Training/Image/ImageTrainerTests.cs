@@ -40,11 +40,21 @@ public sealed class ImageTrainerTests : IDisposable
         var tokenizer = BpeTokenizer.Load(model);
         var prompts = new[] { "a red disc, white background", "a blue square, white background" }.Select((p, i) => new Painting(tokenizer.Encode(p), (ulong)i)).ToArray();
         var painted = painter.Paint(prompts, new(Steps: 6));
-        Assert.Equal(16 * 16 * 3, painted[1].Length);
-        Assert.Equal(painted[1], painter.Paint(prompts[1..], new(Steps: 6))[0]);
+        Assert.Equal(16 * 16 * 3, painted[1].Pixels.Length);
+        Assert.Equal(painted[1].Pixels, painter.Paint(prompts[1..], new(Steps: 6))[0].Pixels);
+        // Of three seeds that are begun the one that is chosen becomes the picture that it becomes by itself; what is seen before that is the first.
+        Painting[] seeds = [.. new ulong[] { 7, 1, 9 }.Select(seed => prompts[1] with { Seed = seed })];
+        List<ulong> seen = [];
+        var best = painter.Paint(seeds, new(Steps: 8), (step, look) => seen.Add(Assert.Single(look()).Seed), contest: new(3, guesses =>
+        {
+            Assert.Equal([7UL, 1, 9], guesses.Select(g => g.Seed));
+            return [1];
+        }));
+        Assert.Equal(painter.Paint([seeds[1]], new(Steps: 8))[0].Pixels, Assert.Single(best).Pixels);
+        Assert.Equal([7UL, 1, 1, 1, 1, 1, 1, 1], seen);
         // A picture that it starts from is remembered, the more the weaker the start.
-        var from = painter.Paint([new(tokenizer.Encode("a yellow disc, white background"), 5)], new(Steps: 6))[0];
-        double[] away = [.. new[] { 0.1f, 0.5f, 1 }.Select(s => painter.Paint(prompts[1..], new(Steps: 6), null, new(from, s))[0].Zip(from, (a, b) => (double)Math.Abs(a - b)).Average())];
+        var from = painter.Paint([new(tokenizer.Encode("a yellow disc, white background"), 5)], new(Steps: 6))[0].Pixels;
+        double[] away = [.. new[] { 0.1f, 0.5f, 1 }.Select(s => painter.Paint(prompts[1..], new(Steps: 6), null, new(from, s))[0].Pixels.Zip(from, (a, b) => (double)Math.Abs(a - b)).Average())];
         Assert.True(away[0] < away[1] && away[1] < away[2], string.Join(" ", away));
         Assert.Contains("steps", Assert.Throws<ArgumentException>(() => painter.Paint(prompts, new(Steps: 0))).Message);
     }
@@ -216,6 +226,24 @@ public sealed class ImageTrainerTests : IDisposable
         judge = ImageCheckpoint.LoadJudge(Latest("judge"));
         ImageCheckpoint.Save(folder["again"], judge);
         Assert.Equal(File.ReadAllBytes(Path.Combine(Latest("judge"), "model.safetensors")), File.ReadAllBytes(folder["again", "model.safetensors"]));
+    }
+
+    [Fact]
+    public void AJudgeGoesOnFromAnotherInTheNamesThatBothKnow()
+    {
+        Run("judge", Judge(20));
+        var before = ImageCheckpoint.LoadJudge(Latest("judge"));
+        // The other one knew squares under another number, and a thing that these pictures do not show.
+        var other = new PictureJudge(before.Config with { Names = ["square", "zebra"] });
+        ImageInit.Initialise(other, 9);
+        ImageCheckpoint.Save(folder["other"], other);
+        using var gang = new Gang(1);
+        using var stage = new JudgeStage(Judge(1) with { From = folder["other"], Seed = 3 }, gang);
+        Assert.Equal(["disc", "square"], stage.Model.Config.Names);
+        Assert.Equal(((Param)other.Stem).Values, ((Param)stage.Model.Stem).Values);
+        int features = other.Config.Features;
+        Assert.Equal(((Param)other.Names.Head).Values[..features], ((Param)stage.Model.Names.Head).Values[features..]);
+        Assert.NotEqual(((Param)other.Names.Head).Values[features..].ToArray(), ((Param)stage.Model.Names.Head).Values[..features].ToArray());
     }
 
     [Theory]

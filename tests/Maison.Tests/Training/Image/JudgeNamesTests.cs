@@ -34,6 +34,17 @@ public sealed class JudgeNamesTests
     }
 
     [Fact]
+    public void AThingThatIsSeenAloneHasItsOwnNames()
+    {
+        var parts = new[] { new PicturePart(["sphere", "glass", "red"], 0, 0, 0.5f, 0.5f), new PicturePart(["cow", "white"], 0.5f, 0, 1, 1) };
+        PreparedPicture[] all = [.. Enumerable.Range(0, 12).Select(i => Picture("scenes", "rendered-scene", "red glass sphere and white cow", i) with { Parts = parts })];
+        Assert.Equal(["sphere, glass", "cow"], Told(new(all)));
+        Assert.Equal(["sphere, glass, red", "cow, white"], Told(new(all, colours: true)));
+
+        static IEnumerable<string> Told(JudgeNames names) => names.Train[0].Parts.Select(p => string.Join(", ", p.Names.Select(n => names.Names[n])));
+    }
+
+    [Fact]
     public void ADrawingIsHeldOutInAllItsFinishesAndHeldOutConceptsAlways()
     {
         string[] finishes = ["emoji_fluent_3d", "emoji_fluent_flat", "emoji_fluent_line"], others = ["emoji_noto", "emoji_twemoji", "emoji_openmoji"];

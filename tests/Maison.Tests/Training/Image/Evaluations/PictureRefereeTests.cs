@@ -57,7 +57,7 @@ public sealed class PictureRefereeTests : IDisposable
     public void CountsPlacesAndMaterialsAreChecked()
     {
         // Looks at one thing: red ones are cubes and blue ones spheres.
-        var referee = new PictureReferee(judge, one => Seen("photo", one.Pixels[one.Pixels.Length / 2 + one.Width * 3 / 2] > 150 ? "cube" : "sphere"));
+        var referee = new PictureReferee(judge, all => [.. all.Select(one => Seen("photo", one.Pixels[one.Pixels.Length / 2 + one.Width * 3 / 2] > 150 ? "cube" : "sphere"))]);
         var counted = new ImagePrompt("two red matte cubes", "counts", null, [new("cube", "red")], Count: 2);
         Assert.True(referee.Check(counted, 1, Discs((16, 32, red), (48, 32, red)), Seen("photo", "cube", "matte")).Right);
         Assert.False(referee.Check(counted, 1, Discs((32, 32, red)), Seen("photo", "cube")).Checks[CheckNames.Count]);

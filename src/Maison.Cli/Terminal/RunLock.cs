@@ -1,8 +1,8 @@
-// A run is trained by one process at a time: two would write each other's checkpoints. The lock is the system's, so it ends with its process.
+// A run is trained, and a corpus rendered, by one process at a time: two would write into each other's files. The lock is the system's, so it ends with its process.
 
-namespace Maison.Cli.Training;
+namespace Maison.Cli.Terminal;
 
-/// <summary>Holds a run folder.</summary>
+/// <summary>Holds the folder of a run or a corpus.</summary>
 sealed class RunLock : IDisposable
 {
     const string FileName = "run.lock";
@@ -12,8 +12,8 @@ sealed class RunLock : IDisposable
 
     RunLock(string folder, FileStream file) => (this.folder, this.file) = (folder, file);
 
-    /// <summary>Takes a run folder, which is made where it is missing.</summary>
-    /// <exception cref="UserException">Another process trains there.</exception>
+    /// <summary>Takes a folder, which is made where it is missing.</summary>
+    /// <exception cref="UserException">Another process works there.</exception>
     public static RunLock Take(string folder)
     {
         Directory.CreateDirectory(folder);
@@ -24,7 +24,7 @@ sealed class RunLock : IDisposable
         }
         catch (IOException)
         {
-            throw new UserException($"Another process trains in {folder}. Wait for it or stop it, or start another run with --run.");
+            throw new UserException($"Another process works in {folder}. Wait for it or stop it, or give another folder.");
         }
     }
 
