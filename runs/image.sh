@@ -42,10 +42,13 @@ pack
 train upscaler --stage upscaler --minutes 60
 ./maison models pack-upscaler "$OUT/upscaler" --data "$OUT/data" ${MACHINE:+--machine "$MACHINE"}
 
-# 8. Whether its pictures show what prompts ask for: by pixels, and by a judge that learned from real pictures alone and taught nobody. Packing again puts it into the card.
+# 8. The judge that taught it also chooses, where nobody tells a seed, which of a few pictures to go on with.
+./maison models pack-judge "$OUT/coach" --data "$OUT/data" ${MACHINE:+--machine "$MACHINE"}
+
+# 9. Whether its pictures show what prompts ask for: by pixels, and by a judge that learned from real pictures alone and taught nobody.
 train judge --stage judge --minutes 60
 ./maison models pack-judge "$OUT/judge" --data "$OUT/data" ${MACHINE:+--machine "$MACHINE"}
-./maison eval image --data "$OUT/data" --model maison-image-1 --out "$OUT/eval"
-pack --eval "$OUT/eval"
+./maison eval image --data "$OUT/data" --out "$OUT/eval"
+./maison models score-image --eval "$OUT/eval"
 
 ./maison imagine "red apple, 3D emoji" -o "$OUT/apple.png"

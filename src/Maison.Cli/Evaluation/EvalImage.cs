@@ -42,8 +42,9 @@ static class EvalImage
             var folder = LoadedPainter.Find(here, parsed.GetValue(model), "--model") ?? throw new UserException(LoadedPainter.Missing(here));
             var by = FindJudge(here, parsed.GetValue(judge));
             string[] listed = parsed.GetValue(parti) is { } file ? PartiOf(file) : [];
-            if (parsed.GetValue(data) is { } learned && ImagePrompts.Taught(new PreparedPictures(learned)) is { Count: > 0 } taught)
-                throw new UserException($"--data {learned}: {taught.Count} of the prompts are captions there, such as \"{taught[0]}\". What was taught is no test.");
+            var pictures = parsed.GetValue(data) is { } learned ? new PreparedPictures(learned) : null;
+            if (pictures is not null && ImagePrompts.Taught(pictures) is { Count: > 0 } taught)
+                throw new UserException($"--data {parsed.GetValue(data)}: {taught.Count} of the prompts are captions there, such as \"{taught[0]}\". What was taught is no test.");
             ComputeDevice.Use(parsed.GetValue(device));
             var weights = CheckpointFiles.Digest(Path.Combine(folder, SafetensorsFile.ModelName));
             var name = NameOf(folder);
@@ -58,7 +59,7 @@ static class EvalImage
             var options = loaded.Usual with { Steps = parsed.GetValue(steps) ?? loaded.Usual.Steps, Guidance = parsed.GetValue(guidance) ?? loaded.Usual.Guidance };
             var from = parsed.GetValue(candidates) ?? loaded.Candidates(1);
             if (from > 1 && loaded.Candidates(1) == 1) throw new UserException($"--candidates {from}: there is no chooser. Add {PictureChooser.Shipped}, or leave it out.");
-            var trial = new ImageTrial(place, name, weights, parsed.GetValue(prompts)!.Value, parsed.GetValue(seed)!.Value, options, from, shown);
+            var trial = new ImageTrial(place, name, weights, parsed.GetValue(prompts)!.Value, parsed.GetValue(seed)!.Value, options, from, shown, pictures?.All.Count ?? 0);
             ImageScores scores;
             using (var line = ProgressLine.Of(error, here.ErrorIsTerminal, "pictures"))
                 scores = new ImageEvaluation(loaded, judging, trial, gang, new Told<EvaluationProgress>(p => line.Report(p.Name, p.Done, p.Total))).Run(stop);

@@ -22,7 +22,7 @@ static class ModelsVerb
     };
 
     public static Command Create(Surroundings here)
-        => new("models", "List, show, add, export, remove and pack models") { List(here), Show(here), Add(here), Export(here), Remove(here), PackVerb.Create(here), PackG2pVerb.Create(here), PackVoiceVerb.Create(here), PackImageVerb.Create(here), PackUpscalerVerb.Create(here), PackJudgeVerb.Create(here) };
+        => new("models", "List, show, add, export, remove and pack models") { List(here), Show(here), Add(here), Export(here), Remove(here), PackVerb.Create(here), PackG2pVerb.Create(here), PackVoiceVerb.Create(here), PackImageVerb.Create(here), PackImageVerb.CreateScore(here), PackUpscalerVerb.Create(here), PackJudgeVerb.Create(here) };
 
     static IEnumerable<string> Shelves(Surroundings here) => [HomeFolder.Of(here).Models, here.ShippedModels];
 

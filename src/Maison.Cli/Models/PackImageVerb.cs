@@ -1,9 +1,11 @@
 // maison models pack-image: runs of an autoencoder and of a flow become an image model that paints and is served.
 
 using System.CommandLine;
+using Maison.Cli.Imagine;
 using Maison.Cli.Terminal;
 using Maison.Tensors;
 using Maison.Training.Image;
+using Maison.Training.Image.Evaluations;
 using Maison.Training.Packing;
 
 namespace Maison.Cli.Models;
@@ -19,11 +21,10 @@ static class PackImageVerb
         var share = Choice.Number("--share", "Share of the rewarded flow's weights in what is packed; the rest is of the distilled one (1)", 0.01f, 1);
         var data = new Option<string>("--data") { Description = "The prepared pictures that they learned from", Required = true };
         var machine = new Option<string?>("--machine") { Description = "What they were trained on, in words, for the card" };
-        var eval = new Option<string?>("--eval") { Description = "The --out of a finished `maison eval image` of these weights, for the card" };
         var name = new Option<string>("--name") { Description = "The model's name", DefaultValueFactory = _ => ImageModel.Shipped };
         var to = new Option<string?>("--to") { Description = "The folder of models; otherwise that of the data folder, where imagine and serve find it" };
         var threads = Choice.Whole("--threads", "Threads to use; 0 takes one per processor", 0, 1024, 0);
-        var command = new Command("pack-image", "Make an autoencoder and a flow an image model, with a card that shows what it paints") { autoencoder, flow, distilled, rewarded, share, data, machine, eval, name, to, threads };
+        var command = new Command("pack-image", "Make an autoencoder and a flow an image model, with a card that shows what it paints") { autoencoder, flow, distilled, rewarded, share, data, machine, name, to, threads };
         command.SetAction((parsed, stop) =>
         {
             ModelsVerb.CheckName(parsed.GetValue(name)!);
@@ -31,9 +32,25 @@ static class PackImageVerb
             using var gang = new Gang(parsed.GetValue(threads)!.Value);
             long bytes;
             using (var line = ProgressLine.Of(parsed.InvocationConfiguration.Error, here.ErrorIsTerminal, "pictures"))
-                bytes = ImagePacker.Run(new(parsed.GetValue(autoencoder)!, parsed.GetValue(flow)!, parsed.GetValue(distilled), parsed.GetValue(rewarded), parsed.GetValue(data)!, folder, parsed.GetValue(machine), parsed.GetValue(eval), parsed.GetValue(share)), gang, (done, of) => line.Report("paint", done, of), stop);
+                bytes = ImagePacker.Run(new(parsed.GetValue(autoencoder)!, parsed.GetValue(flow)!, parsed.GetValue(distilled), parsed.GetValue(rewarded), parsed.GetValue(data)!, folder, parsed.GetValue(machine), parsed.GetValue(share)), gang, (done, of) => line.Report("paint", done, of), stop);
             parsed.InvocationConfiguration.Output.WriteLine($"Packed {folder}: {ByteSize.Show(bytes)}. Read its {CardWriter.FileName} before it is shipped.");
             return Task.FromResult(0);
+        });
+        return command;
+    }
+
+    /// <summary>Scores come after packing, since what is packed is what is scored.</summary>
+    public static Command CreateScore(Surroundings here)
+    {
+        var folder = new Argument<string?>("model") { Description = $"Folder of a packed image model, instead of {ImageModel.Shipped}", Arity = ArgumentArity.ZeroOrOne };
+        var eval = new Option<string>("--eval") { Description = "The --out of a finished `maison eval image --data` of these weights", Required = true };
+        var command = new Command("score-image", "Write what an evaluation found into an image model's card and receipt") { folder, eval };
+        command.SetAction(parsed =>
+        {
+            var scored = LoadedPainter.Find(here, parsed.GetValue(folder), folder.Name) ?? throw new UserException(LoadedPainter.Missing(here));
+            ImagePacker.Score(scored, parsed.GetValue(eval)!);
+            parsed.InvocationConfiguration.Output.WriteLine($"{ImageScores.FileName} of {parsed.GetValue(eval)} stands in the card of {scored}.");
+            return 0;
         });
         return command;
     }

@@ -17,7 +17,7 @@ static class ImageCard
 {
     const int CurvePoints = 9;
 
-    public static string Write(string name, string folder, IReadOnlyList<ImageRun> runs, PreparedPictures pictures, IReadOnlyList<ImagePage> pages, ImageScores? scores, string? machine, ImageModelReceipt receipt)
+    public static string Write(string name, string folder, IReadOnlyList<ImageRun> runs, PreparedPictures pictures, IReadOnlyList<ImagePage> pages, string? machine, ImageModelReceipt receipt)
     {
         var text = new StringBuilder();
         var flow = runs[1];
@@ -76,7 +76,6 @@ static class ImageCard
         foreach (var run in runs) Curve(text, run);
         Data(text, flow, pictures);
         Pages(text, pages);
-        if (scores is not null) ImageScoreCard.Write(text, scores);
         text.Append('\n').Append(PackedVersion.Section(receipt.Earlier)).Append(CultureInfo.InvariantCulture, $"""
             ## Limits
 
@@ -86,7 +85,7 @@ static class ImageCard
             - {(pages.Count > 2 ? "Of rendered scenes, colours and places come mostly as asked, the form of one thing often; two things melt into each other, and numbers and materials are often wrong."
                 : "No rendered scenes were learned: prompts about light, shadows, reflections, positions or several things at once are beyond it.")}
             - English words of its captions only: others are drawn as the nearest pieces of words would be, and are named on the way.
-            - {(scores is null ? "How well prompts are followed has not been measured; the pages above are all there is." : "What the table of checks does not count was not measured.")}
+            - What no table here counts was not measured; the pages are all there is.
 
             ## Attribution
 

@@ -24,23 +24,25 @@ namespace Maison.Training.Image;
 /// <param name="Data">The prepared pictures that all learned from.</param>
 /// <param name="Folder">The model's folder; its name is the model's.</param>
 /// <param name="Machine">What they were trained on, in words.</param>
-/// <param name="Evaluation">Folder in which `maison eval image` scored these weights, for the card; null before that.</param>
 /// <param name="Share">Share of the rewarded flow's weights, the rest being of the distilled one; null for all.</param>
-public sealed record ImageOrder(string Autoencoder, string Flow, string? Distilled, string? Rewarded, string Data, string Folder, string? Machine, string? Evaluation = null, float? Share = null);
+public sealed record ImageOrder(string Autoencoder, string Flow, string? Distilled, string? Rewarded, string Data, string Folder, string? Machine, float? Share = null);
 
 /// <summary>What made a packed image model: the receipts of its stages.</summary>
 /// <param name="Weights">SHA-256 of the flow that paints.</param>
 /// <param name="ChecksPassed">Share of the checks of `maison eval image`; null where it was not scored.</param>
 /// <param name="Earlier">The versions that stood in its place before, the first one first; null for none.</param>
 /// <param name="Share">Share of the rewarded flow's weights, the rest being of the distilled one.</param>
+/// <param name="ChecksMethod">Version of those checks; what others found is not compared.</param>
 public sealed record ImageModelReceipt(
-    string Name, string Weights, ImageReceipt Autoencoder, ImageReceipt Flow, ImageReceipt? Distilled, double? ChecksPassed, DateTimeOffset Packed, IReadOnlyList<PackedVersion>? Earlier = null, ImageReceipt? Rewarded = null, float Share = 1)
+    string Name, string Weights, ImageReceipt Autoencoder, ImageReceipt Flow, ImageReceipt? Distilled, double? ChecksPassed, DateTimeOffset Packed, IReadOnlyList<PackedVersion>? Earlier = null, ImageReceipt? Rewarded = null, float Share = 1, int? ChecksMethod = null)
 {
     /// <summary>What versions are compared by.</summary>
     internal static IReadOnlyDictionary<string, string> Measures(JsonElement receipt)
     {
         var measures = new Dictionary<string, string> { ["pictures that the flow saw"] = receipt.GetProperty("flow").GetProperty("picturesSeen").GetInt64().ToString("N0", CultureInfo.InvariantCulture) };
-        if (receipt.TryGetProperty("checksPassed", out var passed) && passed.ValueKind == JsonValueKind.Number) measures["checks passed"] = string.Create(CultureInfo.InvariantCulture, $"{100 * passed.GetDouble():F1} %");
+        // Before methods were kept there was the second.
+        var method = receipt.TryGetProperty("checksMethod", out var told) && told.ValueKind == JsonValueKind.Number ? told.GetInt32() : 2;
+        if (receipt.TryGetProperty("checksPassed", out var passed) && passed.ValueKind == JsonValueKind.Number) measures[$"checks passed, method {method}"] = string.Create(CultureInfo.InvariantCulture, $"{100 * passed.GetDouble():F1} %");
         return measures;
     }
 }
@@ -107,16 +109,14 @@ public static class ImagePacker
             }
             if (share < 1) ImageCheckpoint.Save(temporary, FlowWeights.Mean(ImageCheckpoint.LoadFlow(Path.Combine(order.Distilled!, ImageTrainer.ModelFolder)), ImageCheckpoint.LoadFlow(model), share, gang), ElementType.BF16);
             var weights = CheckpointFiles.Digest(Path.Combine(temporary, SafetensorsFile.ModelName));
-            var scores = order.Evaluation is null ? null : Scored(order.Evaluation, weights, pictures);
-            foreach (var page in ImageScoreCard.Pages.Where(p => scores is not null && File.Exists(Path.Combine(order.Evaluation!, p)))) File.Copy(Path.Combine(order.Evaluation!, page), Path.Combine(temporary, page));
             var name = Path.GetFileName(order.Folder.TrimEnd('/'));
             File.WriteAllLines(Path.Combine(temporary, ImageModel.WordsName), pictures.All.Where(p => !p.HeldOut).SelectMany(p => p.Wordings).SelectMany(ImageModel.Words).Distinct().Order(StringComparer.Ordinal));
-            var receipt = new ImageModelReceipt(name, weights, coder.Receipt, Placeless(flow.Receipt), distilled is null ? null : Placeless(distilled.Receipt), scores?.Overall.Value, DateTimeOffset.UtcNow,
+            var receipt = new ImageModelReceipt(name, weights, coder.Receipt, Placeless(flow.Receipt), distilled is null ? null : Placeless(distilled.Receipt), null, DateTimeOffset.UtcNow,
                 PackedVersion.Before(weights, order.Folder, ImageModelReceipt.Measures), rewarded is null ? null : Placeless(rewarded.Receipt), share);
             File.WriteAllBytes(Path.Combine(temporary, ReceiptName), JsonSerializer.SerializeToUtf8Bytes(receipt, ImageJson.Default.ImageModelReceipt));
             IReadOnlyList<ImagePage> pages;
             using (var loaded = ImageModel.Load(temporary, null, null, gang)) pages = Paint(loaded, pictures, temporary, onPicture, stop);
-            File.WriteAllText(Path.Combine(temporary, CardWriter.FileName), ImageCard.Write(name, temporary, runs, pictures, pages, scores, order.Machine, receipt));
+            File.WriteAllText(Path.Combine(temporary, CardWriter.FileName), ImageCard.Write(name, temporary, runs, pictures, pages, order.Machine, receipt));
             var bytes = new DirectoryInfo(temporary).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length);
             if (bytes > MostBytes) throw new InvalidDataException($"{last} would take {bytes / 1e6:F1} MB, but a shipped image model may take {MostBytes / 1e6:F0} MB. Train a smaller one.");
             if (Directory.Exists(order.Folder)) Directory.Delete(order.Folder, recursive: true);
@@ -129,13 +129,22 @@ public static class ImagePacker
         }
     }
 
-    /// <summary>The scores of exactly these weights, on prompts that they were not taught.</summary>
-    static ImageScores Scored(string evaluation, string weights, PreparedPictures pictures)
+    /// <summary>Writes what an evaluation of a packed model found into its card and receipt, in place of what stood there.</summary>
+    /// <param name="evaluation">Folder in which `maison eval image` scored these weights.</param>
+    /// <exception cref="InvalidDataException">It scored others, by another method, or prompts that it did not compare with what the model learned from; or the folder holds no packed model.</exception>
+    public static void Score(string folder, string evaluation)
     {
         var scores = ImageScores.Read(evaluation);
-        if (scores.Weights != weights) throw new InvalidDataException($"{evaluation} scored other weights than those that are packed. Pack without it, run `maison eval image --model` on what was packed, and give its --out.");
+        var path = Path.Combine(folder, ReceiptName);
+        if (!ImageModel.IsIn(folder) || !File.Exists(path)) throw new InvalidDataException($"{folder} is no packed image model. Pack one with `maison models pack-image`.");
+        if (scores.Weights != CheckpointFiles.Digest(Path.Combine(folder, SafetensorsFile.ModelName))) throw new InvalidDataException($"{evaluation} scored other weights than those in {folder}. Run `maison eval image --model {folder}`, and give its --out.");
         if (scores.Method != ImageScores.CurrentMethod) throw new InvalidDataException($"{evaluation} was scored by method {scores.Method}, and this is {ImageScores.CurrentMethod}. Run `maison eval image` again.");
-        return ImagePrompts.Taught(pictures) is { Count: > 0 } taught ? throw new InvalidDataException($"{taught.Count} prompts of {evaluation} are captions that the model learned from, such as \"{taught[0]}\": no score of them goes into a card.") : scores;
+        if (scores.Captions == 0) throw new InvalidDataException($"{evaluation} did not compare its prompts with captions that the model learned from. Run `maison eval image` again with --data.");
+        var receipt = JsonSerializer.Deserialize(File.ReadAllBytes(path), ImageJson.Default.ImageModelReceipt) ?? throw new InvalidDataException($"{path} is empty. Pack the model again.");
+        foreach (var page in ImageScoreCard.Pages.Where(p => File.Exists(Path.Combine(evaluation, p)))) File.Copy(Path.Combine(evaluation, page), Path.Combine(folder, page), overwrite: true);
+        var card = Path.Combine(folder, CardWriter.FileName);
+        File.WriteAllText(card, ImageScoreCard.Into(File.ReadAllText(card), scores));
+        File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(receipt with { ChecksPassed = scores.Overall.Value, ChecksMethod = scores.Method }, ImageJson.Default.ImageModelReceipt));
     }
 
     /// <summary>A receipt that names no place on anybody's disk.</summary>

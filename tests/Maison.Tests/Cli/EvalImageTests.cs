@@ -53,21 +53,28 @@ public sealed class EvalImageTests
         await Fails(terminal, "neither a checkpoint nor a run", "eval", "image", "--model", terminal.Path("raw"));
 
         string[] pack = ["models", "pack-image", terminal.Path("coder"), terminal.Path("flow"), "--data", terminal.Path("data"), "--to", terminal.Shipped];
-        await Fails(terminal, "scores.json is missing", [.. pack, "--eval", terminal.Path("data")]);
-        await Passes(terminal, "Packed", [.. pack, "--eval", terminal.Path("out")]);
+        await Passes(terminal, "Packed", pack);
         var packed = Path.Combine(terminal.Shipped, "maison-image-1");
+        string[] score = ["models", "score-image", packed, "--eval"];
+        await Fails(terminal, "scores.json is missing", [.. score, terminal.Path("data")]);
+        await Fails(terminal, "neither a checkpoint nor a run", "models", "score-image", terminal.Path("raw"), "--eval", terminal.Path("out"));
+        await Passes(terminal, "stands in the card", [.. score, terminal.Path("out")]);
+        await Passes(terminal, "stands in the card", [.. score, terminal.Path("out")]);
         var card = File.ReadAllText(Path.Combine(packed, "card.md"));
         foreach (var told in new[] { "## How well prompts are followed", "| object | 3 |", "verdicts-small.png", "parti.png", "maison-judge-1" }) Assert.Contains(told, card);
         Assert.True(File.Exists(Path.Combine(packed, "verdicts-small.png")));
         Assert.False(File.Exists(Path.Combine(packed, "verdicts.png")));
         Assert.DoesNotContain("Versions before", card);
+        Assert.Single(card.Split('\n'), l => l == "## How well prompts are followed");
+        Assert.Contains("\n\n## Limits", card);
         // Other weights that stood in its place are told of.
         var receipt = Path.Combine(packed, "receipt.json");
         var old = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(receipt))!;
         (old["weights"], old["checksPassed"]) = (new string('e', 64), 0.125);
         File.WriteAllText(receipt, old.ToJsonString());
-        await Passes(terminal, "Packed", [.. pack, "--eval", terminal.Path("out")]);
-        Assert.Matches("pictures that the flow saw [|] checks passed [|] weights [|]\n.*\n.* [|] 12.5 % [|] `eeeeeeeeeeee` [|]\n\n## Limits", File.ReadAllText(Path.Combine(packed, "card.md")));
+        await Passes(terminal, "Packed", pack);
+        await Passes(terminal, "stands in the card", [.. score, terminal.Path("out")]);
+        Assert.Matches("pictures that the flow saw [|] checks passed, method 3 [|] weights [|]\n.*\n.* [|] 12.5 % [|] `eeeeeeeeeeee` [|]\n\n## Limits", File.ReadAllText(Path.Combine(packed, "card.md")));
         await Fails(terminal, "Give a run of the judge there", "models", "pack-judge", terminal.Path("flow"), "--data", terminal.Path("data"));
     }
 

@@ -17,7 +17,8 @@ namespace Maison.Training.Image.Evaluations;
 /// <param name="Prompts">Prompts to paint; the other parts of the evaluation shrink with them.</param>
 /// <param name="Candidates">Seeds that each picture is chosen from.</param>
 /// <param name="Parti">Prompts to paint that are not scored.</param>
-public sealed record ImageTrial(string Folder, string Name, string Weights, int Prompts, int Seed, PaintingOptions Options, int Candidates, IReadOnlyList<string> Parti);
+/// <param name="Captions">Pictures with whose captions the prompts were compared.</param>
+public sealed record ImageTrial(string Folder, string Name, string Weights, int Prompts, int Seed, PaintingOptions Options, int Candidates, IReadOnlyList<string> Parti, int Captions);
 
 /// <summary>Evaluates image models.</summary>
 public sealed class ImageEvaluation(ImageModel model, ImageJudge judge, ImageTrial trial, Gang gang, IProgress<EvaluationProgress>? progress = null)
@@ -180,7 +181,7 @@ public sealed class ImageEvaluation(ImageModel model, ImageJudge judge, ImageTri
         return new(trial.Name, trial.Weights, judge.Name, verdicts.Count, trial.Seed, Side, trial.Options.Steps, trial.Options.Guidance, trial.Candidates, categories, groups, overall, Measured.Share(verdicts.Select(v => v.Right)),
             painted.Length > 1 ? FeatureDistances.Frechet(painted, references) : null, painted.Length > 2 ? FeatureDistances.Kernel(painted, references) : null, [painted.Length, references.Length], real.Frechet, real.Kernel,
             [Sameness("one prompt, other seeds", SeedPart, SeedsEach, real.SameThing), Sameness("one thing, other styles", StylePart, StylesOfOne.Length, real.SameThingInStyles)],
-            times.Pictures == 0 ? null : times.Seconds / times.Pictures, times.Pictures == 0 ? null : times.CoreSeconds / times.Pictures, times.Pictures, gang.Threads, trial.Parti.Count, ImageScores.CurrentMethod);
+            times.Pictures == 0 ? null : times.Seconds / times.Pictures, times.Pictures == 0 ? null : times.CoreSeconds / times.Pictures, times.Pictures, gang.Threads, trial.Parti.Count, trial.Captions, ImageScores.CurrentMethod);
 
         float[][] Features(string part) => [.. all.Where(a => a.Wanted.Part == part).Select(a => a.Seen.Features)];
 

@@ -11,13 +11,22 @@ static class ImageScoreCard
     /// <summary>Pages of the evaluation that stand in the card.</summary>
     public static readonly string[] Pages = [ImageEvaluation.SmallVerdictsPage, ImageEvaluation.PartiPage];
 
-    public static void Write(StringBuilder text, ImageScores s)
+    const string Heading = "## How well prompts are followed\n", Next = "\n## ";
+
+    /// <summary>A card with these scores, before the versions and limits it ends with, in place of others.</summary>
+    public static string Into(string card, ImageScores scores)
     {
+        if (card.IndexOf(Heading, StringComparison.Ordinal) is >= 0 and var old) card = card.Remove(old, card.IndexOf(Next, old, StringComparison.Ordinal) + 1 - old);
+        var before = new[] { "\n## Versions before\n", "\n## Limits\n" }.Select(h => card.IndexOf(h, StringComparison.Ordinal)).FirstOrDefault(at => at >= 0, card.Length - 1) + 1;
+        return card.Insert(before, Section(scores));
+    }
+
+    static string Section(ImageScores s)
+    {
+        var text = new StringBuilder(Heading);
         text.Append(CultureInfo.InvariantCulture, $"""
 
-            ## How well prompts are followed
-
-            `maison eval image`, method {s.Method}: {s.Prompts} prompts composed of parts that it knows, none of them a caption that it learned from; {s.Side} × {s.Side} pixels, {s.Steps} steps, seeds from {s.Seed}. Things, styles and
+            `maison eval image`, method {s.Method}: {s.Prompts} prompts composed of parts that it knows, none of them a caption of the {s.Captions:N0} pictures that they were compared with; {s.Side} × {s.Side} pixels, {s.Steps} steps, seeds from {s.Seed}{(s.Candidates > 1 ? $", each picture the best of {s.Candidates} seeds by {PictureChooser.Shipped}, as when nobody tells one" : "")}. Things, styles and
             materials are told by [{s.Judge}](../{s.Judge}/card.md), which learned from drawings, photographs and renderings, never from what a model painted; colours, counts and places by pixels. ± is one standard error. Real pictures: how many of those that do show
             it pass the same check, the most that could be found here. Wrong ones: how many pass that show something else.
 
@@ -46,6 +55,7 @@ static class ImageScoreCard
 
             """);
         if (s.Parti > 0) text.Append(CultureInfo.InvariantCulture, $"PartiPrompts, {s.Parti} taken by index, not scored:\n\n![PartiPrompts]({ImageEvaluation.PartiPage})\n\n");
+        return text.ToString();
 
         void Row(CategoryScore c) => text.Append(CultureInfo.InvariantCulture, $"| {c.Name} | {c.Count} | {Percent(c.Passed)} | {Share(c.Real)} | {Share(c.Wrong)} |\n");
     }

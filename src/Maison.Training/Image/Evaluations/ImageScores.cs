@@ -33,11 +33,12 @@ public sealed record SamenessScore(string Name, int Pictures, double Painted, do
 /// <param name="SecondsPerPicture">Wall time; of the pictures that were painted for this, not taken from an earlier run.</param>
 /// <param name="CoreSecondsPerPicture">Processor time.</param>
 /// <param name="Timed">Pictures that were timed.</param>
+/// <param name="Captions">Pictures with whose captions the prompts were compared; 0 where they were not.</param>
 /// <param name="Method">Version of prompts and checks; scores of different versions are not compared.</param>
 public sealed record ImageScores(
     string Model, string Weights, string Judge, int Prompts, int Seed, int Side, int Steps, float Guidance, int Candidates, IReadOnlyList<CategoryScore> Categories, IReadOnlyList<CategoryScore> Groups, Measured Overall, Measured Right,
     double? Frechet, Measured? Kernel, IReadOnlyList<int> Compared, double? RealFrechet, double? RealKernel, IReadOnlyList<SamenessScore> Sameness,
-    double? SecondsPerPicture, double? CoreSecondsPerPicture, int Timed, int Threads, int Parti, int Method)
+    double? SecondsPerPicture, double? CoreSecondsPerPicture, int Timed, int Threads, int Parti, int Captions, int Method)
 {
     /// <summary>The file in the folder of an evaluation.</summary>
     public const string FileName = "scores.json";
