@@ -27,8 +27,6 @@ public sealed record PictureWish(string Kind, string Prompt)
 /// <summary>Paints a picture for a chat and keeps it there.</summary>
 sealed class Depicting(Visit visit, string conversation, string after, IReadOnlyList<Turn> turns, PictureWish wish)
 {
-    const long SeedsEnd = int.MaxValue - 16;
-
     readonly Stopwatch taken = Stopwatch.StartNew();
     string? look;
 
@@ -47,7 +45,7 @@ sealed class Depicting(Visit visit, string conversation, string after, IReadOnly
             : turns.LastOrDefault(t => t.Notes.Picture is not null)?.Notes.Picture is { } last ? new ImageEdit(last)
             : throw new ApiProblem(StatusCodes.Status400BadRequest, null, visit.Texts.NothingToEdit);
         var queue = visit.Painting;
-        var job = queue.Add(visit.Api, visit.Key, new() { Prompt = wish.Prompt, Seed = Random.Shared.NextInt64(SeedsEnd) }, 1, edit)
+        var job = queue.Add(visit.Api, visit.Key, new() { Prompt = wish.Prompt }, 1, edit)
             ?? throw new ApiProblem(StatusCodes.Status429TooManyRequests, null, visit.Texts.TooManyWaiting);
         try
         {

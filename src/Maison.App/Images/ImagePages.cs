@@ -12,7 +12,6 @@ namespace Maison.App.Images;
 sealed class ImagePages
 {
     const int AtOnce = 4, Listed = 60, MostBytes = 25 << 20;
-    const long SeedsEnd = int.MaxValue - 16;
 
     /// <summary>Pictures are kept among the files that models may be shown.</summary>
     const string Purpose = "vision";
@@ -38,7 +37,7 @@ sealed class ImagePages
         var asked = new ImageRequest
         {
             Prompt = style is null || prompt.Length == 0 ? prompt : style.Words.Replace("{}", prompt, StringComparison.Ordinal),
-            Seed = await visit.Whole("seed") ?? Random.Shared.NextInt64(SeedsEnd),
+            Seed = await visit.Whole("seed"),
             Steps = (int?)await visit.Whole("steps"),
             Guidance = await visit.Number("guidance"),
             Background = await visit.Field("transparent") == "1" ? Transparent : null,
@@ -70,7 +69,7 @@ sealed class ImagePages
         var asked = new ImageRequest
         {
             Prompt = (await visit.Field("prompt")).ReplaceLineEndings(" ").Trim(),
-            Seed = await visit.Whole("seed") ?? Random.Shared.NextInt64(SeedsEnd),
+            Seed = await visit.Whole("seed"),
             Steps = (int?)await visit.Whole("steps"),
         };
         var (edit, problem) = await Edited(visit, file);

@@ -102,7 +102,7 @@ public sealed class PaintingQueue
     {
         try
         {
-            // Each picture takes the next seed, as the API counts.
+            // Each picture takes the next seed, as the API counts; where none is told the API chooses the best of a few for each.
             var request = job.Request with { PartialImages = LooksPerPicture, Seed = job.Request.Seed + index };
             var events = job.Edit is { } edit ? job.Api.EditEvents(request, edit, await job.Api.FileContent(edit.File, job.Stopped), job.Stopped) : job.Api.PaintEvents(request, job.Stopped);
             await foreach (var seen in events)

@@ -111,7 +111,7 @@ public sealed partial class ImageModel : IDisposable
     private static partial Regex Word();
 
     /// <summary>Seeds among which a picture of a prompt may be chosen, where so many are wanted and nobody told theirs: as many as are begun side by side in the time that a few take.</summary>
-    public int Candidates(int pictures) => chooser is null ? 1 : Math.Max(1, MostCandidates / pictures);
+    public int Candidates(int pictures) => chooser is null ? 1 : Math.Clamp(MostTogether / pictures, 1, MostCandidates);
 
     /// <summary>Paints what is wanted, in its order.</summary>
     /// <param name="side">Of <see cref="Sides"/>.</param>
