@@ -15,7 +15,7 @@ public sealed record TunedTrial(Trial Settings, IReadOnlyList<TrialResult> Seeds
 }
 
 /// <summary>The comparison.</summary>
-/// <param name="House">The arms between the baseline and the house's model, and that last, at the first budget.</param>
+/// <param name="House">The arms between the baseline and the house's model, where they were asked for, and that last, at the first budget.</param>
 /// <param name="Baseline">The baseline, budget by budget.</param>
 /// <param name="Ratios">For each arm of the house, baseline compute over its own at its score, a seed at a time; infinite where the baseline did not get there.</param>
 public sealed record ComputeRatios(IReadOnlyList<TunedTrial> House, IReadOnlyList<TunedTrial> Baseline, IReadOnlyList<IReadOnlyList<double>> Ratios);
@@ -33,13 +33,14 @@ public sealed class ComputeRecord(TrialBook book, Func<Trial, TrialResult> run, 
 
     /// <param name="flops">The house's budget, and the baseline's first.</param>
     /// <param name="seeds">Seeds per tuned setting.</param>
-    public ComputeRatios Run(double flops, int seeds)
+    /// <param name="between">Whether what lies between the two is measured as well, to tell what gives how much.</param>
+    public ComputeRatios Run(double flops, int seeds, bool between = true)
     {
         // The two ends first, then what lies between, whose searches begin at the best settings of the end whose rates mean the same.
         var house = Arm(First(TrialRunner.House, 1));
         List<TunedTrial> baseline = [Arm(First(TrialRunner.Baseline, 2e-3))];
         while (baseline.Count < MostBudgets && Ratios(house).Any(double.IsInfinity)) baseline.Add(Arm(baseline[^1].Settings with { Flops = baseline[^1].Settings.Flops * Apart }));
-        TunedTrial[] all = [Arm(baseline[0].Settings with { Arm = TrialRunner.Block }), Arm(house.Settings with { Arm = TrialRunner.Plain }), house];
+        TunedTrial[] all = !between ? [house] : [Arm(baseline[0].Settings with { Arm = TrialRunner.Block }), Arm(house.Settings with { Arm = TrialRunner.Plain }), house];
         return new(all, baseline, [.. all.Select(Ratios)]);
 
         // Of 512 tokens a batch on the lowest rung: where little compute is spent best.

@@ -25,6 +25,7 @@ public sealed class ComputeRecordTests
         Assert.Equal([("block-adamw", 4e-3, 4096, 2), ("plain", 0.5, 4096, 2), ("house", 1.0, 4096, 2)], found.House.Select(h => (h.Settings.Arm, h.Settings.Rate, h.Settings.BatchTokens, h.Settings.Size)));
         Assert.All(found.Baseline, b => Assert.Equal((4e-3, 4096, 2), (b.Settings.Rate, b.Settings.BatchTokens, b.Settings.Size)));
         Assert.Equal([1e13, 2.5e13, 6.25e13], found.Baseline.Select(b => b.Settings.Flops));
+        Assert.Equal(["house"], new ComputeRecord(new(home.Path), Score, together).Run(1e13, seeds: 3, between: false).House.Select(h => h.Settings.Arm));
         foreach (var (ratios, expected) in found.Ratios.Zip([4 / 3.0, 2, 4])) Assert.All(ratios, r => Assert.Equal(expected, r, 1e-6));
     }
 
