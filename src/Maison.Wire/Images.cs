@@ -28,7 +28,7 @@ public sealed record ImageRequest
     public int? PartialImages { get; init; }
     public string? User { get; init; }
 
-    /// <summary>The same request with the same seed gives the same pictures; each picture takes the next one.</summary>
+    /// <summary>The same request with the same seed gives the same pictures; each picture takes the next one. Without it a picture may be the best of a few, and the answer tells its seed.</summary>
     public long? Seed { get; init; }
 
     /// <summary>Steps from noise to picture, in place of quality.</summary>

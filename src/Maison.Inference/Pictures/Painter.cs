@@ -20,8 +20,8 @@ public sealed record PaintedPicture(byte[] Pixels, ulong Seed);
 /// <param name="Best">Which of all paintings to go on with, one of each group in their order, from pictures as they would end by the guess of the moment.</param>
 public sealed record SeedContest(int Each, Func<IReadOnlyList<PaintedPicture>, IReadOnlyList<int>> Best)
 {
-    /// <summary>Steps after which it is decided: three of eight tell what a picture shows nearly as well as all.</summary>
-    public static int After(int steps) => Math.Max(1, 3 * steps / 8);
+    /// <summary>Steps after which it is decided: two of eight tell what a picture shows nearly as well as all.</summary>
+    public static int After(int steps) => Math.Max(1, steps / 4);
 }
 
 /// <summary>How to paint.</summary>

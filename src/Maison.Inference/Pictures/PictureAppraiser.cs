@@ -9,7 +9,16 @@ namespace Maison.Inference.Pictures;
 /// <param name="Features">What pictures are compared by.</param>
 /// <param name="Styles">A logit per style of the judge.</param>
 /// <param name="Names">A logit per name of the judge.</param>
-public sealed record Appraisal(float[] Features, float[] Styles, float[] Names);
+public sealed record Appraisal(float[] Features, float[] Styles, float[] Names)
+{
+    /// <summary>What several looks at one thing say together.</summary>
+    public static Appraisal Mean(IReadOnlyList<Appraisal> looks)
+    {
+        return new(Of(a => a.Features), Of(a => a.Styles), Of(a => a.Names));
+
+        float[] Of(Func<Appraisal, float[]> part) => [.. Enumerable.Range(0, part(looks[0]).Length).Select(i => looks.Average(a => part(a)[i]))];
+    }
+}
 
 /// <summary>Looks at pictures with a judge; one caller at a time.</summary>
 public sealed class PictureAppraiser(PictureJudge judge, Gang gang) : IDisposable

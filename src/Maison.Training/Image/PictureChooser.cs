@@ -1,6 +1,8 @@
-// Chooses between pictures of one prompt: the one in which a judge sees most of what is asked for. The judge is not the one that scores.
+// Chooses between pictures of one prompt: the one in which a judge sees most of what is asked for. Where no style is named it is a scene, whose things are
+// looked at from near, each where its colour is. The judge is not the one that scores.
 
 using Maison.Data.Pictures;
+using Maison.Data.Pictures.Measures;
 using Maison.Inference.Pictures;
 using Maison.Models;
 using Maison.Models.Image;
@@ -18,6 +20,9 @@ public sealed class PictureChooser : IDisposable
     /// <summary>How much the style counts beside all that is shown.</summary>
     const double StyleWeight = 0.5;
 
+    /// <summary>How much of a picture is looked at around a thing, in sizes of it, and how large its piece must be.</summary>
+    const double Margin = 1.3, LeastArea = 0.002;
+
     readonly PictureJudge judge;
     readonly PictureAppraiser appraiser;
     readonly PromptReading reading;
@@ -33,25 +38,38 @@ public sealed class PictureChooser : IDisposable
     }
 
     /// <summary>Whether it understands enough of a prompt to choose.</summary>
-    public bool Understands(string prompt) => reading.Of(prompt) is { Names.Count: > 0 } or { Styles.Count: > 0 };
+    public bool Understands(string prompt) => reading.Of(prompt) is { Things.Count: > 0 } or { Styles.Count: > 0 };
 
     /// <summary>Number of the picture that shows best what a prompt asks for.</summary>
     /// <param name="pictures">Square, three bytes a pixel.</param>
     public int Best(string prompt, IReadOnlyList<Picture> pictures)
     {
         var asked = reading.Of(prompt);
-        var seen = appraiser.Look([.. pictures.Select(p => PictureFile.Square(p, judge.Config.Side, nearest: false).Pixels)]);
-        double[] scores = [.. seen.Select(s => Score(asked, s))];
+        double[] scores = [.. pictures.Select(p => Score(asked, p))];
         return Array.IndexOf(scores, scores.Max());
     }
 
-    static double Score(AskedOfPicture asked, Appraisal seen)
+    double Score(AskedOfPicture asked, Picture picture)
     {
-        var score = 0.0;
-        if (asked.Names.Count > 0) score += asked.Names.Average(n => seen.Names[n]) - LogSum(seen.Names);
-        if (asked.Styles.Count > 0) score += StyleWeight * (LogSum([.. asked.Styles.Select(s => seen.Styles[s])]) - LogSum(seen.Styles));
-        return score;
+        var near = asked.Styles.Count == 0 && asked.Things.Any(t => t.Colour is not null);
+        var regions = near ? new PictureRegions(picture) : null;
+        var whole = Look(picture);
+        var score = asked.Styles.Count == 0 ? 0 : StyleWeight * (LogSum([.. asked.Styles.Select(s => whole.Styles[s])]) - LogSum(whole.Styles));
+        return score + asked.Things.Select(t => regions is null || t.Colour is null ? Likely(t, whole) : Near(t, picture, regions)).DefaultIfEmpty().Average();
     }
+
+    /// <summary>How likely a thing is, seen where its colour is; as likely as any other where its colour is nowhere.</summary>
+    double Near(NamedThing thing, Picture picture, PictureRegions regions) => regions.Of(NamedColours.Of(thing.Colour!)) is [var piece, ..] && piece.Area >= LeastArea
+        ? Likely(thing, Look(piece.Around(picture, Margin))) : -Math.Log(judge.Config.Names.Count);
+
+    Appraisal Look(Picture picture)
+    {
+        var square = PictureFile.Square(picture, judge.Config.Side, nearest: false);
+        return Appraisal.Mean(appraiser.Look([square.Pixels, PictureFile.Mirrored(square).Pixels]));
+    }
+
+    /// <summary>The mean log-likelihood of what is told of a thing.</summary>
+    static double Likely(NamedThing thing, Appraisal seen) => thing.Names.Average(n => seen.Names[n]) - LogSum(seen.Names);
 
     static double LogSum(IReadOnlyList<float> logits)
     {

@@ -9,9 +9,13 @@ using Maison.Models.Image;
 namespace Maison.Training.Image;
 
 /// <summary>What is asked for.</summary>
-/// <param name="Names">Numbers of the judge's names that a picture should show.</param>
-/// <param name="Styles">Numbers of its styles, of which a picture should have one; none where no style is named.</param>
-public sealed record AskedOfPicture(IReadOnlyList<int> Names, IReadOnlyList<int> Styles);
+/// <param name="Styles">Numbers of the judge's styles, of which a picture should have one; none where no style is named.</param>
+public sealed record AskedOfPicture(IReadOnlyList<NamedThing> Things, IReadOnlyList<int> Styles);
+
+/// <summary>A thing that is asked for.</summary>
+/// <param name="Names">Numbers of the judge's names for what is told of it, its own last.</param>
+/// <param name="Colour">Its colour; null where none is told.</param>
+public sealed record NamedThing(IReadOnlyList<int> Names, string? Colour);
 
 /// <summary>Reads prompts for a judge.</summary>
 public sealed class PromptReading
@@ -42,7 +46,7 @@ public sealed class PromptReading
     /// <summary>What a prompt asks for.</summary>
     public AskedOfPicture Of(string prompt)
     {
-        List<int> found = [];
+        List<NamedThing> found = [];
         int[] style = [];
         foreach (var clause in prompt.Split(',', ';', ':', '.'))
         {
@@ -55,12 +59,13 @@ public sealed class PromptReading
             }
             if (found.Count == 0) Read(text.Split(' ', StringSplitOptions.RemoveEmptyEntries), found);
         }
-        return new([.. found.Distinct()], style);
+        return new(found, style);
     }
 
-    void Read(ReadOnlySpan<string> words, List<int> found)
+    void Read(ReadOnlySpan<string> words, List<NamedThing> found)
     {
         List<int> waiting = [];
+        string? colour = null;
         for (var i = 0; i < words.Length; i++)
         {
             var rest = words[i..];
@@ -68,16 +73,21 @@ public sealed class PromptReading
             {
                 i += steps - 1;
                 waiting.Clear();
+                colour = null;
             }
             else if (places.Contains(words[i])) break;
             else if (Longest(rest) is not { } name) continue;
             // An orange is a thing, where nothing follows that could be orange.
-            else if (name.Words == 1 && manners.Contains(words[i]) && rest.Length > 1 && !places.Contains(rest[1])) waiting.Add(name.Number);
+            else if (name.Words == 1 && manners.Contains(words[i]) && rest.Length > 1 && !places.Contains(rest[1]))
+            {
+                waiting.Add(name.Number);
+                if (NamedColours.All.Contains(words[i])) colour = words[i];
+            }
             else
             {
-                found.AddRange(waiting);
-                found.Add(name.Number);
+                found.Add(new([.. waiting, name.Number], colour));
                 waiting.Clear();
+                colour = null;
                 i += name.Words - 1;
             }
         }

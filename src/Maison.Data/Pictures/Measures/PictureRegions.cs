@@ -7,7 +7,20 @@ namespace Maison.Data.Pictures.Measures;
 /// <param name="Area">Share of the picture.</param>
 /// <param name="X">Middle, from 0 at the left to 1.</param>
 /// <param name="Y">Middle, from 0 at the top to 1.</param>
-public sealed record Region(double Area, double X, double Y, double Left, double Top, double Right, double Bottom);
+public sealed record Region(double Area, double X, double Y, double Left, double Top, double Right, double Bottom)
+{
+    const int LeastSide = 8;
+
+    /// <summary>The square of a picture about these pixels.</summary>
+    /// <param name="margin">Its side, in sizes of the piece; what reaches over the border is moved inside.</param>
+    public Picture Around(Picture picture, double margin)
+    {
+        var size = Math.Max((Right - Left) * picture.Width, (Bottom - Top) * picture.Height);
+        int side = Math.Clamp((int)(margin * size), LeastSide, Math.Min(picture.Width, picture.Height));
+        int left = Math.Clamp((int)((Left + Right) / 2 * picture.Width - side / 2.0), 0, picture.Width - side), top = Math.Clamp((int)((Top + Bottom) / 2 * picture.Height - side / 2.0), 0, picture.Height - side);
+        return PictureFile.Scaled(picture, new(left, top, side, side), side, side);
+    }
+}
 
 /// <summary>Parts a picture into what stands out and its ground.</summary>
 public sealed class PictureRegions

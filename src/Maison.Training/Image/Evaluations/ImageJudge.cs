@@ -115,15 +115,7 @@ public sealed class ImageJudge : IDisposable
     {
         Picture[] squares = [.. pictures.Select(p => PictureFile.Square(p, judge.Config.Side, nearest: false))];
         var seen = appraiser.Look([.. squares.SelectMany(p => new[] { p.Pixels, PictureFile.Mirrored(p).Pixels })], n => onPictures?.Invoke(n / 2), stop);
-        return [.. seen.Chunk(2).Select(both => Mean(both) with { Features = both[0].Features })];
-    }
-
-    /// <summary>What several looks at one thing say together.</summary>
-    public static Appraisal Mean(IReadOnlyList<Appraisal> looks)
-    {
-        return new(Of(a => a.Features), Of(a => a.Styles), Of(a => a.Names));
-
-        float[] Of(Func<Appraisal, float[]> part) => [.. Enumerable.Range(0, part(looks[0]).Length).Select(i => looks.Average(a => part(a)[i]))];
+        return [.. seen.Chunk(2).Select(both => Appraisal.Mean(both) with { Features = both[0].Features })];
     }
 
     public void Dispose()

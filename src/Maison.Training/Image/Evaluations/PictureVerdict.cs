@@ -61,18 +61,7 @@ public sealed class PictureReferee
     }
 
     /// <summary>What the judge makes of a piece of a picture.</summary>
-    Appraisal Alone(Picture picture, Region piece)
-    {
-        var size = Math.Max((piece.Right - piece.Left) * picture.Width, (piece.Bottom - piece.Top) * picture.Height);
-        return ImageJudge.Mean(look([.. margins.Select(Around)]));
-
-        Picture Around(double margin)
-        {
-            int side = Math.Clamp((int)(margin * size), 8, Math.Min(picture.Width, picture.Height));
-            int left = Math.Clamp((int)((piece.Left + piece.Right) / 2 * picture.Width - side / 2.0), 0, picture.Width - side), top = Math.Clamp((int)((piece.Top + piece.Bottom) / 2 * picture.Height - side / 2.0), 0, picture.Height - side);
-            return PictureFile.Scaled(picture, new(left, top, side, side), side, side);
-        }
-    }
+    Appraisal Alone(Picture picture, Region piece) => Appraisal.Mean(look([.. margins.Select(m => piece.Around(picture, m))]));
 
     static int Colour(AskedThing thing) => NamedColours.Of(thing.Colour!);
 
