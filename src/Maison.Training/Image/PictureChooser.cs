@@ -59,7 +59,7 @@ public sealed class PictureChooser : IDisposable
     }
 
     /// <summary>How likely a thing is, seen where its colour is; as likely as any other where its colour is nowhere.</summary>
-    double Near(NamedThing thing, Picture picture, PictureRegions regions) => regions.Of(NamedColours.Of(thing.Colour!)) is [var piece, ..] && piece.Area >= LeastArea
+    double Near(ThingInWords thing, Picture picture, PictureRegions regions) => regions.Of(NamedColours.Of(thing.Colour!)) is [var piece, ..] && piece.Area >= LeastArea
         ? Likely(thing, Look(piece.Around(picture, Margin))) : -Math.Log(judge.Config.Names.Count);
 
     Appraisal Look(Picture picture)
@@ -69,7 +69,7 @@ public sealed class PictureChooser : IDisposable
     }
 
     /// <summary>The mean log-likelihood of what is told of a thing.</summary>
-    static double Likely(NamedThing thing, Appraisal seen) => thing.Names.Average(n => seen.Names[n]) - LogSum(seen.Names);
+    static double Likely(ThingInWords thing, Appraisal seen) => thing.Names.Average(n => seen.Names[n]) - LogSum(seen.Names);
 
     static double LogSum(IReadOnlyList<float> logits)
     {

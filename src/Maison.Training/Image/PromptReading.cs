@@ -10,12 +10,12 @@ namespace Maison.Training.Image;
 
 /// <summary>What is asked for.</summary>
 /// <param name="Styles">Numbers of the judge's styles, of which a picture should have one; none where no style is named.</param>
-public sealed record AskedOfPicture(IReadOnlyList<NamedThing> Things, IReadOnlyList<int> Styles);
+public sealed record AskedOfPicture(IReadOnlyList<ThingInWords> Things, IReadOnlyList<int> Styles);
 
 /// <summary>A thing that is asked for.</summary>
 /// <param name="Names">Numbers of the judge's names for what is told of it, its own last.</param>
 /// <param name="Colour">Its colour; null where none is told.</param>
-public sealed record NamedThing(IReadOnlyList<int> Names, string? Colour);
+public sealed record ThingInWords(IReadOnlyList<int> Names, string? Colour);
 
 /// <summary>Reads prompts for a judge.</summary>
 public sealed class PromptReading
@@ -46,7 +46,7 @@ public sealed class PromptReading
     /// <summary>What a prompt asks for.</summary>
     public AskedOfPicture Of(string prompt)
     {
-        List<NamedThing> found = [];
+        List<ThingInWords> found = [];
         int[] style = [];
         foreach (var clause in prompt.Split(',', ';', ':', '.'))
         {
@@ -62,7 +62,7 @@ public sealed class PromptReading
         return new(found, style);
     }
 
-    void Read(ReadOnlySpan<string> words, List<NamedThing> found)
+    void Read(ReadOnlySpan<string> words, List<ThingInWords> found)
     {
         List<int> waiting = [];
         string? colour = null;
