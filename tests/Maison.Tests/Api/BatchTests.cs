@@ -189,7 +189,7 @@ public sealed class BatchTests
         models.Add(model.Served);
         var app = MaisonServer.Build(new() { Store = store, Keys = keys, Models = models });
         await app.StartAsync();
-        var http = new HttpClient { BaseAddress = new(app.Urls.Single()), Timeout = TimeSpan.FromSeconds(20) };
+        var http = new HttpClient { BaseAddress = new(app.Urls.Single()), Timeout = TimeSpan.FromSeconds(60) };
         http.DefaultRequestHeaders.Add("Authorization", "Bearer " + ApiServer.Key);
         return new(app, store, http);
     }

@@ -128,7 +128,7 @@ public sealed class CompletionTests
         await using var server = await ApiServer.Start(model.Served);
         var (_, body) = await server.Post(Route, """{"model":"test","prompt":"Hello","max_tokens":200,"stop":["o. t","zzz"]}""");
         Assert.Contains("\"text\":\"one, tw\",\"logprobs\":null,\"finish_reason\":\"stop\"", body);
-        await model.Released.WaitAsync(TimeSpan.FromSeconds(10));
+        await model.Released.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
     [Fact]

@@ -91,7 +91,7 @@ public sealed class ChatTests
         var talk = new ChatSession(source, Sampling, terminal.Around(new StringReader("endless\nhello\n")), output, colour: false).Talk();
         await source.Endless.Task;
         terminal.Interrupts.Interrupt();
-        await talk.WaitAsync(TimeSpan.FromSeconds(20));
+        await talk.WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Equal("user:endless|assistant:you said |user:hello", source.Asked[^1]);
     }
 

@@ -61,10 +61,15 @@ public sealed class SchedulerLawTests
     public async Task PagesThatRunOutPutTheYoungestBackWithoutATrace()
     {
         using var model = new TinyModel(11);
+        // Pressure must not hang on how fast the requests arrive: nothing is computed before all are there.
+        using var everyone = new ManualResetEventSlim();
+        model.Hook(_ => everyone.Wait());
         using var scheduler = new Scheduler(model.Decoder, model.Gang, new() { ContextLength = 256, CachePages = 4, MaxRunning = 4, MaxBatchTokens = 32 });
         var random = new Random(11);
         var requests = Enumerable.Range(0, 4).Select(_ => new GenerationRequest(Ids(random, 20), new(Seed: 5), 150, [])).ToArray();
-        var answers = await scheduler.GenerateAll(requests);
+        var asked = scheduler.GenerateAll(requests);
+        everyone.Set();
+        var answers = await asked;
         Assert.True(scheduler.Preemptions > 0, "Four answers of three pages each cannot share four pages without giving way.");
         for (var i = 0; i < requests.Length; i++) model.AssertAnswer(requests[i], 256, answers[i]);
         await AllReturned(scheduler);

@@ -12,7 +12,7 @@ namespace Maison.Tests.Api.Briefings;
 
 public sealed class HostileTests
 {
-    static readonly TimeSpan Soon = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan Soon = TimeSpan.FromSeconds(60);
 
     static string Item(string inside) => $"""<rss version="2.0"><channel><title>T</title><item>{inside}</item></channel></rss>""";
 

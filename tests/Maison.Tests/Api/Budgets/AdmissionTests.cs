@@ -81,7 +81,7 @@ public sealed class AdmissionTests
         using (var answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead))
         using (var reader = new StreamReader(await answer.Content.ReadAsStreamAsync()))
             for (var i = 0; i < 20; i++) await reader.ReadLineAsync();
-        await model.Released.WaitAsync(TimeSpan.FromSeconds(20));
+        await model.Released.WaitAsync(TimeSpan.FromSeconds(60));
         (long Spent, long Held) Now() => server.Store.Read(s => BudgetRows.Read(s, $"key:{key.Id}", Ledger.Day(DateTimeOffset.UtcNow)));
         for (var i = 0; i < 200 && Now().Held > 0; i++) await Task.Delay(20);
         Assert.Equal(0, Now().Held);

@@ -131,10 +131,15 @@ public sealed class GrammarTests
     public async Task UnderPressureEverySequenceIsAsAloneAndWholeWhereItsLimitAllows()
     {
         using var model = new TinyModel(21, vocab: Vocabulary.Length + 3, context: 256);
+        // Pressure must not hang on how fast the requests arrive: nothing is computed before all are there.
+        using var everyone = new ManualResetEventSlim();
+        model.Hook(_ => everyone.Wait());
         var grammar = new TokenGrammar(Lists(), new(Vocabulary, [End]));
         var requests = Enumerable.Range(0, 24).Select(i => new GenerationRequest([.. Enumerable.Repeat(i, 60), '[', '['], new(Temperature: i % 2, Seed: (ulong)i, LogitBias: new Dictionary<int, float> { [']'] = -9 }), 6 + i * 4, [End], grammar, Begun: 2)).ToList();
         using var scheduler = new Scheduler(model.Decoder, model.Gang, new() { MaxRunning = 8, CachePages = 5 });
-        var answers = await scheduler.GenerateAll(requests);
+        var asked = scheduler.GenerateAll(requests);
+        everyone.Set();
+        var answers = await asked;
         Assert.True(scheduler.Preemptions > 0);
         for (var i = 0; i < requests.Count; i++)
         {
