@@ -91,8 +91,8 @@ public static class PictureFile
         return picture with { Pixels = pixels };
     }
 
-    /// <summary>For every place of the scaled side its first source place and the weights from there on.</summary>
-    static (int[] Starts, float[] Weights, int Taps) Taps(int edge, int side, bool nearest)
+    /// <summary>For every place of a side that was scaled from an edge, its first source place and the weights from there on, as <see cref="Scaled"/> has them.</summary>
+    public static (int[] Starts, float[] Weights, int Taps) Taps(int edge, int side, bool nearest = false)
     {
         var scale = (double)edge / side;
         var reach = nearest ? 0.5 : Math.Max(1, scale);

@@ -15,6 +15,9 @@ namespace Maison.Training.Image;
 
 static class ImageCard
 {
+    public const string LimitsHeading = "Limits";
+
+    const string DataHeading = "Data", PagesHeading = "What it paints";
     const int CurvePoints = 9;
 
     public static string Write(string name, string folder, IReadOnlyList<ImageRun> runs, PreparedPictures pictures, IReadOnlyList<ImagePage> pages, string? machine, ImageModelReceipt receipt)
@@ -57,27 +60,26 @@ static class ImageCard
             ```
             maison data prepare-image --data CORPORA --out DATA
             {string.Join('\n', runs.Select(r => (r == rewarded ? JudgeCommand : "") + r.Command))}
-            maison models pack-image {AutoencoderStage.Name} {FlowStage.Name}{(distilled is null ? "" : $" --distilled {FlowStage.DistilName}")}{(rewarded is null ? "" : $" --rewarded {RewardedStage.Name}{(receipt.Share < 1 ? string.Create(CultureInfo.InvariantCulture, $" --share {receipt.Share:0.##}") : "")}")} --data DATA --name {name}
+            maison models pack-image {AutoencoderStage.Name} {FlowStage.Name}{(distilled is null ? "" : $" --distilled {FlowStage.DistilName}")}{(rewarded is null ? "" : $" --rewarded {RewardedStage.Name}{Share(receipt)}")} --data DATA --name {name}
             ```
 
             Muon for matrices, AdamW for the rest{(flow.Plan.Optimiser == FlowStage.AdamWName ? ", in the flow AdamW for all" : "")}; the flow guesses clean latents and is weighed by the error of its velocity; a tenth of the captions is
             left out, so that guidance has something to differ from; what is packed is the moving average of its weights.{(distilled is null ? "" : string.Create(CultureInfo.InvariantCulture, $" A copy of it learned to take {distilled.Plan.FewSteps} steps where it takes {FlowTeacher.Steps}, and to give a guidance of {f.Guidance} by itself."))}{(rewarded is null ? "" : Rewarded(rewarded, receipt.Share))}{(machine is null ? "" : $" Trained on {machine}.")}
 
-            | stage | steps | pictures seen | minutes | pictures/s | held out | build |
-            |---|---|---|---|---|---|---|
+            {StagesHeading}
 
             """);
         foreach (var run in runs)
         {
-            Row(run.Plan.Stage, run.Receipt);
-            for (var before = run.Receipt.Before; before is not null; before = before.Before) Row($"{run.Plan.Stage}-before", before);
+            text.Append(Row(run.Plan.Stage, run.Receipt));
+            for (var before = run.Receipt.Before; before is not null; before = before.Before) text.Append(Row($"{run.Plan.Stage}-before", before));
         }
         text.Append(CultureInfo.InvariantCulture, $"\nHeld out: concepts that no training picture shows. decibels: of the decoded picture against the original; t: squared error of the velocity at that time, 1 being noise, against the picture, or where a flow was distilled against its teacher{(rewarded is null ? "" : "; names and styles: errors, in nats, of the judge that taught it, before pictures for prompts that are put together from drawings and training captions; right: how often it puts a name of the prompt first")}.\n");
         foreach (var run in runs) Curve(text, run);
         Data(text, flow, pictures);
         Pages(text, pages);
         text.Append('\n').Append(PackedVersion.Section(receipt.Earlier)).Append(CultureInfo.InvariantCulture, $"""
-            ## Limits
+            ## {LimitsHeading}
 
             - {side} × {side} pixels, no other size or ratio; no opacity. With {ImageModel.ShippedUpscaler} beside it twice as large, sharper at the edges but with no more detail.
             - Styles are mostly obeyed, colours often; things are recognisable where many training pictures show them, and seldom where none does (the right half
@@ -94,15 +96,49 @@ static class ImageCard
             text.Append(CultureInfo.InvariantCulture, $"\n### {e.Corpus}\n\n```\n{e.Licence.Attribution.ReplaceLineEndings("\n").Trim()}\n```\n");
         return text.ToString();
 
-        void Row(string stage, ImageReceipt r) => text.Append(CultureInfo.InvariantCulture,
-            $"| {stage} | {r.Steps:N0} of {r.PicturesSeen / Math.Max(1, r.Steps)} | {r.PicturesSeen:N0} | {r.Seconds / 60:F1} | {r.PicturesSeen / Math.Max(1e-9, r.Seconds):N0} | {Scores(r.HeldOut)} | {r.Code} |\n");
-
         void Part(string part, string form, object model, string at)
         {
             using var file = File.OpenRead(Path.Combine(at, SafetensorsFile.ModelName));
             text.Append(CultureInfo.InvariantCulture, $"| {part} | {form} | {ModelWeights.Slots(model).Sum(s => s.Weight.Count):N0} | {file.Length:N0} | `{Convert.ToHexStringLower(SHA256.HashData(file))}` |\n");
         }
     }
+
+    const string StagesHeading = "| stage | steps | pictures seen | minutes | pictures/s | held out | build |\n|---|---|---|---|---|---|---|";
+
+    static string Row(string stage, ImageReceipt r) => string.Create(CultureInfo.InvariantCulture,
+        $"| {stage} | {r.Steps:N0} of {r.PicturesSeen / Math.Max(1, r.Steps)} | {r.PicturesSeen:N0} | {r.Seconds / 60:F1} | {r.PicturesSeen / Math.Max(1e-9, r.Seconds):N0} | {Scores(r.HeldOut)} | {r.Code} |\n");
+
+    /// <summary>The card of a model that a judge went on teaching after it was packed: what was done since, other weights, other pages, no scores.</summary>
+    /// <param name="card">Its card until now.</param>
+    /// <param name="before">SHA-256 of its weights until now.</param>
+    public static string Again(string card, string before, ImageRun run, IReadOnlyList<ImagePage> pages, string? machine, ImageModelReceipt receipt)
+    {
+        card = card.Replace(before, receipt.Weights, StringComparison.Ordinal);
+        foreach (var heading in new[] { ImageScoreCard.Heading, PagesHeading, PackedVersion.Heading }) card = CardSections.Without(card, heading);
+        var text = new StringBuilder();
+        Pages(text, pages);
+        card = CardSections.With(card, text.ToString().TrimStart('\n') + "\n" + PackedVersion.Section(receipt.Earlier), LimitsHeading);
+        text.Clear().Append(CultureInfo.InvariantCulture, $"""
+            ## Taught again, {receipt.Packed:yyyy-MM-dd}
+
+            ```
+            {JudgeCommand}{run.Command.Replace($"--teacher {FlowStage.DistilName}", $"--teacher {receipt.Name}", StringComparison.Ordinal)}
+            maison models pack-image --from {receipt.Name} --rewarded {RewardedStage.Name}{Share(receipt)} --data DATA --name {receipt.Name}
+            ```
+
+            It began as the version before (SHA-256 `{before}`).{Rewarded(run, receipt.Share)}{(machine is null ? "" : $" Trained on {machine}.")}
+
+            {StagesHeading}
+            {Row(run.Plan.Stage, run.Receipt)}
+            """);
+        Curve(text, run);
+        // Captions come from other pictures where they were rendered anew.
+        var others = run.Receipt.Data.Where(d => !receipt.Flow.Data.Values.Contains(d.Value)).ToArray();
+        if (others.Length > 0) text.Append(CultureInfo.InvariantCulture, $"\nIts prompts, and what a critic took for real, came from {string.Join(", ", others.Select(d => $"{d.Key} (SHA-256 `{d.Value}`)"))} in place of the one below.\n");
+        return CardSections.With(card, text.Append('\n').ToString(), DataHeading);
+    }
+
+    static string Share(ImageModelReceipt receipt) => receipt.Share < 1 ? string.Create(CultureInfo.InvariantCulture, $" --share {receipt.Share:0.##}") : "";
 
     const string JudgeCommand = $"maison train image --run {JudgeStage.Name} --stage {JudgeStage.Name} --colours --data DATA\n";
 
@@ -124,9 +160,9 @@ static class ImageCard
 
     static void Data(StringBuilder text, ImageRun flow, PreparedPictures pictures)
     {
-        text.Append("""
+        text.Append(CultureInfo.InvariantCulture, $"""
 
-            ## Data
+            ## {DataHeading}
 
             Every corpus that trained it. Attribution in full stands at the end.
 
@@ -147,7 +183,7 @@ static class ImageCard
     {
         text.Append(CultureInfo.InvariantCulture, $"""
 
-            ## What it paints
+            ## {PagesHeading}
 
             Default steps and guidance; seeds count from 1, row by row. Nothing was chosen by eye.
 

@@ -70,6 +70,93 @@ public static class ImagePacker
         "a cow on grass, noon light", "a wooden chair on a tiled floor by a window", "a horse on sand, evening light", "a cactus on a wooden table, lamp light", "a black chess pawn on a checkered floor", "a silver metal star on a wooden floor at night",
     ];
 
+    /// <summary>Packs a model that a judge went on teaching after it was packed, replacing an earlier one of that name; gives the bytes of its files.</summary>
+    /// <param name="from">The packed model that it began as; its folder may be the new one's.</param>
+    /// <param name="taught">The run in which it was taught, done.</param>
+    /// <param name="share">Share of the taught weights, the rest being of the model before; null for all.</param>
+    /// <param name="onPicture">Hears of pictures painted for the card.</param>
+    /// <exception cref="InvalidDataException">The folder holds no packed model, or the run is not done, or began as another.</exception>
+    public static long Again(string from, string taught, float? share, string data, string folder, string? machine, Gang gang, Action<int, int>? onPicture = null, CancellationToken stop = default)
+    {
+        var (old, card) = (Receipt(from), File.ReadAllText(Path.Combine(from, CardWriter.FileName)));
+        var pictures = new PreparedPictures(data);
+        var run = ImageRun.Read(taught, RewardedStage.Name);
+        run.CheckData(pictures, data);
+        if (run.Receipt.Begun != CheckpointFiles.Digest(Path.Combine(from, SafetensorsFile.ModelName))) throw new InvalidDataException($"{taught} did not begin as {from}. Give the model that it began as.");
+        return Write(folder, temporary =>
+        {
+            // All of it but what is written anew.
+            foreach (var file in new DirectoryInfo(from).EnumerateFiles("*", SearchOption.AllDirectories).Where(f => f.Extension != ".png"))
+            {
+                var to = Path.Combine(temporary, Path.GetRelativePath(from, file.FullName));
+                Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+                file.CopyTo(to);
+            }
+            ImageCheckpoint.Save(temporary, FlowWeights.Mean(ImageCheckpoint.LoadFlow(from), ImageCheckpoint.LoadFlow(Done(taught)), Checked(share), gang), ElementType.BF16);
+            var weights = CheckpointFiles.Digest(Path.Combine(temporary, SafetensorsFile.ModelName));
+            var receipt = old with
+            {
+                Name = Path.GetFileName(folder.TrimEnd('/')),
+                Weights = weights,
+                Rewarded = Placeless(run.Receipt) with { Before = old.Rewarded },
+                Share = Checked(share),
+                ChecksPassed = null,
+                ChecksMethod = null,
+                Packed = DateTimeOffset.UtcNow,
+                Earlier = PackedVersion.Before(weights, from, ImageModelReceipt.Measures),
+            };
+            WriteReceipt(temporary, receipt);
+            IReadOnlyList<ImagePage> pages;
+            using (var loaded = ImageModel.Load(temporary, null, null, gang)) pages = Paint(loaded, pictures, temporary, onPicture, stop);
+            File.WriteAllText(Path.Combine(temporary, CardWriter.FileName), ImageCard.Again(card, old.Weights, run, pages, machine, receipt));
+        });
+    }
+
+    /// <summary>The model that a run made.</summary>
+    static string Done(string run)
+    {
+        var model = Path.Combine(run, ImageTrainer.ModelFolder);
+        return ImageModel.IsIn(model) ? model : throw new InvalidDataException($"{run} is not done: there is no {model}. Let `maison train image --run {run}` finish.");
+    }
+
+    static float Checked(float? share) => share switch
+    {
+        null => 1,
+        > 0 and <= 1 => share.Value,
+        _ => throw new InvalidDataException($"--share ({share}) must be above 0 and at most 1."),
+    };
+
+    /// <summary>Fills a folder beside a model's, then puts it in its place; gives the bytes of its files.</summary>
+    /// <exception cref="InvalidDataException">They are too many.</exception>
+    static long Write(string folder, Action<string> fill)
+    {
+        var temporary = folder.TrimEnd('/') + ".tmp";
+        try
+        {
+            if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+            fill(temporary);
+            var bytes = new DirectoryInfo(temporary).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length);
+            if (bytes > MostBytes) throw new InvalidDataException($"{folder} would take {bytes / 1e6:F1} MB, but a shipped image model may take {MostBytes / 1e6:F0} MB. Train a smaller one.");
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+            Directory.Move(temporary, folder);
+            return bytes;
+        }
+        finally
+        {
+            if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+        }
+    }
+
+    /// <exception cref="InvalidDataException">The folder holds no packed model.</exception>
+    static ImageModelReceipt Receipt(string folder)
+    {
+        var path = Path.Combine(folder, ReceiptName);
+        if (!ImageModel.IsIn(folder) || !File.Exists(path)) throw new InvalidDataException($"{folder} is no packed image model. Pack one with `maison models pack-image`.");
+        return JsonSerializer.Deserialize(File.ReadAllBytes(path), ImageJson.Default.ImageModelReceipt) ?? throw new InvalidDataException($"{path} is empty. Pack the model again.");
+    }
+
+    static void WriteReceipt(string folder, ImageModelReceipt receipt) => File.WriteAllBytes(Path.Combine(folder, ReceiptName), JsonSerializer.SerializeToUtf8Bytes(receipt, ImageJson.Default.ImageModelReceipt));
+
     /// <summary>Packs, replacing an earlier model of that name; gives the bytes of its files.</summary>
     /// <param name="onPicture">Hears of pictures painted for the card.</param>
     /// <exception cref="InvalidDataException">A run is not done, learned from other pictures than those, or the result is too large.</exception>
@@ -81,8 +168,7 @@ public static class ImagePacker
         if (order.Rewarded is not null && distilled is null) throw new InvalidDataException($"{order.Rewarded} was taught by a judge after it was distilled: give the run that distilled it too.");
         var rewarded = order.Rewarded is null ? null : ImageRun.Read(order.Rewarded, RewardedStage.Name);
         var last = order.Rewarded ?? order.Distilled ?? order.Flow;
-        var model = Path.Combine(last, ImageTrainer.ModelFolder);
-        if (!ImageModel.IsIn(model)) throw new InvalidDataException($"{last} is not done: there is no {model}. Let `maison train image --run {last}` finish.");
+        var model = Done(last);
         ImageRun[] runs = [.. new[] { coder, flow, distilled, rewarded }.OfType<ImageRun>()];
         foreach (var run in runs) run.CheckData(pictures, order.Data);
         if (Path.GetFileName(flow.Receipt.Autoencoder) is { } used && used != Path.GetFileName(coder.Checkpoint))
@@ -93,14 +179,10 @@ public static class ImagePacker
         string[] ends = distilled is null ? [] : [.. new[] { distilled.Checkpoint, Path.Combine(distilled.Folder, ImageTrainer.ModelFolder) }.Select(f => Path.Combine(f, SafetensorsFile.ModelName)).Where(File.Exists)];
         if (rewarded?.Receipt.Begun is { } begun && !ends.Any(e => CheckpointFiles.Digest(e) == begun))
             throw new InvalidDataException($"{order.Rewarded} began as another flow than {order.Distilled} made. Give the run that it began as.");
-        var share = order.Share ?? 1;
         if (order.Share is not null && rewarded is null) throw new InvalidDataException("--share is of the weights that a judge taught: give --rewarded too.");
-        if (share is not (> 0 and <= 1)) throw new InvalidDataException($"--share ({share}) must be above 0 and at most 1.");
-
-        var temporary = order.Folder.TrimEnd('/') + ".tmp";
-        try
+        var share = Checked(order.Share);
+        return Write(order.Folder, temporary =>
         {
-            if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
             foreach (var file in new[] { "config.json", SafetensorsFile.ModelName, "tokenizer.json", $"{ImageCheckpoint.AutoencoderFolder}/config.json", $"{ImageCheckpoint.AutoencoderFolder}/{SafetensorsFile.ModelName}" })
             {
                 var to = Path.Combine(temporary, file);
@@ -113,20 +195,11 @@ public static class ImagePacker
             File.WriteAllLines(Path.Combine(temporary, ImageModel.WordsName), pictures.All.Where(p => !p.HeldOut).SelectMany(p => p.Wordings).SelectMany(ImageModel.Words).Distinct().Order(StringComparer.Ordinal));
             var receipt = new ImageModelReceipt(name, weights, coder.Receipt, Placeless(flow.Receipt), distilled is null ? null : Placeless(distilled.Receipt), null, DateTimeOffset.UtcNow,
                 PackedVersion.Before(weights, order.Folder, ImageModelReceipt.Measures), rewarded is null ? null : Placeless(rewarded.Receipt), share);
-            File.WriteAllBytes(Path.Combine(temporary, ReceiptName), JsonSerializer.SerializeToUtf8Bytes(receipt, ImageJson.Default.ImageModelReceipt));
+            WriteReceipt(temporary, receipt);
             IReadOnlyList<ImagePage> pages;
             using (var loaded = ImageModel.Load(temporary, null, null, gang)) pages = Paint(loaded, pictures, temporary, onPicture, stop);
             File.WriteAllText(Path.Combine(temporary, CardWriter.FileName), ImageCard.Write(name, temporary, runs, pictures, pages, order.Machine, receipt));
-            var bytes = new DirectoryInfo(temporary).EnumerateFiles("*", SearchOption.AllDirectories).Sum(f => f.Length);
-            if (bytes > MostBytes) throw new InvalidDataException($"{last} would take {bytes / 1e6:F1} MB, but a shipped image model may take {MostBytes / 1e6:F0} MB. Train a smaller one.");
-            if (Directory.Exists(order.Folder)) Directory.Delete(order.Folder, recursive: true);
-            Directory.Move(temporary, order.Folder);
-            return bytes;
-        }
-        finally
-        {
-            if (Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
-        }
+        });
     }
 
     /// <summary>Writes what an evaluation of a packed model found into its card and receipt, in place of what stood there.</summary>
@@ -135,16 +208,14 @@ public static class ImagePacker
     public static void Score(string folder, string evaluation)
     {
         var scores = ImageScores.Read(evaluation);
-        var path = Path.Combine(folder, ReceiptName);
-        if (!ImageModel.IsIn(folder) || !File.Exists(path)) throw new InvalidDataException($"{folder} is no packed image model. Pack one with `maison models pack-image`.");
+        var receipt = Receipt(folder);
         if (scores.Weights != CheckpointFiles.Digest(Path.Combine(folder, SafetensorsFile.ModelName))) throw new InvalidDataException($"{evaluation} scored other weights than those in {folder}. Run `maison eval image --model {folder}`, and give its --out.");
         if (scores.Method != ImageScores.CurrentMethod) throw new InvalidDataException($"{evaluation} was scored by method {scores.Method}, and this is {ImageScores.CurrentMethod}. Run `maison eval image` again.");
         if (scores.Captions == 0) throw new InvalidDataException($"{evaluation} did not compare its prompts with captions that the model learned from. Run `maison eval image` again with --data.");
-        var receipt = JsonSerializer.Deserialize(File.ReadAllBytes(path), ImageJson.Default.ImageModelReceipt) ?? throw new InvalidDataException($"{path} is empty. Pack the model again.");
         foreach (var page in ImageScoreCard.Pages.Where(p => File.Exists(Path.Combine(evaluation, p)))) File.Copy(Path.Combine(evaluation, page), Path.Combine(folder, page), overwrite: true);
         var card = Path.Combine(folder, CardWriter.FileName);
         File.WriteAllText(card, ImageScoreCard.Into(File.ReadAllText(card), scores));
-        File.WriteAllBytes(path, JsonSerializer.SerializeToUtf8Bytes(receipt with { ChecksPassed = scores.Overall.Value, ChecksMethod = scores.Method }, ImageJson.Default.ImageModelReceipt));
+        WriteReceipt(folder, receipt with { ChecksPassed = scores.Overall.Value, ChecksMethod = scores.Method });
     }
 
     /// <summary>A receipt that names no place on anybody's disk.</summary>

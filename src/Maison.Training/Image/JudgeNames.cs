@@ -68,7 +68,7 @@ public sealed class JudgeNames
     public static IReadOnlyList<string> NamesOf(PreparedPicture picture, bool colours = false)
     {
         var plain = picture.Style == SceneCaptions.Style ? Shown(picture) : [NamedColours.Without(picture.Concept)];
-        return colours ? [.. plain.Concat(picture.Concept.Split(' ').Where(w => NamedColours.All.Contains(w) || numbers.Contains(w))).Distinct()] : plain;
+        return colours ? [.. plain.Concat(picture.Concept.Split(' ').Where(w => NamedColours.All.Contains(w) || Numbers.Contains(w))).Distinct()] : plain;
     }
 
     static IReadOnlyList<string> Shown(PreparedPicture picture)
@@ -78,14 +78,17 @@ public sealed class JudgeNames
         foreach (var words in picture.Concept.Split(" and ").Select(p => p.Split(' ')))
         {
             materials.AddRange(words.Where(coats.Contains));
-            var name = NamedColours.Without(string.Join(' ', words.Where(w => !coats.Contains(w) && !numbers.Contains(w))));
-            if (!numbers.Contains(words[0])) things.Add(name);
+            var name = NamedColours.Without(string.Join(' ', words.Where(w => !coats.Contains(w) && !Numbers.Contains(w))));
+            if (!Numbers.Contains(words[0])) things.Add(name);
             else if (solids.FirstOrDefault(s => name.StartsWith(s, StringComparison.Ordinal)) is { } solid) things.Add(solid);
         }
         return [.. things.Concat(materials).Distinct()];
     }
 
-    static readonly string[] numbers = ["two", "three", "four"], coats = [.. Vocabulary.Materials.Select(m => m.Name)];
+    /// <summary>Names of how many there are.</summary>
+    public static IReadOnlyList<string> Numbers { get; } = ["two", "three", "four"];
+
+    static readonly string[] coats = [.. Vocabulary.Materials.Select(m => m.Name)];
     static readonly string[] solids = [.. Vocabulary.Things.Select(t => t.Name)];
 
     /// <summary>Corpora whose names begin alike are finishes of the same drawings.</summary>

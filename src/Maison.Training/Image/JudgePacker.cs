@@ -89,7 +89,7 @@ public static class JudgePacker
             maison models pack-judge {JudgeStage.Name} --data DATA --name {name}
             ```
 
-            Views of pictures that are never twice the same: moved, turned, scaled, mirrored, {(config.Colours ? "" : "recoloured, ")}with noise; the things of a scene each alone as well. {(config.Colours ? "" : "Colours are no part of its names. ")}One drawing in twelve was kept from it in all its
+            Views of pictures that are never twice the same: moved, turned, scaled, mirrored, recoloured, with noise; the things of a scene each alone as well. {(config.Colours ? "" : "Colours are no part of its names. ")}One drawing in twelve was kept from it in all its
             finishes, and every concept that is held out from painters. {run.Receipt.Steps:N0} steps of {run.Plan.Batch}, {run.Receipt.Seconds / 60:F1} minutes{(machine is null ? "" : $" on {machine}")}; build {run.Receipt.Code}.{Earlier(run.Receipt.Before)}
 
             ## How right it is

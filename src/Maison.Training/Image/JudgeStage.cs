@@ -2,6 +2,7 @@
 // and forgives what a painter's blur does. Where it is known which pixels show a thing, that thing is a picture of its own, from the whole one in twice the
 // size, so that materials and small things are seen.
 
+using Maison.Data.Pictures.Measures;
 using Maison.Data.Pictures.Preparation;
 using Maison.Inference.Pictures;
 using Maison.Models;
@@ -127,6 +128,7 @@ public sealed class JudgeStage : IImageStage
         var batch = buffers[step % 2];
         var chosen = order.Batch(step);
         var size = plan.Side * plan.Side * 3;
+        var told = new IReadOnlyList<int>[plan.Batch];
         Parallel.For(0, plan.Batch, i =>
         {
             var random = new PictureRandom(plan.Seed, step, i);
@@ -134,9 +136,10 @@ public sealed class JudgeStage : IImageStage
             var about = names.Train[at];
             batch.Styles[i] = about.Style;
             var near = part is not null && Math.Max(part.About.Right - part.About.Left, part.About.Bottom - part.About.Top) < LargePart;
-            JudgeView.Draw((near ? closer : train)[at], near ? Closer * plan.Side : plan.Side, part?.About, plan.Side, about.Mirrors, !config.Colours, ref random, batch.Pixels.AsSpan(i * size, size));
+            var recoloured = JudgeView.Draw((near ? closer : train)[at], near ? Closer * plan.Side : plan.Side, part?.About, plan.Side, about.Mirrors, ref random, batch.Pixels.AsSpan(i * size, size));
+            var all = part?.Names ?? about.Names;
+            told[i] = recoloured && config.Colours ? [.. all.Where(n => !NamedColours.All.Contains(names.Names[n]))] : all;
         });
-        IReadOnlyList<int>[] told = [.. chosen.Select(c => sights[c].Part?.Names ?? names.Train[sights[c].Example].Names)];
         batch.Names.Clear();
         for (var n = 0; n < Math.Max(1, told.Max(t => t.Count)); n++) batch.Names.Add([.. told.Select(t => n < t.Count ? t[n] : -1)]);
         return batch;

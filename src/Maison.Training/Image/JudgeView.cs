@@ -14,9 +14,9 @@ static class JudgeView
 
     /// <summary>A disturbed view of side × side pixels in [−1, 1].</summary>
     /// <param name="pixels">A picture of <paramref name="of"/> × <paramref name="of"/> pixels.</param>
-    /// <param name="recolours">Some views swap red, green and blue.</param>
     /// <param name="part">The thing that is looked at; null looks at the picture.</param>
-    public static void Draw(ReadOnlySpan<byte> pixels, int of, PicturePart? part, int side, bool mirrors, bool recolours, ref PictureRandom random, Span<float> to)
+    /// <returns>Whether red, green and blue were swapped, so that its colours are no longer those that are told of it.</returns>
+    public static bool Draw(ReadOnlySpan<byte> pixels, int of, PicturePart? part, int side, bool mirrors, ref PictureRandom random, Span<float> to)
     {
         float middle = (side - 1) / 2f, middleX = (of - 1) / 2f, middleY = middleX, scale = (float)side / of, most = side * MostShift;
         if (part is null)
@@ -37,7 +37,8 @@ static class JudgeView
         var flip = mirrors && random.Uniform() < 0.5f ? -1f : 1f;
         float down = most * (2 * random.Uniform() - 1), across = most * (2 * random.Uniform() - 1);
         Span<int> channel = [0, 1, 2];
-        if (random.Uniform() < Recoloured && recolours)
+        var recoloured = random.Uniform() < Recoloured;
+        if (recoloured)
             for (var i = 2; i > 0; i--)
             {
                 var j = random.Below(i + 1);
@@ -62,5 +63,6 @@ static class JudgeView
                 }
             }
         }
+        return recoloured;
     }
 }

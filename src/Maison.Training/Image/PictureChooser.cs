@@ -20,9 +20,6 @@ public sealed class PictureChooser : IDisposable
     /// <summary>How much the style counts beside all that is shown.</summary>
     const double StyleWeight = 0.5;
 
-    /// <summary>How much of a picture is looked at around a thing, in sizes of it, and how large its piece must be.</summary>
-    const double Margin = 1.3, LeastArea = 0.002;
-
     readonly PictureJudge judge;
     readonly PictureAppraiser appraiser;
     readonly PromptReading reading;
@@ -51,16 +48,17 @@ public sealed class PictureChooser : IDisposable
 
     double Score(AskedOfPicture asked, Picture picture)
     {
-        var near = asked.Styles.Count == 0 && asked.Things.Any(t => t.Colour is not null);
-        var regions = near ? new PictureRegions(picture) : null;
+        var regions = asked.Styles.Count == 0 && asked.Things.Any(t => t.Colour is not null) ? new PictureRegions(picture) : null;
         var whole = Look(picture);
-        var score = asked.Styles.Count == 0 ? 0 : StyleWeight * (LogSum([.. asked.Styles.Select(s => whole.Styles[s])]) - LogSum(whole.Styles));
-        return score + asked.Things.Select(t => regions is null || t.Colour is null ? Likely(t, whole) : Near(t, picture, regions)).DefaultIfEmpty().Average();
-    }
+        var style = asked.Styles.Count == 0 ? 0 : StyleWeight * (LogSum([.. asked.Styles.Select(s => whole.Styles[s])]) - LogSum(whole.Styles));
+        return style + asked.Things.Select(Told).DefaultIfEmpty().Average();
 
-    /// <summary>How likely a thing is, seen where its colour is; as likely as any other where its colour is nowhere.</summary>
-    double Near(ThingInWords thing, Picture picture, PictureRegions regions) => regions.Of(NamedColours.Of(thing.Colour!)) is [var piece, ..] && piece.Area >= LeastArea
-        ? Likely(thing, Look(piece.Around(picture, Margin))) : -Math.Log(judge.Config.Names.Count);
+        double Told(ThingInWords thing)
+        {
+            var seen = regions is null || thing.Colour is null ? whole : thing.In(regions) is { } piece ? Look(piece.Around(picture, ThingInWords.Margin)) : null;
+            return thing.Names.Select(n => Likely(n, seen)).Concat(thing.Many is { } many ? [Likely(many, whole)] : []).Average();
+        }
+    }
 
     Appraisal Look(Picture picture)
     {
@@ -68,8 +66,8 @@ public sealed class PictureChooser : IDisposable
         return Appraisal.Mean(appraiser.Look([square.Pixels, PictureFile.Mirrored(square).Pixels]));
     }
 
-    /// <summary>The mean log-likelihood of what is told of a thing.</summary>
-    static double Likely(ThingInWords thing, Appraisal seen) => thing.Names.Average(n => seen.Names[n]) - LogSum(seen.Names);
+    /// <summary>The log-likelihood of a name; as likely as any other where nothing is seen.</summary>
+    double Likely(int name, Appraisal? seen) => seen is null ? -Math.Log(judge.Config.Names.Count) : seen.Names[name] - LogSum(seen.Names);
 
     static double LogSum(IReadOnlyList<float> logits)
     {

@@ -13,9 +13,20 @@ namespace Maison.Training.Image;
 public sealed record AskedOfPicture(IReadOnlyList<ThingInWords> Things, IReadOnlyList<int> Styles);
 
 /// <summary>A thing that is asked for.</summary>
-/// <param name="Names">Numbers of the judge's names for what is told of it, its own last.</param>
+/// <param name="Names">Numbers of the judge's names for what each of it is, its own last.</param>
 /// <param name="Colour">Its colour; null where none is told.</param>
-public sealed record ThingInWords(IReadOnlyList<int> Names, string? Colour);
+/// <param name="Many">Number of the judge's name for how many there are; null where that is not told.</param>
+public sealed record ThingInWords(IReadOnlyList<int> Names, string? Colour, int? Many)
+{
+    /// <summary>How large a piece must be, as a share of the picture.</summary>
+    const double LeastArea = 0.002;
+
+    /// <summary>How much of a picture is looked at around a thing, in sizes of it.</summary>
+    public const double Margin = 1.3;
+
+    /// <summary>The largest piece of its colour; null where there is none.</summary>
+    public Region? In(PictureRegions regions) => Colour is not null && regions.Of(NamedColours.Of(Colour)) is [var piece, ..] && piece.Area >= LeastArea ? piece : null;
+}
 
 /// <summary>Reads prompts for a judge.</summary>
 public sealed class PromptReading
@@ -27,7 +38,7 @@ public sealed class PromptReading
     static readonly string[][] relations = [["on", "top", "of"], ["in", "front", "of"]];
 
     /// <summary>Words that tell of the thing after them.</summary>
-    static readonly HashSet<string> manners = [.. NamedColours.All, .. Vocabulary.Materials.Select(m => m.Name), "two", "three", "four"];
+    static readonly HashSet<string> manners = [.. NamedColours.All, .. Vocabulary.Materials.Select(m => m.Name), .. JudgeNames.Numbers];
 
     readonly Dictionary<string, int> names;
     readonly (string Words, int[] Numbers)[] styles;
@@ -66,30 +77,36 @@ public sealed class PromptReading
     {
         List<int> waiting = [];
         string? colour = null;
+        int? many = null;
         for (var i = 0; i < words.Length; i++)
         {
             var rest = words[i..];
             if (Relation(rest) is > 0 and var steps)
             {
                 i += steps - 1;
-                waiting.Clear();
-                colour = null;
+                Begin();
             }
             else if (places.Contains(words[i])) break;
             else if (Longest(rest) is not { } name) continue;
             // An orange is a thing, where nothing follows that could be orange.
             else if (name.Words == 1 && manners.Contains(words[i]) && rest.Length > 1 && !places.Contains(rest[1]))
             {
-                waiting.Add(name.Number);
+                if (JudgeNames.Numbers.Contains(words[i])) many = name.Number;
+                else waiting.Add(name.Number);
                 if (NamedColours.All.Contains(words[i])) colour = words[i];
             }
             else
             {
-                found.Add(new([.. waiting, name.Number], colour));
-                waiting.Clear();
-                colour = null;
+                found.Add(new([.. waiting, name.Number], colour, many));
+                Begin();
                 i += name.Words - 1;
             }
+        }
+
+        void Begin()
+        {
+            waiting.Clear();
+            (colour, many) = (null, null);
         }
     }
 

@@ -12,7 +12,8 @@ namespace Maison.Training.Image;
 /// <summary>A prompt, and what a judge should see in its picture.</summary>
 /// <param name="Style">Number of its style.</param>
 /// <param name="Names">Numbers of what it shows; none where the judge knows nothing of it.</param>
-sealed record RewardPrompt(string Text, int Style, IReadOnlyList<int> Names);
+/// <param name="Things">Of a scene, what can be looked at alone: things of which no other has the colour.</param>
+sealed record RewardPrompt(string Text, int Style, IReadOnlyList<int> Names, IReadOnlyList<ThingInWords> Things);
 
 /// <summary>Draws prompts.</summary>
 sealed class RewardPrompts
@@ -26,6 +27,7 @@ sealed class RewardPrompts
     readonly Dictionary<int, PreparedPicture[]> likes;
     readonly string[] manners;
     readonly Dictionary<string, int> styles, names;
+    readonly PromptReading reading;
     static readonly string[] colours = [.. NamedColours.All.Where(c => c != "white")];
 
     /// <exception cref="InvalidDataException">The judge knows none of the pictures' styles.</exception>
@@ -33,6 +35,7 @@ sealed class RewardPrompts
     {
         styles = judge.Styles.Select((s, i) => (s, i)).ToDictionary(p => p.s, p => p.i);
         names = judge.Names.Select((n, i) => (n, i)).ToDictionary(p => p.n, p => p.i);
+        reading = new(judge);
         var known = train.Where(p => styles.ContainsKey(p.Style)).ToLookup(p => p.Style == SceneCaptions.Style);
         (scenes, drawings) = ([.. known[true]], [.. known[false]]);
         likes = scenes.Concat(drawings).GroupBy(p => styles[p.Style]).ToDictionary(g => g.Key, g => g.ToArray());
@@ -42,13 +45,15 @@ sealed class RewardPrompts
         parts = [.. things.Where(p => !HeldOutColours.Keeps(p.Concept) && !ImagePrompts.Things.Contains(NamedColours.Without(p.Concept)) && Known(NamedColours.Without(p.Concept)).Count > 0)];
     }
 
-    /// <summary>A prompt: by turns three that are put together from two drawings, two of scenes, one of a drawing.</summary>
+    /// <summary>A prompt: by turns two that are put together from two drawings, three of scenes, one of a drawing.</summary>
     public RewardPrompt Draw(int turn, ref PictureRandom random)
     {
-        if (turn % 2 == 0 && parts.Length > 0) return Composed(ref random);
+        if (turn % 3 == 0 && parts.Length > 0) return Composed(ref random);
         var from = scenes.Length == 0 || turn % 6 == 1 && drawings.Length > 0 ? drawings : scenes;
         var picture = from[random.Below(from.Length)];
-        return new(picture.Captions[random.Below(picture.Captions.Count)], styles[picture.Style], [.. JudgeNames.NamesOf(picture, colours: true).SelectMany(Known)]);
+        var text = picture.Captions[random.Below(picture.Captions.Count)];
+        return new(text, styles[picture.Style], [.. JudgeNames.NamesOf(picture, colours: true).SelectMany(Known)],
+            from == scenes ? [.. reading.Of(text).Things.GroupBy(t => t.Colour).Where(g => g.Key is not null && g.Count() == 1).Select(g => g.Single())] : []);
     }
 
     /// <summary>A real picture of a prompt's style.</summary>
@@ -59,7 +64,7 @@ sealed class RewardPrompts
         var thing = NamedColours.Without(parts[random.Below(parts.Length)].Concept);
         var style = manners[random.Below(manners.Length)];
         var colour = random.Uniform() < Coloured && !plain.Contains(style) ? colours[random.Below(colours.Length)] : null;
-        return new($"{(colour is null ? "" : colour + " ")}{thing}, {PictureCaptions.StyleWords(style)}", styles[style], [.. Known(thing), .. Known(colour ?? "")]);
+        return new($"{(colour is null ? "" : colour + " ")}{thing}, {PictureCaptions.StyleWords(style)}", styles[style], [.. Known(thing), .. Known(colour ?? "")], []);
     }
 
     IReadOnlyList<int> Known(string name) => names.TryGetValue(name, out var number) ? [number] : [];

@@ -1,9 +1,11 @@
 // A flow that paints in few steps learns from a judge of its pictures: the judge's error goes back through decoder and all steps of the walk to the weights
 // (direct reward fine-tuning, arXiv 2309.17400). Steps are walked back one by one from the states that were kept, so memory holds one at a time.
 // What holds it to what it learned from pictures is an anchor, the squared distance of its guesses from those of the flow it began as along its own walk, and
-// a critic that learns meanwhile to tell what it paints from real pictures.
+// a critic that learns meanwhile to tell what it paints from real pictures. Things of scenes are looked at alone as well, each where its colour is.
 // The judge is not the one that scores: that one must not have taught what it scores.
 
+using Maison.Data.Pictures;
+using Maison.Data.Pictures.Measures;
 using Maison.Data.Pictures.Preparation;
 using Maison.Data.Tokenizers;
 using Maison.Inference.Pictures;
@@ -135,17 +137,21 @@ public sealed class RewardedStage : IImageStage
         return new(walk, pixels, noise);
     }
 
-    /// <summary>Latents to pictures of the size that a judge sees.</summary>
-    Tensor Small(Pass p, Tensor latents, int count)
-        => loss.Halved(p, autoencoder.Decoder.Forward(p, latents, new(count, config.Grid, config.Grid)), new(count, plan.Side, plan.Side));
+    /// <summary>Latents to pictures, and those in the size that a judge sees.</summary>
+    (Tensor Large, Tensor Small) Decoded(Pass p, Tensor latents, int count)
+    {
+        var large = autoencoder.Decoder.Forward(p, latents, new(count, config.Grid, config.Grid));
+        return (large, loss.Halved(p, large, new(count, plan.Side, plan.Side)));
+    }
 
-    /// <summary>The pictures at the end of a walk, small, and the latents that they are of.</summary>
-    (Tensor Pixels, Tensor Latents) Seen(Pass p, Walk walk)
+    /// <summary>The pictures at the end of a walk, also small, and the latents that they are of.</summary>
+    (Tensor Large, Tensor Small, Tensor Latents) Seen(Pass p, Walk walk)
     {
         var count = walk.Captions.Length;
         p.Begin(count * config.Grid * config.Grid);
         var latents = p.Input(LatentPatches.Decodable(config, walk.States[^1]), p.Rows, config.Latent);
-        return (Small(p, latents, count), latents);
+        var (large, small) = Decoded(p, latents, count);
+        return (large, small, latents);
     }
 
     /// <summary>Real pictures as the autoencoder gives them back, small.</summary>
@@ -153,41 +159,85 @@ public sealed class RewardedStage : IImageStage
     {
         using var plain = new Pass(eyes, gang);
         plain.Begin(plan.Batch * config.Grid * config.Grid);
-        return plain.Read(Small(plain, autoencoder.Encoder.Forward(plain, plain.Input(real, real.Length / 3, 3), new(plan.Batch, plan.Side, plan.Side)), plan.Batch)).ToArray();
+        return plain.Read(Decoded(plain, autoencoder.Encoder.Forward(plain, plain.Input(real, real.Length / 3, 3), new(plan.Batch, plan.Side, plan.Side)), plan.Batch).Small).ToArray();
     }
 
-    /// <summary>What the judge makes of pictures.</summary>
+    /// <summary>What the judge makes of pictures: the errors of their names and styles, in nats, and how often a name comes first.</summary>
+    /// <param name="asked">Names that each should have.</param>
+    /// <param name="styles">Styles that they should have; none where that is not asked.</param>
     /// <param name="gradient">Takes that of the pixels; empty where none is wanted.</param>
-    (double Names, double Right, double Styles) Judged(float[] pixels, IReadOnlyList<RewardPrompt> asked, Span<float> gradient)
+    (double Names, double Right, double Styles) Judged(float[] pixels, IReadOnlyList<IReadOnlyList<int>> asked, int[] styles, Span<float> gradient)
     {
         judging.Begin(asked.Count);
         var seen = judging.Input(pixels, pixels.Length / 3, 3);
         var features = judge.Features(judging, seen);
         var logits = judge.Names.Forward(judging, features);
-        var styles = judging.CrossEntropy(judge.Styles.Forward(judging, features), [.. asked.Select(a => a.Style)]);
+        var style = styles.Length > 0 ? judging.CrossEntropy(judge.Styles.Forward(judging, features), styles) : (Tensor?)null;
         var verdict = new float[logits.Count];
         var (error, right) = Named(asked, judging.Read(logits), verdict);
         if (!gradient.IsEmpty)
         {
             judging.Seed(logits, verdict);
-            judging.Seed(styles, StyleWeight / asked.Count);
+            if (style is { } s) judging.Seed(s, StyleWeight / asked.Count);
             judging.Backward();
             judging.GradientOf(seen).CopyTo(gradient);
         }
-        return (error, right, styles.Value / (double)asked.Count);
+        return (error, right, (style?.Value ?? 0) / (double)asked.Count);
     }
 
-    /// <summary>Mean error of the names of prompts, in nats: every name of a prompt counts alike, and every prompt that has some.</summary>
-    /// <param name="gradient">Takes its gradient; empty where none is wanted. // (pictures, names)</param>
-    /// <returns>The error, and the share of prompts of which a name comes first.</returns>
-    static (double Error, double Right) Named(IReadOnlyList<RewardPrompt> prompts, ReadOnlySpan<float> logits, Span<float> gradient)
+    (double Names, double Right, double Styles) Judged(float[] pixels, IReadOnlyList<RewardPrompt> asked, Span<float> gradient)
+        => Judged(pixels, [.. asked.Select(a => a.Names)], [.. asked.Select(a => a.Style)], gradient);
+
+    /// <summary>What the judge makes of the things of scenes, each looked at alone where its colour is.</summary>
+    /// <param name="noise">What disturbs each picture's views; empty for nothing. // (pictures, judge's side², 3)</param>
+    /// <param name="gradient">Receives that of the pictures, each view weighing as a picture does; empty where none is wanted.</param>
+    /// <returns>Mean error of their names in nats, and how many were looked at.</returns>
+    (double Error, int Looks) Near(float[] painted, IReadOnlyList<RewardPrompt> asked, ReadOnlySpan<float> noise, Span<float> gradient)
     {
-        var (told, width) = (Math.Max(1, prompts.Count(p => p.Names.Count > 0)), logits.Length / prompts.Count);
+        int size = painted.Length / asked.Count, side = judge.Config.Side, small = side * side * 3;
+        var found = new List<(ThingInWords Thing, NearView View)>[asked.Count];
+        Parallel.For(0, asked.Count, i =>
+        {
+            found[i] = [];
+            if (asked[i].Things.Count == 0) return;
+            var picture = new Picture(plan.Side, plan.Side, [.. painted.AsSpan(i * size, size).ToArray().Select(v => (byte)Math.Clamp((v + 1) * 127.5f + 0.5f, 0, 255))]);
+            var regions = new PictureRegions(picture);
+            foreach (var thing in asked[i].Things)
+                if (thing.In(regions) is { } piece) found[i].Add((thing, new(piece.SquareAround(plan.Side, plan.Side, ThingInWords.Margin), side)));
+        });
+        var looks = found.SelectMany((f, i) => f.Select(t => (Picture: i, t.Thing, t.View))).ToArray();
+        if (looks.Length == 0) return (0, 0);
+        var views = new float[looks.Length * small];
+        for (var k = 0; k < looks.Length; k++)
+        {
+            var view = views.AsSpan(k * small, small);
+            looks[k].View.Look(painted.AsSpan(looks[k].Picture * size, size), plan.Side, view);
+            if (!noise.IsEmpty) Disturb(view, noise.Slice(looks[k].Picture * small, small));
+        }
+        var back = new float[gradient.IsEmpty ? 0 : views.Length];
+        var (error, _, _) = Judged(views, [.. looks.Select(l => l.Thing.Names)], [], back);
+        if (gradient.IsEmpty) return (error, looks.Length);
+        for (var i = 0; i < back.Length; i++) back[i] *= (float)looks.Length / asked.Count;
+        for (var k = 0; k < looks.Length; k++) looks[k].View.Back(back.AsSpan(k * small, small), plan.Side, gradient.Slice(looks[k].Picture * size, size));
+        return (error, looks.Length);
+    }
+
+    static void Disturb(Span<float> pixels, ReadOnlySpan<float> noise)
+    {
+        for (var i = 0; i < pixels.Length; i++) pixels[i] += noise[i];
+    }
+
+    /// <summary>Mean error of the names that pictures should have, in nats: every name of a picture counts alike, and every picture that has some.</summary>
+    /// <param name="gradient">Takes its gradient; empty where none is wanted. // (pictures, names)</param>
+    /// <returns>The error, and the share of pictures of which a name comes first.</returns>
+    static (double Error, double Right) Named(IReadOnlyList<IReadOnlyList<int>> asked, ReadOnlySpan<float> logits, Span<float> gradient)
+    {
+        var (told, width) = (Math.Max(1, asked.Count(a => a.Count > 0)), logits.Length / asked.Count);
         double error = 0, right = 0;
         gradient.Clear();
-        for (var i = 0; i < prompts.Count; i++)
+        for (var i = 0; i < asked.Count; i++)
         {
-            var wanted = prompts[i].Names;
+            var wanted = asked[i];
             if (wanted.Count == 0) continue;
             var row = logits.Slice(i * width, width);
             var (most, sum) = (float.NegativeInfinity, 0.0);
@@ -210,12 +260,13 @@ public sealed class RewardedStage : IImageStage
     {
         var (walk, real, noise) = lessons.Take(step);
         Paint(walk, weights.Model);
-        var (seen, latents) = Seen(pass, walk);
-        var painted = pass.Read(seen).ToArray();
+        var (large, seen, latents) = Seen(pass, walk);
+        float[] whole = pass.Read(large).ToArray(), painted = pass.Read(seen).ToArray();
         Disturb(painted, noise);
-        var pull = new float[painted.Length];
+        float[] pull = new float[painted.Length], closer = new float[whole.Length];
         var (names, _, styles) = Judged(painted, walk.Prompts, pull);
-        var losses = new Dictionary<string, double> { ["loss"] = 0, ["names"] = names, ["styles"] = styles };
+        var (near, looks) = Near(whole, walk.Prompts, noise, closer);
+        var losses = new Dictionary<string, double> { ["loss"] = 0, ["names"] = names, ["styles"] = styles, ["near"] = near };
         if (critic is not null)
         {
             var pictured = Reencoded(real);
@@ -226,6 +277,7 @@ public sealed class RewardedStage : IImageStage
             var strength = (float)(plan.Critic * Math.Min(1, (step + 1.0) / Schooled) * Math.Sqrt(Squares(pull) / Math.Max(1e-30, Squares(further))));
             for (var i = 0; i < pull.Length; i++) pull[i] += strength * further[i];
         }
+        pass.Seed(large, closer);
         pass.Backward(seen, pull);
         var gradient = new float[walk.States[0].Length];
         var values = gradient.Length / plan.Batch;
@@ -233,16 +285,12 @@ public sealed class RewardedStage : IImageStage
         for (var i = 0; i < plan.Batch; i++) LatentPatches.Copy(config, back.Slice(i * values, values), gradient.AsSpan(i * values, values), toPatches: true);
         for (var i = 0; config.Deviation.Count > 0 && i < gradient.Length; i++) gradient[i] *= config.Deviation[i % config.Latent];
         var anchor = 0.0;
-        for (var k = config.Steps - 1; k >= 0; k--) anchor += Back(walk, k, gradient);
+        // The anchor holds one guess of a walk, by turns, with the strength of all.
+        for (var k = config.Steps - 1; k >= 0; k--) anchor += Back(walk, k, gradient, held: k == step % config.Steps);
         losses["anchor"] = anchor;
-        losses["loss"] = names + StyleWeight * styles + plan.Anchor * anchor;
+        losses["loss"] = names + StyleWeight * styles + near * looks / plan.Batch + plan.Anchor * anchor;
         losses["gradientNorm"] = weights.Step(step, rate);
         return losses;
-
-        static void Disturb(float[] pixels, ReadOnlySpan<float> noise)
-        {
-            for (var i = 0; i < pixels.Length; i++) pixels[i] += noise[i];
-        }
 
         static double Squares(float[] values)
         {
@@ -253,17 +301,19 @@ public sealed class RewardedStage : IImageStage
     }
 
     /// <summary>Walks a step back: from the gradient of the state after it to that of the state before it, and to the weights.</summary>
-    /// <returns>Mean squared distance of the guesses from the first flow's.</returns>
-    double Back(Walk walk, int step, float[] gradient)
+    /// <param name="held">Whether the anchor holds its guesses.</param>
+    /// <returns>Mean squared distance of held guesses from the first flow's.</returns>
+    double Back(Walk walk, int step, float[] gradient, bool held)
     {
         float time = Time(step), share = (Time(step + 1) - time) / MathF.Max(time, FlowSampler.LeastTime);
         int values = gradient.Length / plan.Batch, rows = 0;
         var sequence = walk.Sequence;
         sequence.Clear();
         for (var i = 0; i < plan.Batch; i++) sequence.Add(walk.States[step].AsSpan(i * values, values), time, walk.Captions[i]);
-        float[] usual;
-        using (var plain = new Pass(arena, gang))
+        float[]? usual = null;
+        if (held)
         {
+            using var plain = new Pass(arena, gang);
             plain.Begin(sequence.Segments, sequence.Outputs);
             usual = plain.Read(first.Forward(plain, sequence.Ids, plain.Input(sequence.Inputs, sequence.Ids.Length, config.InputValues))).ToArray();
         }
@@ -273,10 +323,10 @@ public sealed class RewardedStage : IImageStage
         var made = pass.Read(guess);
         // z' = z + share (z − guess), and the anchor's mean square.
         var seed = new float[gradient.Length];
-        var (squares, pull) = (0.0, 2 * plan.Anchor / (gradient.Length * config.Steps));
+        var (squares, pull) = (0.0, 2 * plan.Anchor / gradient.Length);
         for (var i = 0; i < seed.Length; i++)
         {
-            var far = made[i] - usual[i];
+            var far = usual is null ? 0 : made[i] - usual[i];
             squares += far * far;
             seed[i] = pull * far - share * gradient[i];
         }
@@ -288,24 +338,28 @@ public sealed class RewardedStage : IImageStage
             var to = gradient.AsSpan(rows++ * config.PatchValues, config.PatchValues);
             for (var c = 0; c < to.Length; c++) to[c] = (1 + share) * to[c] + from[c];
         }
-        return squares / (gradient.Length * config.Steps);
+        return squares / gradient.Length;
     }
 
     /// <summary>What the judge makes of pictures for prompts that do not change: its errors, and how often a name of the prompt comes first.</summary>
     public IReadOnlyDictionary<string, double> HeldOut()
     {
-        double names = 0, styles = 0, right = 0;
+        double names = 0, styles = 0, right = 0, near = 0, looks = 0;
         using var plain = new Pass(arena, gang);
         for (var part = 0; part < Measured / MeasuredTogether; part++)
         {
             var walk = Drawn(plan.Seed + 1, part, MeasuredTogether);
             Paint(walk, weights.Average);
-            var (error, first, style) = Judged(plain.Read(Seen(plain, walk).Pixels).ToArray(), walk.Prompts, []);
+            var (large, small, _) = Seen(plain, walk);
+            var whole = plain.Read(large).ToArray();
+            var (error, first, style) = Judged(plain.Read(small).ToArray(), walk.Prompts, []);
+            var (alone, count) = Near(whole, walk.Prompts, [], []);
+            (near, looks) = (near + alone * count, looks + count);
             names += error * MeasuredTogether / Measured;
             styles += style * MeasuredTogether / Measured;
             right += first * MeasuredTogether / Measured;
         }
-        return new Dictionary<string, double> { ["names"] = names, ["styles"] = styles, ["right"] = right };
+        return new Dictionary<string, double> { ["names"] = names, ["styles"] = styles, ["right"] = right, ["near"] = near / Math.Max(1, looks) };
     }
 
     public void Save(string folder)

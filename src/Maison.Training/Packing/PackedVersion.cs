@@ -36,12 +36,14 @@ public sealed record PackedVersion(DateTimeOffset Packed, string Weights, IReadO
         }
     }
 
+    internal const string Heading = "Versions before";
+
     /// <summary>A card's section about them, with a blank line after it; nothing when there are none.</summary>
     internal static string Section(IReadOnlyList<PackedVersion>? earlier)
     {
         if (earlier is not { Count: > 0 }) return "";
         string[] headings = [.. earlier.SelectMany(v => v.Measures.Keys).Distinct()];
-        var text = new StringBuilder($"## Versions before\n\n| packed | {string.Concat(headings.Select(h => $"{h} | "))}weights |\n|---|---|{string.Concat(headings.Select(_ => "---|"))}\n");
+        var text = new StringBuilder($"## {Heading}\n\n| packed | {string.Concat(headings.Select(h => $"{h} | "))}weights |\n|---|---|{string.Concat(headings.Select(_ => "---|"))}\n");
         foreach (var v in earlier)
             text.Append(CultureInfo.InvariantCulture, $"| {v.Packed:yyyy-MM-dd HH:mm} | {string.Concat(headings.Select(h => $"{v.Measures.GetValueOrDefault(h, "–")} | "))}`{v.Weights[..12]}` |\n");
         return text.Append('\n').ToString();

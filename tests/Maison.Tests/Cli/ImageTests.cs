@@ -83,6 +83,7 @@ public sealed class ImageTests
         Assert.DoesNotContain(terminal.Path(""), card + File.ReadAllText(Path.Combine(terminal.Shipped, "maison-image-1", "receipt.json")));
         await Passes(terminal, "Done", "train", "image", "--run", Of("distil"), "--steps", "3");
         await Fails(terminal, "began as another flow", [.. pack, "--distilled", Of("distil")]);
+        await TaughtAgain(terminal);
         await Passes(terminal, "out.png", "imagine", "a red disc", "-o", terminal.Path("out.png"));
 
         // With a chooser one picture is the best of a few seeds, where it knows the words and nobody tells a seed; the file says of which.
@@ -102,6 +103,28 @@ public sealed class ImageTests
         await Passes(terminal, "best.png", "imagine", "zebra", "-o", Of("best.png"));
         Assert.Equal(1, Maison.Data.Pictures.PictureRecipe.Read(File.ReadAllBytes(Of("best.png"))).Seed);
         await Fails(terminal, "is no packed judge", "eval", "image", "--judge", Path.Combine(terminal.Shipped, "maison-chooser-1"));
+    }
+
+    /// <summary>A packed model begins another lesson, with no run of before at hand, and its card tells both.</summary>
+    static async Task TaughtAgain(Terminal terminal)
+    {
+        var (packed, again, data) = (Path.Combine(terminal.Shipped, "maison-image-1"), terminal.Path("again"), terminal.Path("data"));
+        var before = File.ReadAllText(Path.Combine(packed, "card.md"));
+        await Passes(terminal, "Done", "train", "image", "--run", again, "--stage", "rewarded", "--data", data, "--steps", "2", "--batch", "2", "--teacher", packed, "--judge", terminal.Path("judge"), "--few-steps", "2");
+        string[] pack = ["models", "pack-image", "--from", packed, "--data", data, "--to", terminal.Shipped];
+        await Fails(terminal, "name the run with --rewarded", pack);
+        await Fails(terminal, "Leave the runs of these", [.. pack, terminal.Path("autoencoder"), "--rewarded", again]);
+        await Fails(terminal, "did not begin as", [.. pack, "--rewarded", terminal.Path("rewarded")]);
+        await Fails(terminal, "or a packed model with --from", "models", "pack-image", "--data", data);
+        await Passes(terminal, "Packed", [.. pack, "--rewarded", again, "--share", "0.25"]);
+        var card = File.ReadAllText(Path.Combine(packed, "card.md"));
+        string Weights(string told) => System.Text.RegularExpressions.Regex.Match(told, @"\| flow \|.*`([0-9a-f]{64})` \|").Groups[1].Value;
+        Assert.NotEqual(Weights(before), Weights(card));
+        foreach (var told in new[] { "## Taught again", $"It began as the version before (SHA-256 `{Weights(before)}`)", "--teacher maison-image-1 --judge judge", "--from maison-image-1 --rewarded rewarded --share 0.25", "25 % of the taught one's", "## Versions before" }) Assert.Contains(told, card);
+        foreach (var heading in new[] { "## Sizes", "## How it was trained", "## Data", "## What it paints", "## Limits" }) Assert.Single(System.Text.RegularExpressions.Regex.Matches(card, $"^{heading}$", System.Text.RegularExpressions.RegexOptions.Multiline));
+        Assert.DoesNotContain(terminal.Path(""), card);
+        // It is another model now.
+        await Fails(terminal, "did not begin as", [.. pack, "--rewarded", again]);
     }
 
     /// <summary>A picture is painted anew, whole and where a mask opens it, and made again from its recipe only with the same files.</summary>

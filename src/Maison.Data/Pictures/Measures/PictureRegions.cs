@@ -15,10 +15,17 @@ public sealed record Region(double Area, double X, double Y, double Left, double
     /// <param name="margin">Its side, in sizes of the piece; what reaches over the border is moved inside.</param>
     public Picture Around(Picture picture, double margin)
     {
-        var size = Math.Max((Right - Left) * picture.Width, (Bottom - Top) * picture.Height);
-        int side = Math.Clamp((int)(margin * size), LeastSide, Math.Min(picture.Width, picture.Height));
-        int left = Math.Clamp((int)((Left + Right) / 2 * picture.Width - side / 2.0), 0, picture.Width - side), top = Math.Clamp((int)((Top + Bottom) / 2 * picture.Height - side / 2.0), 0, picture.Height - side);
-        return PictureFile.Scaled(picture, new(left, top, side, side), side, side);
+        var square = SquareAround(picture.Width, picture.Height, margin);
+        return PictureFile.Scaled(picture, square, square.Width, square.Height);
+    }
+
+    /// <summary>Where that square is, in pixels.</summary>
+    public Area SquareAround(int width, int height, double margin)
+    {
+        var size = Math.Max((Right - Left) * width, (Bottom - Top) * height);
+        int side = Math.Clamp((int)(margin * size), LeastSide, Math.Min(width, height));
+        int left = Math.Clamp((int)((Left + Right) / 2 * width - side / 2.0), 0, width - side), top = Math.Clamp((int)((Top + Bottom) / 2 * height - side / 2.0), 0, height - side);
+        return new(left, top, side, side);
     }
 }
 

@@ -3,6 +3,7 @@
 using System.Globalization;
 using System.Text;
 using Maison.Training.Evaluations;
+using Maison.Training.Packing;
 
 namespace Maison.Training.Image.Evaluations;
 
@@ -11,19 +12,15 @@ static class ImageScoreCard
     /// <summary>Pages of the evaluation that stand in the card.</summary>
     public static readonly string[] Pages = [ImageEvaluation.SmallVerdictsPage, ImageEvaluation.PartiPage];
 
-    const string Heading = "## How well prompts are followed\n", Next = "\n## ";
+    /// <summary>The section's heading.</summary>
+    public const string Heading = "How well prompts are followed";
 
     /// <summary>A card with these scores, before the versions and limits it ends with, in place of others.</summary>
-    public static string Into(string card, ImageScores scores)
-    {
-        if (card.IndexOf(Heading, StringComparison.Ordinal) is >= 0 and var old) card = card.Remove(old, card.IndexOf(Next, old, StringComparison.Ordinal) + 1 - old);
-        var before = new[] { "\n## Versions before\n", "\n## Limits\n" }.Select(h => card.IndexOf(h, StringComparison.Ordinal)).FirstOrDefault(at => at >= 0, card.Length - 1) + 1;
-        return card.Insert(before, Section(scores));
-    }
+    public static string Into(string card, ImageScores scores) => CardSections.With(CardSections.Without(card, Heading), Section(scores), PackedVersion.Heading, ImageCard.LimitsHeading);
 
     static string Section(ImageScores s)
     {
-        var text = new StringBuilder(Heading);
+        var text = new StringBuilder($"## {Heading}\n");
         text.Append(CultureInfo.InvariantCulture, $"""
 
             `maison eval image`, method {s.Method}: {s.Prompts} prompts composed of parts that it knows, none of them a caption of the {s.Captions:N0} pictures that they were compared with; {s.Side} × {s.Side} pixels, {s.Steps} steps, seeds from {s.Seed}{(s.Candidates > 1 ? $", each picture the best of {s.Candidates} seeds by {PictureChooser.Shipped}, as when nobody tells one" : "")}. Things, styles and
