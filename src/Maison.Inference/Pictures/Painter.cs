@@ -20,8 +20,8 @@ public sealed record PaintedPicture(byte[] Pixels, ulong Seed);
 /// <param name="Best">Which of all paintings to go on with, one of each group in their order, from pictures as they would end by the guess of the moment.</param>
 public sealed record SeedContest(int Each, Func<IReadOnlyList<PaintedPicture>, IReadOnlyList<int>> Best)
 {
-    /// <summary>Steps after which it is decided: two of eight tell what a picture shows nearly as well as all.</summary>
-    public static int After(int steps) => Math.Max(1, steps / 4);
+    /// <summary>Steps after which it is decided: three of eight tell what a picture shows as well as all.</summary>
+    public static int After(int steps) => Math.Max(1, 3 * steps / 8);
 }
 
 /// <summary>How to paint.</summary>
@@ -75,30 +75,50 @@ public sealed class Painter(FlowTransformer flow, Autoencoder autoencoder, Gang 
             float t = first * (1 - (float)step / steps), next = first * (1 - (step + 1f) / steps);
             Array.Fill(times, t);
             Array.Fill(after, next);
-            sampler.Step(pass, captions, times, after, options, z, guess);
+            var told = contest is not null && step == 0;
+            if (told)
+            {
+                // Those that are looked at go ahead, so that a contest delays no first look.
+                var each = contest!.Each;
+                StepSome([.. Enumerable.Range(0, count).Where(i => i % each == 0)]);
+                onStep?.Invoke(1, () => Shown(guess, each));
+                StepSome([.. Enumerable.Range(0, count).Where(i => i % each != 0)]);
+            }
+            else sampler.Step(pass, captions, times, after, options, z, guess);
             start?.Keep(z, guess, next);
             if (contest is not null && step + 1 == SeedContest.After(steps))
             {
                 GoOnWith(contest.Best(Shown(guess, 1)));
                 contest = null;
             }
-            onStep?.Invoke(step + 1, () => Shown(guess, contest?.Each ?? 1));
+            if (!told) onStep?.Invoke(step + 1, () => Shown(guess, contest?.Each ?? 1));
         }
         return Shown(z, 1);
 
         // Every so many-th of the paintings.
         IReadOnlyList<PaintedPicture> Shown(float[] patches, int every) => [.. Enumerable.Range(0, count / every).Select(i => new PaintedPicture(Decode(pass, patches.AsSpan(i * every * values, values)), paintings[i * every].Seed))];
 
+        void StepSome(int[] some)
+        {
+            float[] of = Of(some, z), guesses = new float[of.Length];
+            sampler.Step(pass, [.. some.Select(i => captions[i])], times.AsSpan(0, some.Length), after.AsSpan(0, some.Length), options, of, guesses);
+            for (var k = 0; k < some.Length; k++)
+            {
+                of.AsSpan(k * values, values).CopyTo(z.AsSpan(some[k] * values));
+                guesses.AsSpan(k * values, values).CopyTo(guess.AsSpan(some[k] * values));
+            }
+        }
+
         void GoOnWith(IReadOnlyList<int> kept)
         {
             paintings = [.. kept.Select(k => paintings[k])];
             captions = [.. kept.Select(k => captions[k])];
-            (z, guess, count) = (Of(z), Of(guess), kept.Count);
+            (z, guess, count) = (Of(kept, z), Of(kept, guess), kept.Count);
             Array.Resize(ref times, count);
             Array.Resize(ref after, count);
-
-            float[] Of(float[] all) => [.. kept.SelectMany(k => all[(k * values)..((k + 1) * values)])];
         }
+
+        float[] Of(IReadOnlyList<int> some, float[] all) => [.. some.SelectMany(k => all[(k * values)..((k + 1) * values)])];
     }
 
     /// <summary>The latents of a picture as the flow sees them, in patches.</summary>

@@ -27,9 +27,6 @@ public sealed partial class ImageModel : IDisposable
     /// <summary>Pictures that are painted side by side; more come after.</summary>
     public const int MostTogether = 4;
 
-    /// <summary>Seeds of a single picture that is chosen: their first steps take less time than the other steps of one.</summary>
-    const int MostCandidates = 3;
-
     readonly FlowTransformer flow;
     readonly Autoencoder autoencoder;
     readonly BpeTokenizer tokenizer;
@@ -110,8 +107,8 @@ public sealed partial class ImageModel : IDisposable
     [GeneratedRegex(@"[\p{L}\p{M}\p{N}]+")]
     private static partial Regex Word();
 
-    /// <summary>Seeds among which a picture of a prompt may be chosen, where so many are wanted and nobody told theirs: as many as are begun side by side in the time that a few take.</summary>
-    public int Candidates(int pictures) => chooser is null ? 1 : Math.Clamp(MostTogether / pictures, 1, MostCandidates);
+    /// <summary>Seeds among which a picture of a prompt may be chosen, where so many are wanted and nobody told theirs: as many as are painted side by side.</summary>
+    public int Candidates(int pictures) => chooser is null ? 1 : Math.Max(1, MostTogether / pictures);
 
     /// <summary>Paints what is wanted, in its order.</summary>
     /// <param name="side">Of <see cref="Sides"/>.</param>

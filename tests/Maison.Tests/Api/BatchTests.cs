@@ -38,7 +38,7 @@ public sealed class BatchTests
 
     static async Task<JsonElement> Until(HttpClient http, string id, Func<JsonElement, bool> reached)
     {
-        for (var i = 0; i < 1000; i++)
+        for (var i = 0; i < 3000; i++)
         {
             var batch = Json(await http.GetStringAsync($"/v1/batches/{id}"));
             if (reached(batch)) return batch;

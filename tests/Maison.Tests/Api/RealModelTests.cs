@@ -83,7 +83,7 @@ public sealed class RealModelTests : IDisposable
         };
         var answer = await server.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         answer.Dispose();
-        for (var tries = 0; scheduler.Stats.Running + scheduler.Stats.Queued > 0 && tries < 500; tries++) await Task.Delay(10);
+        for (var tries = 0; scheduler.Stats.Running + scheduler.Stats.Queued > 0 && tries < 6000; tries++) await Task.Delay(10);
         Assert.Equal((0, 0), (scheduler.Stats.Running, scheduler.Stats.Queued));
         Assert.Equal(HttpStatusCode.OK, (await server.Post(Route, Request(1))).Status);
     }

@@ -381,7 +381,7 @@ public sealed partial class AppTests
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => http.PostAsync(chat + "/again", new FormUrlEncodedContent([KeyValuePair.Create("token", token)]), leaving.Token));
         }
         await model.Released.WaitAsync(TimeSpan.FromSeconds(60));
-        for (var i = 0; i < 600 && !(await browser.Source(chat)).Contains("Stopped before the end."); i++) await Task.Delay(50);
+        for (var i = 0; i < 1200 && !(await browser.Source(chat)).Contains("Stopped before the end."); i++) await Task.Delay(50);
         Assert.Contains("Stopped before the end.", await browser.Source(chat));
     }
 

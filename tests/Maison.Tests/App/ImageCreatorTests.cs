@@ -15,7 +15,7 @@ public sealed class ImageCreatorTests
     static async Task<string> Until(Browser browser, Func<string, bool> there)
     {
         var page = "";
-        for (var i = 0; i < 400 && !there(page = await browser.Source("/images")); i++) await Task.Delay(25);
+        for (var i = 0; i < 2400 && !there(page = await browser.Source("/images")); i++) await Task.Delay(25);
         Assert.True(there(page), page);
         return page;
     }
@@ -74,7 +74,7 @@ public sealed class ImageCreatorTests
         using var http = new HttpClient(new Garbled()) { BaseAddress = new("http://house") };
         var queue = new PaintingQueue();
         PaintingJob?[] jobs = [.. Enumerable.Range(0, 2).Select(i => queue.Add(new(http, ""), "key", new() { Prompt = "a hat", Seed = i }, 1))];
-        for (var i = 0; i < 400 && !jobs.All(j => j!.IsDone); i++) await Task.Delay(25, TestContext.Current.CancellationToken);
+        for (var i = 0; i < 2400 && !jobs.All(j => j!.IsDone); i++) await Task.Delay(25, TestContext.Current.CancellationToken);
         Assert.All(jobs, j => Assert.NotEmpty(j!.Tiles[0].Problem!));
     }
 

@@ -14,7 +14,7 @@ public sealed class ImageEditPagesTests
     static async Task<string> Until(Browser browser, string path, Func<string, bool> there)
     {
         var page = "";
-        for (var i = 0; i < 400 && !there(page = await browser.Source(path)); i++) await Task.Delay(25);
+        for (var i = 0; i < 2400 && !there(page = await browser.Source(path)); i++) await Task.Delay(25);
         Assert.True(there(page), page);
         return page;
     }

@@ -217,9 +217,12 @@ public sealed class SchedulerLawTests
     {
         using var model = new TinyModel(17);
         using var gone = new ManualResetEventSlim();
+        var third = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         model.Hook(call =>
         {
-            if (call == 3) gone.Wait();
+            if (call != 3) return;
+            third.SetResult();
+            gone.Wait();
         });
         using var scheduler = new Scheduler(model.Decoder, model.Gang, new() { MaxRunning = 1, CachePages = 4 });
         var prompt = Ids(new Random(17), 10);
@@ -229,6 +232,7 @@ public sealed class SchedulerLawTests
         {
             await foreach (var _ in scheduler.Generate(new(prompt, Greedy, 246, []), leaving.Token))
             {
+                await third.Task;
                 leaving.Cancel();
                 started.TrySetResult();
             }
@@ -362,7 +366,7 @@ public sealed class SchedulerLawTests
 
     internal static async Task AllReturned(Scheduler scheduler)
     {
-        for (var i = 0; i < 1000 && scheduler.Stats is not { Running: 0, Queued: 0, PagesUsed: 0 }; i++) await Task.Delay(5);
+        for (var i = 0; i < 12_000 && scheduler.Stats is not { Running: 0, Queued: 0, PagesUsed: 0 }; i++) await Task.Delay(5);
         Assert.Equal((0, 0, 0), (scheduler.Stats.Running, scheduler.Stats.Queued, scheduler.Stats.PagesUsed));
     }
 }

@@ -83,7 +83,7 @@ public sealed class AdmissionTests
             for (var i = 0; i < 20; i++) await reader.ReadLineAsync();
         await model.Released.WaitAsync(TimeSpan.FromSeconds(60));
         (long Spent, long Held) Now() => server.Store.Read(s => BudgetRows.Read(s, $"key:{key.Id}", Ledger.Day(DateTimeOffset.UtcNow)));
-        for (var i = 0; i < 200 && Now().Held > 0; i++) await Task.Delay(20);
+        for (var i = 0; i < 3000 && Now().Held > 0; i++) await Task.Delay(20);
         Assert.Equal(0, Now().Held);
         Assert.True(Now().Spent > 0);
     }
