@@ -130,6 +130,8 @@ static class ImageCard
 
             {StagesHeading}
             {Row(run.Plan.Stage, run.Receipt)}
+            Held out: as above; near: the judge's error, in nats, before things of scenes, each looked at alone.
+
             """);
         Curve(text, run);
         // Captions come from other pictures where they were rendered anew.
