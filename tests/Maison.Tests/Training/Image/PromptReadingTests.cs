@@ -30,7 +30,7 @@ public sealed class PromptReadingTests
     public void ThingsAndStyleAreRead(string prompt, string names, string styles)
     {
         var asked = reading.Of(prompt);
-        Assert.Equal(names, string.Join(", ", asked.Things.Select(t => string.Join(' ', t.Names.Select(n => config.Names[n].Replace(' ', '+'))))));
+        Assert.Equal(names, string.Join(", ", asked.Things.Select(t => string.Join(' ', (t.Many is { } many ? new[] { many } : []).Concat(t.Names).Select(n => config.Names[n].Replace(' ', '+'))))));
         Assert.Equal(styles.Split(' ', StringSplitOptions.RemoveEmptyEntries), asked.Styles.Select(s => config.Styles[s]));
     }
 
