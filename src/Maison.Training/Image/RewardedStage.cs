@@ -203,7 +203,7 @@ public sealed class RewardedStage : IImageStage
         {
             found[i] = [];
             if (asked[i].Things.Count == 0) return;
-            var picture = new Picture(plan.Side, plan.Side, [.. painted.AsSpan(i * size, size).ToArray().Select(v => (byte)Math.Clamp((v + 1) * 127.5f + 0.5f, 0, 255))]);
+            var picture = new Picture(plan.Side, plan.Side, Painter.Bytes(painted.AsSpan(i * size, size)));
             var regions = new PictureRegions(picture);
             foreach (var thing in asked[i].Things)
                 if (thing.In(regions) is { } piece) found[i].Add((thing, new(piece.SquareAround(plan.Side, plan.Side, ThingInWords.Margin), side)));
@@ -251,7 +251,7 @@ public sealed class RewardedStage : IImageStage
             foreach (var n in wanted)
             {
                 var chance = Math.Exp(row[n] - most) / sum;
-                error -= Math.Log(chance) / (wanted.Count * told);
+                error += (most + Math.Log(sum) - row[n]) / (wanted.Count * told);
                 if (row[n] == most) right += 1.0 / told;
                 if (pulls.IsEmpty) continue;
                 // Names that are told together share what is certain.
