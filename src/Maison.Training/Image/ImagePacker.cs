@@ -83,6 +83,7 @@ public static class ImagePacker
         var run = ImageRun.Read(taught, RewardedStage.Name);
         run.CheckData(pictures, data);
         if (run.Receipt.Begun != CheckpointFiles.Digest(Path.Combine(from, SafetensorsFile.ModelName))) throw new InvalidDataException($"{taught} did not begin as {from}. Give the model that it began as.");
+        var part = Checked(share);
         return Write(folder, temporary =>
         {
             // All of it but what is written anew.
@@ -92,14 +93,14 @@ public static class ImagePacker
                 Directory.CreateDirectory(Path.GetDirectoryName(to)!);
                 file.CopyTo(to);
             }
-            ImageCheckpoint.Save(temporary, FlowWeights.Mean(ImageCheckpoint.LoadFlow(from), ImageCheckpoint.LoadFlow(Done(taught)), Checked(share), gang), ElementType.BF16);
+            ImageCheckpoint.Save(temporary, FlowWeights.Mean(ImageCheckpoint.LoadFlow(from), ImageCheckpoint.LoadFlow(Done(taught)), part, gang), ElementType.BF16);
             var weights = CheckpointFiles.Digest(Path.Combine(temporary, SafetensorsFile.ModelName));
             var receipt = old with
             {
                 Name = Path.GetFileName(folder.TrimEnd('/')),
                 Weights = weights,
                 Rewarded = Placeless(run.Receipt) with { Before = old.Rewarded },
-                Share = Checked(share),
+                Share = part,
                 ChecksPassed = null,
                 ChecksMethod = null,
                 Packed = DateTimeOffset.UtcNow,

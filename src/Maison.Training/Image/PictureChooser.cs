@@ -49,14 +49,17 @@ public sealed class PictureChooser : IDisposable
     double Score(AskedOfPicture asked, Picture picture)
     {
         var regions = asked.Styles.Count == 0 && asked.Things.Any(t => t.Colour is not null) ? new PictureRegions(picture) : null;
-        var whole = Look(picture);
-        var style = asked.Styles.Count == 0 ? 0 : StyleWeight * (LogSum([.. asked.Styles.Select(s => whole.Styles[s])]) - LogSum(whole.Styles));
+        // Not looked at where all that is asked is of things with a colour.
+        Appraisal? looked = null;
+        var style = asked.Styles.Count == 0 ? 0 : StyleWeight * (LogSum([.. asked.Styles.Select(s => Whole().Styles[s])]) - LogSum(Whole().Styles));
         return style + asked.Things.Select(Told).DefaultIfEmpty().Average();
+
+        Appraisal Whole() => looked ??= Look(picture);
 
         double Told(ThingInWords thing)
         {
-            var seen = regions is null || thing.Colour is null ? whole : thing.In(regions) is { } piece ? Look(piece.Around(picture, ThingInWords.Margin)) : null;
-            return thing.Names.Select(n => Likely(n, seen)).Concat(thing.Many is { } many ? [Likely(many, whole)] : []).Average();
+            var seen = regions is null || thing.Colour is null ? Whole() : thing.In(regions) is { } piece ? Look(piece.Around(picture, ThingInWords.Margin)) : null;
+            return thing.Names.Select(n => Likely(n, seen)).Concat(thing.Many is { } many ? [Likely(many, Whole())] : []).Average();
         }
     }
 
