@@ -25,7 +25,7 @@ static class ImageRules
 
     static readonly string[] obeyed = ["prompt", "model", "n", "size", "quality", "output_format", "output_compression", "background", "response_format", "stream", "partial_images", "seed", "steps", "guidance"];
 
-    static readonly RequestFields<ImageRequest> Fields = new(
+    public static readonly RequestFields<ImageRequest> Fields = new(
         Obeyed: obeyed,
         Accepted: ["moderation", "user"],
         Refused:
@@ -35,7 +35,7 @@ static class ImageRules
         ]);
 
     /// <summary>Those of edits, which come as a form.</summary>
-    static readonly RequestFields<ImageForm> EditFields = new(
+    public static readonly RequestFields<ImageForm> EditFields = new(
         Obeyed: ["image", "mask", .. obeyed, "strength", "area"],
         Accepted: ["moderation", "user"],
         Refused:
@@ -45,32 +45,13 @@ static class ImageRules
             new("input_fidelity", f => f.InputFidelity, ["\"low\""], "Say with 'strength' how much is painted anew, such as 0.3."),
         ]);
 
-    /// <summary>What a painter does with each field of <see cref="Fields"/>.</summary>
-    public static RequestFields<ImageRequest> FieldsOf(ServedPainter painter) => Guided(Fields, painter, r => r);
-
-    /// <summary>Likewise of <see cref="EditFields"/>.</summary>
-    public static RequestFields<ImageForm> EditFieldsOf(ServedPainter painter) => Guided(EditFields, painter, f => f.Request);
-
-    /// <summary>A guidance that the weights have learned can not be chosen; 1 asks for none on top.</summary>
-    static RequestFields<T> Guided<T>(RequestFields<T> fields, ServedPainter painter, Func<T, ImageRequest> of)
-    {
-        const string guidance = "guidance";
-        if (painter.LearnedGuidance <= 1) return fields;
-        JsonElement? Value(T request) => of(request).Guidance is { } asked ? JsonDocument.Parse(asked.ToString(CultureInfo.InvariantCulture)).RootElement : null;
-        return fields with
-        {
-            Obeyed = [.. fields.Obeyed.Where(f => f != guidance)],
-            Refused = [.. fields.Refused, new(guidance, Value, ["1"], string.Create(CultureInfo.InvariantCulture, $"The model has learned a guidance of {painter.LearnedGuidance}. Leave it out."))],
-        };
-    }
-
     public static ApiException NoVariations() => ApiException.NotFound($"Variations are of dall-e-2 alone, which is not here. Send the picture to {Routes.Edits} with a prompt and 'strength'.", "unsupported_route");
 
     /// <exception cref="ApiException">400 naming the first field that is wrong, 404 for an unknown model.</exception>
     public static ImagePlan Plan(ImageRequest request, ModelRegistry models)
     {
         var painter = models.FindPainter(request.Model);
-        FieldsOf(painter).Check(request, request.Unknown);
+        Fields.Check(request, request.Unknown);
         var plan = Common(request, painter);
         // The flow knows the places of one square, and what is asked for fills it: a strip out of its middle would cut that off.
         var side = request.Size is null or "auto" ? painter.Sides[^1] : painter.Sides.FirstOrDefault(s => request.Size == $"{s}x{s}");
@@ -84,7 +65,7 @@ static class ImageRules
     public static ImagePlan Plan(ImageForm form, ModelRegistry models)
     {
         var painter = models.FindPainter(form.Request.Model);
-        EditFieldsOf(painter).Check(form, null);
+        EditFields.Check(form, null);
         var plan = Common(form.Request, painter);
         if (plan.Cut) throw ApiException.Unsupported("background", "'background' transparent is not for edits: their background is the picture's.");
         if (form.Image is null) throw ApiException.Invalid("image", "'image' is missing; send the picture as a file.", "missing_parameter");

@@ -29,9 +29,6 @@ public sealed record ServedPainter : CatalogEntry
     /// <summary>How it paints when nobody says otherwise: quality medium.</summary>
     public PaintingOptions Usual { get; init; } = new();
 
-    /// <summary>Guidance that its weights give by themselves, so that no more can be asked for; 1 for none.</summary>
-    public float LearnedGuidance { get; init; } = 1;
-
     /// <summary>Tokens that a prompt has.</summary>
     public required Func<string, int> Tokens { get; init; }
 
@@ -50,5 +47,5 @@ public sealed record ServedPainter : CatalogEntry
 
     internal override ModelCard Card => base.Card with { Sizes = [.. Sides.Select(s => $"{s}x{s}")], OutputFormats = [.. PictureFormat.All.Where(f => f.IsWritten).Select(f => f.Name)] };
 
-    internal override IReadOnlyDictionary<string, IRequestFields> Fields => new Dictionary<string, IRequestFields> { [Routes.Pictures] = ImageRules.FieldsOf(this), [Routes.Edits] = ImageRules.EditFieldsOf(this) };
+    internal override IReadOnlyDictionary<string, IRequestFields> Fields => new Dictionary<string, IRequestFields> { [Routes.Pictures] = ImageRules.Fields, [Routes.Edits] = ImageRules.EditFields };
 }

@@ -195,13 +195,8 @@ sealed class ImagePages
             ["Jobs"] = visit.Painting.Of(visit.Key),
             ["Files"] = await Pictures(visit),
             ["Problem"] = problem ?? (painter is null ? visit.Texts.ImagesMissing : null),
-            ["IsGuided"] = painter is not null && await IsGuided(visit, painter.Id),
         }, problem is null ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest);
     }
-
-    /// <summary>Whether a model's guidance can be chosen: not where its weights have learned one.</summary>
-    static async Task<bool> IsGuided(Visit visit, string painter)
-        => (await visit.Api.Model(painter, visit.Left)).Parameters?.GetValueOrDefault(ApiClient.PaintingPath)?.Obeyed.Contains("guidance") is true;
 
     /// <summary>The latest pictures that were painted or brought.</summary>
     public static async Task<IReadOnlyList<FileBody>> Pictures(Visit visit) => [.. (await visit.Api.Files(Purpose, Listed, visit.Left)).Where(f => PictureKind.Names(f.Filename))];

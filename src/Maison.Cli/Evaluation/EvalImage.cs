@@ -27,7 +27,7 @@ static class EvalImage
         var prompts = Choice.Whole("--prompts", "Prompts to paint, spread over all of them; distances and sameness shrink with them", 1, ImagePrompts.Count, ImagePrompts.Count);
         var seed = Choice.Whole("--seed", "Of the first picture; further ones count on", 0, int.MaxValue - 100_000, 1);
         var steps = Choice.Whole("--steps", "Steps from noise to picture; otherwise as many as the model takes", 1, 1000);
-        var guidance = Choice.Number("--guidance", $"How strongly prompts are followed, for a model that has not learned to do so by itself ({new PaintingOptions().Guidance})", 1, 30);
+        var guidance = Choice.Number("--guidance", "How strongly prompts are followed; 1 is not at all beyond what the weights do by themselves. Otherwise as the model's config says", 1, 30);
         var candidates = Choice.Whole("--candidates", "Seeds that each picture is chosen from, where there is a chooser; otherwise as many as when nobody tells a seed", 1, ImageModel.MostTogether);
         var to = new Option<string?>("--out") { Description = "Folder for pictures, scores and pages; pictures that are there are not painted again. Otherwise evaluations/ in the data folder" };
         var parti = new Option<string?>("--parti") { Description = $"PartiPrompts.tsv: {MostParti} of its prompts, taken by index, are painted on a page and not scored" };
@@ -55,7 +55,6 @@ static class EvalImage
             // A prompt that is too long for the model would be another prompt if it were cut.
             string[] read = [.. listed.Where(p => loaded.Tokens(p) <= loaded.MostTokens)], shown = Spread(read, MostParti);
             if (read.Length < listed.Length) error.WriteLine($"{listed.Length - read.Length} of the {listed.Length} prompts of --parti have more than the {loaded.MostTokens} tokens that {name} reads; the page takes others.");
-            if (parsed.GetValue(guidance) is > 1 and var asked && loaded.LearnedGuidance > 1) throw new UserException($"--guidance {asked}: {name} has learned a guidance of {loaded.LearnedGuidance}. Leave it out.");
             var options = loaded.Usual with { Steps = parsed.GetValue(steps) ?? loaded.Usual.Steps, Guidance = parsed.GetValue(guidance) ?? loaded.Usual.Guidance };
             var from = parsed.GetValue(candidates) ?? loaded.Candidates(1);
             if (from > 1 && loaded.Candidates(1) == 1) throw new UserException($"--candidates {from}: there is no chooser. Add {PictureChooser.Shipped}, or leave it out.");

@@ -26,7 +26,7 @@ static class ImagineVerb
         var count = Choice.Whole("--count", "Pictures per prompt, as a contact sheet", 1, 64, 1);
         var side = Choice.Whole("--side", "Pixels of a picture, down and across; otherwise the most that the model can", 16, 4096);
         var steps = Choice.Whole("--steps", "Steps from noise to picture; otherwise as many as the model takes", 1, 1000);
-        var guidance = Choice.Number("--guidance", $"How strongly the prompt is followed, for a model that has not learned to do so by itself; 1 is not at all beyond itself ({new PaintingOptions().Guidance})", 1, 30);
+        var guidance = Choice.Number("--guidance", "How strongly the prompt is followed; 1 is not at all beyond what the weights do by themselves. Otherwise as the model's config says", 1, 30);
         var source = new SourceOptions();
         var cut = new Option<bool>("--transparent") { Description = "Cut out the plain background, for styles that have one" };
         var threads = Choice.Whole("--threads", "Threads to use; 0 takes one per processor", 0, 1024, 0);
@@ -57,7 +57,7 @@ static class ImagineVerb
             asked = asked with { Steps = asked.Steps > 0 ? asked.Steps : usual.Steps, Guidance = asked.Guidance > 0 ? asked.Guidance : usual.Guidance, Side = large, Upscaler = large == painter.Model.Sides[0] ? null : painter.Upscaler, Edit = from?.Recipe };
             string[] unknown = [.. prompts.SelectMany(painter.Model.Unknown).Distinct()];
             if (unknown.Length > 0) parsed.InvocationConfiguration.Error.WriteLine($"Words that the model never saw: {string.Join(", ", unknown)}.");
-            var options = new PaintingOptions(asked.Steps, asked.Guidance);
+            var options = usual with { Steps = asked.Steps, Guidance = asked.Guidance };
             var wanted = prompts.SelectMany(p => Enumerable.Range(0, asked.Count).Select(i => new PaintOrder(p, (ulong)asked.Seed + (ulong)i))).ToArray();
             // Nobody told a seed of the one picture: the best of the first few.
             if (wanted.Length == 1 && parsed.GetValue(recipe) is null && from is null && parsed.GetResult(seed) is not { Implicit: false })

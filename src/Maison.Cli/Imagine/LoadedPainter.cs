@@ -64,7 +64,6 @@ sealed class LoadedPainter : IDisposable
         Tokens = Model.Tokens,
         Unknown = Model.Unknown,
         Usual = Model.Usual,
-        LearnedGuidance = Model.LearnedGuidance,
         Paint = Model.Paint,
         Candidates = Model.Candidates,
         FreeBytes = MachineMemory.Available,

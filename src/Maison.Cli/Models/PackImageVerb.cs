@@ -20,12 +20,13 @@ static class PackImageVerb
         var distilled = new Option<string?>("--distilled") { Description = "A run of `maison train image --stage distil` after that flow, done: what is packed then" };
         var rewarded = new Option<string?>("--rewarded") { Description = "A run of `maison train image --stage rewarded` that began as the distilled one, or as the packed one, done: what is packed then" };
         var share = Choice.Number("--share", "Share of the rewarded flow's weights in what is packed; the rest is of the one that it began as (1)", 0.01f, 1);
+        var guidance = Choice.Number("--guidance", "Guidance on top of what a distilled flow has learned to give, where nobody says otherwise (that of the one it began as; else 1)", 1, 30);
         var data = new Option<string>("--data") { Description = "The prepared pictures that they learned from", Required = true };
         var machine = new Option<string?>("--machine") { Description = "What they were trained on, in words, for the card" };
         var name = new Option<string>("--name") { Description = "The model's name", DefaultValueFactory = _ => ImageModel.Shipped };
         var to = new Option<string?>("--to") { Description = "The folder of models; otherwise that of the data folder, where imagine and serve find it" };
         var threads = Choice.Whole("--threads", "Threads to use; 0 takes one per processor", 0, 1024, 0);
-        var command = new Command("pack-image", "Make an autoencoder and a flow an image model, with a card that shows what it paints") { autoencoder, flow, from, distilled, rewarded, share, data, machine, name, to, threads };
+        var command = new Command("pack-image", "Make an autoencoder and a flow an image model, with a card that shows what it paints") { autoencoder, flow, from, distilled, rewarded, share, guidance, data, machine, name, to, threads };
         command.SetAction((parsed, stop) =>
         {
             ModelsVerb.CheckName(parsed.GetValue(name)!);
@@ -39,8 +40,8 @@ static class PackImageVerb
             long bytes;
             using (var line = ProgressLine.Of(parsed.InvocationConfiguration.Error, here.ErrorIsTerminal, "pictures"))
             {
-                bytes = packed is not null ? ImagePacker.Again(packed, taught!, part, pictures, folder, parsed.GetValue(machine), gang, Painted, stop)
-                    : ImagePacker.Run(new(runs[0]!, runs[1]!, parsed.GetValue(distilled), taught, pictures, folder, parsed.GetValue(machine), part), gang, Painted, stop);
+                bytes = packed is not null ? ImagePacker.Again(packed, taught!, part, parsed.GetValue(guidance), pictures, folder, parsed.GetValue(machine), gang, Painted, stop)
+                    : ImagePacker.Run(new(runs[0]!, runs[1]!, parsed.GetValue(distilled), taught, pictures, folder, parsed.GetValue(machine), part, parsed.GetValue(guidance)), gang, Painted, stop);
 
                 void Painted(int done, int of) => line.Report("paint", done, of);
             }

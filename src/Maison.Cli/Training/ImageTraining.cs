@@ -24,7 +24,7 @@ static class ImageTraining
         var run = new Option<string?>("--run") { Description = "Run folder, resumed when it exists" };
         var autoencoder = new Option<string?>("--autoencoder") { Description = "Run or checkpoint of an autoencoder, for the flow" };
         var tokenizer = new Option<string?>("--tokenizer") { Description = "tokenizer.json of the captions, or a folder with one, for the flow" };
-        var begin = new Option<string?>("--from") { Description = "Run or checkpoint of a flow, not distilled, or of a judge, to go on from, longer or with other pictures" };
+        var begin = new Option<string?>("--from") { Description = "Run or checkpoint of a flow, not distilled, or of a judge, to go on from, longer, with other pictures or, a judge, with more --blocks" };
         var teacher = new Option<string?>("--teacher") { Description = "Run or checkpoint of a flow, for distil; of a distilled one, for rewarded" };
         var reward = new Option<string?>("--judge") { Description = "Run or checkpoint of a judge (--stage judge --colours), for rewarded; not the one that scores" };
         var anchor = Choice.Number("--anchor", Invariant($"How much it counts, in rewarded, how far guesses are from those of the first flow ({RewardedStage.UsualAnchor})"), 0, 1e6f);
@@ -99,15 +99,20 @@ static class ImageTraining
             if (name != JudgeStage.Name && parsed.GetValue(colours)) throw new UserException($"{colours.Name} belongs to --stage {JudgeStage.Name}.");
             bool flow = name == FlowStage.Name, upscaler = name == UpscalerStage.Name, judge = name == JudgeStage.Name;
             var adamw = parsed.GetValue(optimiser) == FlowStage.AdamWName;
-            var before = parsed.GetValue(begin) is not { } former ? null : flow ? Flow(begin, former, distilled: false) : Checkpoint(former);
-            if (before is not null && new Option[] { side, hidden, blocks, patch, colours }.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } shape) throw new UserException($"{shape.Name} follows from what {begin.Name} names. Leave it out.");
+            var before = parsed.GetValue(begin) is not { } path ? null : flow ? Flow(begin, path, distilled: false) : Checkpoint(path);
+            if (before is not null && new Option[] { side, hidden, patch, colours }.Concat(judge ? [] : [blocks]).FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } shape) throw new UserException($"{shape.Name} follows from what {begin.Name} names. Leave it out.");
             int? width = parsed.GetValue(hidden), depth = parsed.GetValue(blocks);
             var enlarger = new UpscalerConfig();
             enlarger = new() { Channels = width ?? enlarger.Channels, Blocks = depth ?? enlarger.Blocks };
             var seen = new JudgeConfig();
             seen = seen with { Channels = width ?? seen.Channels, Blocks = depth ?? seen.Blocks, Colours = parsed.GetValue(colours) };
-            // What it knows of styles and names follows from the pictures.
-            if (judge && before is not null) seen = ImageCheckpoint.JudgeConfigOf(before) with { Styles = seen.Styles, Names = seen.Names };
+            if (judge && before is not null)
+            {
+                // What it knows of styles and names follows from the pictures; blocks may be added.
+                var former = ImageCheckpoint.JudgeConfigOf(before);
+                if (depth < former.Blocks) throw new UserException($"--blocks {depth} would drop what {before} learned in its {former.Blocks}. Give as many or more.");
+                seen = former with { Styles = seen.Styles, Names = seen.Names, Blocks = depth ?? former.Blocks };
+            }
             var coder = new AutoencoderConfig();
             if (width is { } w) coder = coder with { Quarter = w, Half = w / 2, Eighth = w * 3 / 2 };
             if (depth is { } d) coder = coder with { DecoderBlocks = d, EncoderBlocks = Math.Min(d, coder.EncoderBlocks) };

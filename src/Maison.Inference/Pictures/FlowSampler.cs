@@ -45,7 +45,14 @@ public sealed class FlowSampler(FlowTransformer flow, float range)
             var without = clean.Slice((count + g) * values, values);
             for (var k = 0; k < values; k++) with[k] = without[k] + options.Guidance * (with[k] - without[k]);
         }
-        for (var i = 0; i < count; i++)
+        Towards(guess, times, next, z);
+    }
+
+    /// <summary>Steps pictures towards guesses, which are first brought to what the encoder could have made.</summary>
+    public void Towards(Span<float> guess, ReadOnlySpan<float> times, ReadOnlySpan<float> next, Span<float> z)
+    {
+        var values = config.PictureTokens * config.PatchValues;
+        for (var i = 0; i < times.Length; i++)
         {
             var share = (next[i] - times[i]) / MathF.Max(times[i], LeastTime);
             for (var k = i * values; k < (i + 1) * values; k++)

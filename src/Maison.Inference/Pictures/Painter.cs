@@ -26,14 +26,14 @@ public sealed record SeedContest(int Each, Func<IReadOnlyList<PaintedPicture>, I
 
 /// <summary>How to paint.</summary>
 /// <param name="Steps">Euler steps.</param>
-/// <param name="Guidance">How far beyond the uncaptioned guess a step goes towards the captioned one; 1 is no guidance.</param>
+/// <param name="Guidance">How far beyond the uncaptioned guess a step goes towards the captioned one; 1 is no guidance. Of a model that was distilled it comes on top of what its weights give.</param>
 /// <param name="GuidanceFrom">Times in which it is used.</param>
 public sealed record PaintingOptions(int Steps = 16, float Guidance = 3f, float GuidanceFrom = 0.4f, float GuidanceTo = 1f)
 {
     const float Rounding = 1e-4f;
 
-    /// <summary>How a model paints when nobody says otherwise.</summary>
-    public static PaintingOptions Usual(FlowConfig model) => model.Steps == 0 ? new() : new(model.Steps, 1);
+    /// <summary>How a model paints when nobody says otherwise. A distilled one is guided in the middle of its way alone: what comes before is done for every seed of a contest, and gains no more by it.</summary>
+    public static PaintingOptions Usual(FlowConfig model) => model.Steps == 0 ? new() : new(model.Steps, model.FurtherGuidance, 0.3f, 0.65f);
 
     /// <summary>Steps that are done from a time on: as long as those from noise, so that fewer are done from a picture.</summary>
     public int StepsFrom(float time) => Math.Max(1, (int)MathF.Ceiling(Steps * time - Rounding));
@@ -57,7 +57,6 @@ public sealed class Painter(FlowTransformer flow, Autoencoder autoencoder, Gang 
     {
         if (contest is not null && from is not null) throw new ArgumentException("A contest is of pictures that are painted from noise.");
         if (options.Steps < 1) throw new ArgumentException($"steps must be at least 1, not {options.Steps}.");
-        if (options.Guidance > 1 && config.Guidance > 1) throw new ArgumentException($"guidance {options.Guidance} would come on top of the {config.Guidance} that is in this model's weights. Leave it out.");
         if (!(options.Guidance >= 1)) throw new ArgumentException($"guidance must be at least 1, not {options.Guidance}.");
         int values = config.PictureTokens * config.PatchValues, count = paintings.Count;
         float[] z = new float[count * values], guess = new float[z.Length];

@@ -36,6 +36,9 @@ public sealed record FlowConfig
     /// <summary>Guidance that its weights have learned to give by themselves; 1 for none. Files that do not say it read as 0.</summary>
     public float Guidance { get; init => field = value == 0 ? 1 : value; } = 1;
 
+    /// <summary>Guidance on top of that with which it paints when nobody says otherwise; 1 for none, and so where files do not say it.</summary>
+    public float FurtherGuidance { get; init => field = value == 0 ? 1 : value; } = 1;
+
     /// <summary>Picture tokens down and across, and in all.</summary>
     public int Side => Grid / Patch;
     public int PictureTokens => Side * Side;
@@ -59,7 +62,7 @@ public sealed record FlowConfig
         foreach (var (value, name) in new[] { (Grid, "grid"), (Latent, "latent"), (Patch, "patch"), (Hidden, "hidden"), (Heads, "heads"), (Inner, "inner"), (Vocab, "vocab"), (TimeTokens, "timeTokens"), (TimeWaves, "timeWaves") })
             if (value < 1) throw new ArgumentException($"{name} must be positive, not {value}.");
         if (Blocks < 0 || CaptionTokens < 0) throw new ArgumentException($"blocks and captionTokens must be 0 or more, not {Blocks} and {CaptionTokens}.");
-        if (Steps < 0 || !(Guidance >= 1)) throw new ArgumentException($"steps must be 0 or more and guidance 1 or more, not {Steps} and {Guidance}.");
+        if (Steps < 0 || !(Guidance >= 1) || !(FurtherGuidance >= 1)) throw new ArgumentException($"steps must be 0 or more, guidance and furtherGuidance 1 or more, not {Steps}, {Guidance} and {FurtherGuidance}.");
         if (Grid % Patch != 0) throw new ArgumentException($"grid ({Grid}) must be a multiple of patch ({Patch}).");
         if (Hidden % Heads != 0 || Hidden / Heads % 4 != 0) throw new ArgumentException($"hidden ({Hidden}) must be heads ({Heads}) times a multiple of 4.");
         if (Mean.Count != Deviation.Count || Mean.Count != 0 && Mean.Count != Latent || Deviation.Any(d => !(d > 0))) throw new ArgumentException($"mean and deviation must give a number per latent channel ({Latent}), deviations positive.");

@@ -60,11 +60,11 @@ static class ImageCard
             ```
             maison data prepare-image --data CORPORA --out DATA
             {string.Join('\n', runs.Select(r => (r == rewarded ? JudgeCommand : "") + r.Command))}
-            maison models pack-image {AutoencoderStage.Name} {FlowStage.Name}{(distilled is null ? "" : $" --distilled {FlowStage.DistilName}")}{(rewarded is null ? "" : $" --rewarded {RewardedStage.Name}{Share(receipt)}")} --data DATA --name {name}
+            maison models pack-image {AutoencoderStage.Name} {FlowStage.Name}{(distilled is null ? "" : $" --distilled {FlowStage.DistilName}")}{(rewarded is null ? "" : $" --rewarded {RewardedStage.Name}{Share(receipt)}")}{Guidance(receipt)} --data DATA --name {name}
             ```
 
             Muon for matrices, AdamW for the rest{(flow.Plan.Optimiser == FlowStage.AdamWName ? ", in the flow AdamW for all" : "")}; the flow guesses clean latents and is weighed by the error of its velocity; a tenth of the captions is
-            left out, so that guidance has something to differ from; what is packed is the moving average of its weights.{(distilled is null ? "" : string.Create(CultureInfo.InvariantCulture, $" A copy of it learned to take {distilled.Plan.FewSteps} steps where it takes {FlowTeacher.Steps}, and to give a guidance of {f.Guidance} by itself."))}{(rewarded is null ? "" : Rewarded(rewarded, receipt.Share))}{(machine is null ? "" : $" Trained on {machine}.")}
+            left out, so that guidance has something to differ from; what is packed is the moving average of its weights.{(distilled is null ? "" : string.Create(CultureInfo.InvariantCulture, $" A copy of it learned to take {distilled.Plan.FewSteps} steps where it takes {FlowTeacher.Steps}, and to give a guidance of {f.Guidance} by itself."))}{(rewarded is null ? "" : Rewarded(rewarded, receipt.Share))}{Guided(receipt)}{(machine is null ? "" : $" Trained on {machine}.")}
 
             {StagesHeading}
 
@@ -119,14 +119,14 @@ static class ImageCard
         Pages(text, pages);
         card = CardSections.With(card, text.ToString().TrimStart('\n') + "\n" + PackedVersion.Section(receipt.Earlier), LimitsHeading);
         text.Clear().Append(CultureInfo.InvariantCulture, $"""
-            ## Taught again, {receipt.Packed:yyyy-MM-dd}
+            ## Taught again, {receipt.Packed:yyyy-MM-dd HH:mm}
 
             ```
             {JudgeCommand}{run.Command.Replace($"--teacher {FlowStage.DistilName}", $"--teacher {receipt.Name}", StringComparison.Ordinal)}
-            maison models pack-image --from {receipt.Name} --rewarded {RewardedStage.Name}{Share(receipt)} --data DATA --name {receipt.Name}
+            maison models pack-image --from {receipt.Name} --rewarded {RewardedStage.Name}{Share(receipt)}{Guidance(receipt)} --data DATA --name {receipt.Name}
             ```
 
-            It began as the version before (SHA-256 `{before}`).{Rewarded(run, receipt.Share)}{(machine is null ? "" : $" Trained on {machine}.")}
+            It began as the version before (SHA-256 `{before}`).{Rewarded(run, receipt.Share)}{Guided(receipt)}{(machine is null ? "" : $" Trained on {machine}.")}
 
             {StagesHeading}
             {Row(run.Plan.Stage, run.Receipt)}
@@ -141,6 +141,10 @@ static class ImageCard
     }
 
     static string Share(ImageModelReceipt receipt) => receipt.Share < 1 ? string.Create(CultureInfo.InvariantCulture, $" --share {receipt.Share:0.##}") : "";
+
+    static string Guidance(ImageModelReceipt receipt) => receipt.Guidance > 1 ? string.Create(CultureInfo.InvariantCulture, $" --guidance {receipt.Guidance:0.##}") : "";
+
+    static string Guided(ImageModelReceipt receipt) => receipt.Guidance > 1 ? string.Create(CultureInfo.InvariantCulture, $" In the middle of its way it is guided by {receipt.Guidance:0.##} on top of that, where nobody says otherwise.") : "";
 
     const string JudgeCommand = $"maison train image --run {JudgeStage.Name} --stage {JudgeStage.Name} --colours --data DATA\n";
 

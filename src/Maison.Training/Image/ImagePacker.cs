@@ -25,7 +25,8 @@ namespace Maison.Training.Image;
 /// <param name="Folder">The model's folder; its name is the model's.</param>
 /// <param name="Machine">What they were trained on, in words.</param>
 /// <param name="Share">Share of the rewarded flow's weights, the rest being of the distilled one; null for all.</param>
-public sealed record ImageOrder(string Autoencoder, string Flow, string? Distilled, string? Rewarded, string Data, string Folder, string? Machine, float? Share = null);
+/// <param name="Guidance">On top of what a distilled flow has learned to give, where nobody says otherwise; null for none.</param>
+public sealed record ImageOrder(string Autoencoder, string Flow, string? Distilled, string? Rewarded, string Data, string Folder, string? Machine, float? Share = null, float? Guidance = null);
 
 /// <summary>What made a packed image model: the receipts of its stages.</summary>
 /// <param name="Weights">SHA-256 of the flow that paints.</param>
@@ -33,8 +34,9 @@ public sealed record ImageOrder(string Autoencoder, string Flow, string? Distill
 /// <param name="Earlier">The versions that stood in its place before, the first one first; null for none.</param>
 /// <param name="Share">Share of the rewarded flow's weights, the rest being of the distilled one.</param>
 /// <param name="ChecksMethod">Version of those checks; what others found is not compared.</param>
+/// <param name="Guidance">On top of what a distilled flow has learned to give, where nobody says otherwise.</param>
 public sealed record ImageModelReceipt(
-    string Name, string Weights, ImageReceipt Autoencoder, ImageReceipt Flow, ImageReceipt? Distilled, double? ChecksPassed, DateTimeOffset Packed, IReadOnlyList<PackedVersion>? Earlier = null, ImageReceipt? Rewarded = null, float Share = 1, int? ChecksMethod = null)
+    string Name, string Weights, ImageReceipt Autoencoder, ImageReceipt Flow, ImageReceipt? Distilled, double? ChecksPassed, DateTimeOffset Packed, IReadOnlyList<PackedVersion>? Earlier = null, ImageReceipt? Rewarded = null, float Share = 1, int? ChecksMethod = null, float Guidance = 1)
 {
     /// <summary>What versions are compared by.</summary>
     internal static IReadOnlyDictionary<string, string> Measures(JsonElement receipt)
@@ -74,9 +76,10 @@ public static class ImagePacker
     /// <param name="from">The packed model that it began as; its folder may be the new one's.</param>
     /// <param name="taught">The run in which it was taught, done.</param>
     /// <param name="share">Share of the taught weights, the rest being of the model before; null for all.</param>
+    /// <param name="guidance">On top of what it has learned to give, where nobody says otherwise; null for that of the model before.</param>
     /// <param name="onPicture">Hears of pictures painted for the card.</param>
     /// <exception cref="InvalidDataException">The folder holds no packed model, or the run is not done, or began as another.</exception>
-    public static long Again(string from, string taught, float? share, string data, string folder, string? machine, Gang gang, Action<int, int>? onPicture = null, CancellationToken stop = default)
+    public static long Again(string from, string taught, float? share, float? guidance, string data, string folder, string? machine, Gang gang, Action<int, int>? onPicture = null, CancellationToken stop = default)
     {
         var (old, card) = (Receipt(from), File.ReadAllText(Path.Combine(from, CardWriter.FileName)));
         var pictures = new PreparedPictures(data);
@@ -93,7 +96,8 @@ public static class ImagePacker
                 Directory.CreateDirectory(Path.GetDirectoryName(to)!);
                 file.CopyTo(to);
             }
-            ImageCheckpoint.Save(temporary, FlowWeights.Mean(ImageCheckpoint.LoadFlow(from), ImageCheckpoint.LoadFlow(Done(taught)), part, gang), ElementType.BF16);
+            var mean = FlowWeights.Mean(ImageCheckpoint.LoadFlow(from), ImageCheckpoint.LoadFlow(Done(taught)), part, gang);
+            SaveGuided(temporary, mean, guidance ?? mean.Config.FurtherGuidance);
             var weights = CheckpointFiles.Digest(Path.Combine(temporary, SafetensorsFile.ModelName));
             var receipt = old with
             {
@@ -101,6 +105,7 @@ public static class ImagePacker
                 Weights = weights,
                 Rewarded = Placeless(run.Receipt) with { Before = old.Rewarded },
                 Share = part,
+                Guidance = guidance ?? ImageCheckpoint.FlowConfigOf(from).FurtherGuidance,
                 ChecksPassed = null,
                 ChecksMethod = null,
                 Packed = DateTimeOffset.UtcNow,
@@ -112,6 +117,9 @@ public static class ImagePacker
             File.WriteAllText(Path.Combine(temporary, CardWriter.FileName), ImageCard.Again(card, old.Weights, run, pages, machine, receipt));
         });
     }
+
+    static void SaveGuided(string folder, FlowTransformer flow, float guidance)
+        => ImageCheckpoint.Save(folder, FlowWeights.Twin(flow, flow.Config with { FurtherGuidance = guidance }), ElementType.BF16);
 
     /// <summary>The model that a run made.</summary>
     static string Done(string run)
@@ -180,6 +188,7 @@ public static class ImagePacker
         string[] ends = distilled is null ? [] : [.. new[] { distilled.Checkpoint, Path.Combine(distilled.Folder, ImageTrainer.ModelFolder) }.Select(f => Path.Combine(f, SafetensorsFile.ModelName)).Where(File.Exists)];
         if (rewarded?.Receipt.Begun is { } begun && !ends.Any(e => CheckpointFiles.Digest(e) == begun))
             throw new InvalidDataException($"{order.Rewarded} began as another flow than {order.Distilled} made. Give the run that it began as.");
+        if (order.Guidance is not null && distilled is null) throw new InvalidDataException("--guidance is on top of what a distilled flow has learned: give --distilled too.");
         if (order.Share is not null && rewarded is null) throw new InvalidDataException("--share is of the weights that a judge taught: give --rewarded too.");
         var share = Checked(order.Share);
         return Write(order.Folder, temporary =>
@@ -190,12 +199,16 @@ public static class ImagePacker
                 Directory.CreateDirectory(Path.GetDirectoryName(to)!);
                 File.Copy(Path.Combine(model, file), to);
             }
-            if (share < 1) ImageCheckpoint.Save(temporary, FlowWeights.Mean(ImageCheckpoint.LoadFlow(Path.Combine(order.Distilled!, ImageTrainer.ModelFolder)), ImageCheckpoint.LoadFlow(model), share, gang), ElementType.BF16);
+            if (share < 1 || order.Guidance is not null)
+            {
+                var done = ImageCheckpoint.LoadFlow(model);
+                SaveGuided(temporary, share < 1 ? FlowWeights.Mean(ImageCheckpoint.LoadFlow(Path.Combine(order.Distilled!, ImageTrainer.ModelFolder)), done, share, gang) : done, order.Guidance ?? 1);
+            }
             var weights = CheckpointFiles.Digest(Path.Combine(temporary, SafetensorsFile.ModelName));
             var name = Path.GetFileName(order.Folder.TrimEnd('/'));
             File.WriteAllLines(Path.Combine(temporary, ImageModel.WordsName), pictures.All.Where(p => !p.HeldOut).SelectMany(p => p.Wordings).SelectMany(ImageModel.Words).Distinct().Order(StringComparer.Ordinal));
             var receipt = new ImageModelReceipt(name, weights, coder.Receipt, Placeless(flow.Receipt), distilled is null ? null : Placeless(distilled.Receipt), null, DateTimeOffset.UtcNow,
-                PackedVersion.Before(weights, order.Folder, ImageModelReceipt.Measures), rewarded is null ? null : Placeless(rewarded.Receipt), share);
+                PackedVersion.Before(weights, order.Folder, ImageModelReceipt.Measures), rewarded is null ? null : Placeless(rewarded.Receipt), share, Guidance: order.Guidance ?? 1);
             WriteReceipt(temporary, receipt);
             IReadOnlyList<ImagePage> pages;
             using (var loaded = ImageModel.Load(temporary, null, null, gang)) pages = Paint(loaded, pictures, temporary, onPicture, stop);

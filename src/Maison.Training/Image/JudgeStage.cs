@@ -88,14 +88,20 @@ public sealed class JudgeStage : IImageStage
         }
     }
 
-    /// <summary>Takes over what another judge has learned; of styles and names those that both know.</summary>
+    /// <summary>Takes over what another judge has learned; of styles and names those that both know. Blocks that the other lacks begin as the identity.</summary>
     void Begin(string folder)
     {
         var before = ImageCheckpoint.LoadJudge(folder);
         var heads = ModelWeights.Slots(model.Styles).Concat(ModelWeights.Slots(model.Names)).Select(s => s.Weight).ToHashSet();
-        foreach (var (to, from) in ModelWeights.Slots(model).Zip(ModelWeights.Slots(before), (a, b) => ((Param)a.Weight, (Param)b.Weight)))
+        var learned = ModelWeights.Slots(before).ToDictionary(s => s.Key, s => (Param)s.Weight);
+        foreach (var slot in ModelWeights.Slots(model))
         {
-            if (!heads.Contains(to)) from.Values.CopyTo(to.Values);
+            var to = (Param)slot.Weight;
+            if (learned.TryGetValue(slot.Key, out var from))
+            {
+                if (!heads.Contains(to)) from.Values.CopyTo(to.Values);
+            }
+            else if (slot.Key.EndsWith(".down", StringComparison.Ordinal)) to.Values.Clear();
             to.Changed();
         }
         Known(before.Config.Styles, before.Styles, config.Styles, model.Styles);

@@ -41,7 +41,8 @@ sealed class RewardPrompts
         likes = scenes.Concat(drawings).GroupBy(p => styles[p.Style]).ToDictionary(g => g.Key, g => g.ToArray());
         if (scenes.Length + drawings.Length == 0) throw new InvalidDataException("The judge knows none of the styles of these pictures. Give one that learned from such.");
         var things = drawings.Where(p => !whole.Contains(p.Style)).ToArray();
-        manners = [.. things.Select(p => p.Style)];
+        // Each as often as any other: those in which least was drawn have most to learn.
+        manners = [.. things.Select(p => p.Style).Distinct()];
         parts = [.. things.Where(p => !HeldOutColours.Keeps(p.Concept) && !ImagePrompts.Things.Contains(NamedColours.Without(p.Concept)) && Known(NamedColours.Without(p.Concept)).Count > 0)];
     }
 

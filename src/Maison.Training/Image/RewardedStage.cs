@@ -1,5 +1,5 @@
 // A flow that paints in few steps learns from a judge of its pictures: the judge's error goes back through decoder and all steps of the walk to the weights
-// (direct reward fine-tuning, arXiv 2309.17400). Steps are walked back one by one from the states that were kept, so memory holds one at a time.
+// (direct reward fine-tuning, arXiv 2309.17400). Every step of a walk is recorded where it is taken, and walked back from the last to the first.
 // What holds it to what it learned from pictures is an anchor, the squared distance of its guesses from those of the flow it began as along its own walk, and
 // a critic that learns meanwhile to tell what it paints from real pictures. Things of scenes are looked at alone as well, each where its colour is.
 // The judge is not the one that scores: that one must not have taught what it scores.
@@ -52,15 +52,35 @@ public sealed class RewardedStage : IImageStage
     readonly Arena arena = Space(), eyes = Space();
     readonly Gang gang;
     readonly Pass pass, judging;
+    readonly Taken[] taken;
+    readonly FlowSampler sampler;
     readonly Prefetch<Lesson> lessons;
 
-    /// <summary>Pictures on their way: what they are to show, and every state of their walk.</summary>
+    /// <summary>Pictures on their way: what they are to show, and their patches.</summary>
     sealed class Walk(int pictures, FlowConfig config)
     {
         public readonly int[][] Captions = new int[pictures][];
         public readonly RewardPrompt[] Prompts = new RewardPrompt[pictures];
-        public readonly float[][] States = [.. Enumerable.Range(0, config.Steps + 1).Select(_ => new float[pictures * config.PictureTokens * config.PatchValues])];
-        public readonly FlowSequence Sequence = new(config);
+
+        /// <summary>(pictures, pictureTokens, patchValues).</summary>
+        public readonly float[] Patches = new float[pictures * config.PictureTokens * config.PatchValues];
+    }
+
+    /// <summary>A step of a walk as it was taken: what went in, and the guess that it went towards.</summary>
+    sealed class Taken : IDisposable
+    {
+        readonly Arena arena = Space();
+        public readonly Pass Pass;
+        public readonly FlowSequence Sequence;
+        public Tensor Inputs, Guess;
+
+        public Taken(FlowConfig config, Gang gang) => (Pass, Sequence) = (new(arena, gang, record: true), new(config));
+
+        public void Dispose()
+        {
+            Pass.Dispose();
+            arena.Dispose();
+        }
     }
 
     /// <summary>What a step is about: pictures on their way, real ones of the same styles, and what disturbs both before they are looked at.</summary>
@@ -83,6 +103,8 @@ public sealed class RewardedStage : IImageStage
         foreach (var slot in ModelWeights.Slots(autoencoder).Concat(ModelWeights.Slots(judge))) ((Param)slot.Weight).Frozen = true;
         weights = new(FlowWeights.Twin(first, config), FlowWeights.Rates(plan.Rate, decay: 0), AverageRate, autoencoder, tokenizer, gang);
         if (plan.Critic > 0) critic = new(judge, CriticRate * plan.Rate, gang);
+        taken = [.. Enumerable.Range(0, config.Steps).Select(_ => new Taken(config, gang))];
+        sampler = new(first, autoencoder.Config.Range);
         pass = new(arena, gang, record: true);
         judging = new(eyes, gang, record: true);
         lessons = new(Prepare);
@@ -97,29 +119,48 @@ public sealed class RewardedStage : IImageStage
     Walk Drawn(int seed, int step, int count)
     {
         var walk = new Walk(count, config);
-        var values = walk.States[0].Length / count;
+        var values = walk.Patches.Length / count;
         for (var i = 0; i < count; i++)
         {
             var random = new PictureRandom(seed, step, i);
             walk.Prompts[i] = prompts.Draw(step * count + i, ref random);
             walk.Captions[i] = tokenizer.Encode(walk.Prompts[i].Text);
-            random.Normal(walk.States[0].AsSpan(i * values, values));
+            random.Normal(walk.Patches.AsSpan(i * values, values));
         }
         return walk;
     }
 
-    /// <summary>Paints, keeping every state.</summary>
-    void Paint(Walk walk, FlowTransformer flow)
+    /// <summary>Paints, keeping every step to walk it back.</summary>
+    void Paint(Walk walk)
     {
-        using var plain = new Pass(arena, gang);
-        var sampler = new FlowSampler(flow, autoencoder.Config.Range);
-        float[] times = new float[walk.Captions.Length], next = new float[times.Length], guess = new float[walk.States[0].Length];
+        int count = walk.Captions.Length, values = walk.Patches.Length / count;
+        float[] times = new float[count], next = new float[count];
         for (var step = 0; step < config.Steps; step++)
         {
-            walk.States[step].CopyTo(walk.States[step + 1], 0);
+            var at = taken[step];
+            var z = walk.Patches.AsSpan();
             Array.Fill(times, Time(step));
             Array.Fill(next, Time(step + 1));
-            sampler.Step(plain, walk.Captions, times, next, unguided, walk.States[step + 1], guess);
+            at.Sequence.Clear();
+            for (var i = 0; i < count; i++) at.Sequence.Add(z.Slice(i * values, values), times[i], walk.Captions[i]);
+            at.Pass.Begin(at.Sequence.Segments, at.Sequence.Outputs);
+            at.Inputs = at.Pass.Input(at.Sequence.Inputs, at.Sequence.Ids.Length, config.InputValues);
+            at.Guess = weights.Model.Forward(at.Pass, at.Sequence.Ids, at.Inputs);
+            sampler.Towards(at.Pass.Read(at.Guess).ToArray(), times, next, z);
+        }
+    }
+
+    /// <summary>Paints as the average does.</summary>
+    void PaintAverage(Walk walk)
+    {
+        using var plain = new Pass(arena, gang);
+        var average = new FlowSampler(weights.Average, autoencoder.Config.Range);
+        float[] times = new float[walk.Captions.Length], next = new float[times.Length], guess = new float[walk.Patches.Length];
+        for (var step = 0; step < config.Steps; step++)
+        {
+            Array.Fill(times, Time(step));
+            Array.Fill(next, Time(step + 1));
+            average.Step(plain, walk.Captions, times, next, unguided, walk.Patches, guess);
         }
     }
 
@@ -152,7 +193,7 @@ public sealed class RewardedStage : IImageStage
     {
         var count = walk.Captions.Length;
         p.Begin(count * config.Grid * config.Grid);
-        var latents = p.Input(LatentPatches.Decodable(config, walk.States[^1]), p.Rows, config.Latent);
+        var latents = p.Input(LatentPatches.Decodable(config, walk.Patches), p.Rows, config.Latent);
         var (large, small) = Decoded(p, latents, count);
         return (large, small, latents);
     }
@@ -267,7 +308,7 @@ public sealed class RewardedStage : IImageStage
     public IReadOnlyDictionary<string, double> Step(int step, double rate)
     {
         var (walk, real, noise) = lessons.Take(step);
-        Paint(walk, weights.Model);
+        Paint(walk);
         var (large, seen, latents) = Seen(pass, walk);
         float[] whole = pass.Read(large).ToArray(), painted = pass.Read(seen).ToArray();
         Disturb(painted, noise);
@@ -287,14 +328,14 @@ public sealed class RewardedStage : IImageStage
         }
         pass.Seed(large, closer);
         pass.Backward(seen, pull);
-        var gradient = new float[walk.States[0].Length];
+        var gradient = new float[walk.Patches.Length];
         var values = gradient.Length / plan.Batch;
         var back = pass.GradientOf(latents);
         for (var i = 0; i < plan.Batch; i++) LatentPatches.Copy(config, back.Slice(i * values, values), gradient.AsSpan(i * values, values), toPatches: true);
         for (var i = 0; config.Deviation.Count > 0 && i < gradient.Length; i++) gradient[i] *= config.Deviation[i % config.Latent];
         var anchor = 0.0;
         // The anchor holds one guess of a walk, by turns, with the strength of all.
-        for (var k = config.Steps - 1; k >= 0; k--) anchor += Back(walk, k, gradient, held: k == step % config.Steps);
+        for (var k = config.Steps - 1; k >= 0; k--) anchor += Back(k, gradient, held: k == step % config.Steps);
         losses["anchor"] = anchor;
         losses["loss"] = names + StyleWeight * styles + near * looks / plan.Batch + plan.Anchor * anchor;
         losses["gradientNorm"] = weights.Step(step, rate);
@@ -311,24 +352,19 @@ public sealed class RewardedStage : IImageStage
     /// <summary>Walks a step back: from the gradient of the state after it to that of the state before it, and to the weights.</summary>
     /// <param name="held">Whether the anchor holds its guesses.</param>
     /// <returns>Mean squared distance of held guesses from the first flow's.</returns>
-    double Back(Walk walk, int step, float[] gradient, bool held)
+    double Back(int step, float[] gradient, bool held)
     {
         float time = Time(step), share = (Time(step + 1) - time) / MathF.Max(time, FlowSampler.LeastTime);
-        int values = gradient.Length / plan.Batch, rows = 0;
-        var sequence = walk.Sequence;
-        sequence.Clear();
-        for (var i = 0; i < plan.Batch; i++) sequence.Add(walk.States[step].AsSpan(i * values, values), time, walk.Captions[i]);
+        var rows = 0;
+        var at = taken[step];
         float[]? usual = null;
         if (held)
         {
             using var plain = new Pass(arena, gang);
-            plain.Begin(sequence.Segments, sequence.Outputs);
-            usual = plain.Read(first.Forward(plain, sequence.Ids, plain.Input(sequence.Inputs, sequence.Ids.Length, config.InputValues))).ToArray();
+            plain.Begin(at.Sequence.Segments, at.Sequence.Outputs);
+            usual = plain.Read(first.Forward(plain, at.Sequence.Ids, plain.Input(at.Sequence.Inputs, at.Sequence.Ids.Length, config.InputValues))).ToArray();
         }
-        pass.Begin(sequence.Segments, sequence.Outputs);
-        var inputs = pass.Input(sequence.Inputs, sequence.Ids.Length, config.InputValues);
-        var guess = weights.Model.Forward(pass, sequence.Ids, inputs);
-        var made = pass.Read(guess);
+        var made = at.Pass.Read(at.Guess);
         // z' = z + share (z − guess), and the anchor's mean square.
         var seed = new float[gradient.Length];
         var (squares, pull) = (0.0, 2 * plan.Anchor / gradient.Length);
@@ -338,9 +374,9 @@ public sealed class RewardedStage : IImageStage
             squares += far * far;
             seed[i] = pull * far - share * gradient[i];
         }
-        pass.Backward(guess, seed);
-        var back = pass.GradientOf(inputs);
-        foreach (var row in sequence.Outputs)
+        at.Pass.Backward(at.Guess, seed);
+        var back = at.Pass.GradientOf(at.Inputs);
+        foreach (var row in at.Sequence.Outputs)
         {
             var from = back.Slice(row * config.InputValues, config.PatchValues);
             var to = gradient.AsSpan(rows++ * config.PatchValues, config.PatchValues);
@@ -357,7 +393,7 @@ public sealed class RewardedStage : IImageStage
         for (var part = 0; part < Measured / MeasuredTogether; part++)
         {
             var walk = Drawn(plan.Seed + 1, part, MeasuredTogether);
-            Paint(walk, weights.Average);
+            PaintAverage(walk);
             var (large, small, _) = Seen(plain, walk);
             var whole = plain.Read(large).ToArray();
             var (error, first, style) = Judged(plain.Read(small).ToArray(), walk.Prompts, []);
@@ -389,6 +425,7 @@ public sealed class RewardedStage : IImageStage
 
     public void Dispose()
     {
+        foreach (var step in taken) step.Dispose();
         pass.Dispose();
         judging.Dispose();
         arena.Dispose();

@@ -31,7 +31,7 @@ public sealed class ConformanceTests(ConformingServer server) : IClassFixture<Co
     [
         new ScriptedModel("a").Served with { Id = "maison-text-1", Embed = (_, _) => Task.FromResult(new float[4]), EmbeddingSize = 4 },
         new SpeechTests.ScriptedVoice().Served with { Id = "maison-voice-1" },
-        new ImageGenerationTests.ScriptedPainter().Served with { Id = "maison-image-1", LearnedGuidance = 3 },
+        new ImageGenerationTests.ScriptedPainter().Served with { Id = "maison-image-1" },
         ModerationTests.Scripted,
     ];
 

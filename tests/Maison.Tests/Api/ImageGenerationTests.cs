@@ -139,29 +139,14 @@ public sealed class ImageGenerationTests
     }
 
     [Fact]
-    public async Task AGuidanceThatTheModelHasLearnedCanNotBeChosenAndItsCardSaysSo()
+    public async Task AModelsOwnGuidanceIsUsedWhereNoneIsAskedFor()
     {
         var painter = new ScriptedPainter();
-        await using var server = await ApiServer.Start(painter.Served with { LearnedGuidance = 3, Usual = new(8, 1) });
-        var (_, card) = await server.Get("/v1/models/test-painter");
-        foreach (var route in JsonDocument.Parse(card).RootElement.GetProperty("parameters").EnumerateObject().Select(p => p.Value))
-        {
-            Assert.DoesNotContain("\"guidance\"", route.GetProperty("obeyed").GetRawText());
-            Assert.Contains("\"guidance\"", route.GetProperty("refused").GetRawText());
-        }
-        foreach (var guidance in new[] { "5", "0.5", "1e20" })
-        {
-            var (status, body) = await server.Post(Route, $$"""{"prompt":"a hat","guidance":{{guidance}}}""");
-            Assert.Equal(HttpStatusCode.BadRequest, status);
-            var error = JsonDocument.Parse(body).RootElement.GetProperty("error");
-            Assert.Equal(("guidance", "unsupported_parameter"), (Word(error, "param"), Word(error, "code")));
-            Assert.Contains("has learned a guidance of 3. Leave it out.", Word(error, "message"));
-        }
-        Assert.Empty(painter.Asked);
-        // What a picture's recipe says can be sent as it is.
-        var (passed, answer) = await server.Post(Route, """{"prompt":"a hat","guidance":1,"steps":16}""");
-        Assert.True(passed == HttpStatusCode.OK, answer);
-        Assert.Equal((16, 1f), (Assert.Single(painter.Asked).Steps, painter.Asked[0].Guidance));
+        await using var server = await ApiServer.Start(painter.Served with { Usual = new(8, 2, 0.3f, 0.65f) });
+        await server.Post(Route, """{"prompt":"a hat"}""");
+        var (status, answer) = await server.Post(Route, """{"prompt":"a hat","guidance":1,"steps":16}""");
+        Assert.True(status == HttpStatusCode.OK, answer);
+        Assert.Equal([new PaintingOptions(8, 2, 0.3f, 0.65f), new(16, 1, 0.3f, 0.65f)], painter.Asked);
     }
 
     [Fact]

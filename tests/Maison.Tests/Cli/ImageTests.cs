@@ -222,7 +222,7 @@ public sealed class ImageTests
         await Guided(folder);
     }
 
-    /// <summary>A model that has learned a guidance is served, paints in its own number of steps, and takes no other guidance.</summary>
+    /// <summary>A model that was distilled is served, paints in its own number of steps and with its own guidance, and takes another.</summary>
     static async Task Guided(string folder)
     {
         using var terminal = new Terminal();
@@ -230,16 +230,15 @@ public sealed class ImageTests
         terminal.Variables["MAISON_API_KEY"] = "given-key";
         var file = Path.Combine(folder, "config.json");
         var model = System.Text.Json.Nodes.JsonNode.Parse(File.ReadAllText(file))!;
-        (model["config"]!["steps"], model["config"]!["guidance"]) = (2, 3);
+        (model["config"]!["steps"], model["config"]!["guidance"], model["config"]!["furtherGuidance"]) = (2, 3, 1.5);
         File.WriteAllText(file, model.ToJsonString());
-        await Fails(terminal, "Leave it out", "imagine", "a red disc", "--guidance", "5", "--model", folder);
         await using var serving = new Serving(terminal, "--image-model", folder);
         using var http = new HttpClient { BaseAddress = await serving.Url() };
         http.DefaultRequestHeaders.Authorization = new("Bearer", "given-key");
         Assert.Matches("images +maison-image-1: 16x16", serving.Printed);
-        Assert.Contains("\"steps\":2,\"guidance\":1}", await Ask("", 200));
-        Assert.Contains("\"steps\":4,\"guidance\":1}", await Ask(",\"quality\":\"high\"", 200));
-        Assert.Contains("has learned a guidance of 3", await Ask(",\"guidance\":5", 400));
+        Assert.Contains("\"steps\":2,\"guidance\":1.5}", await Ask("", 200));
+        Assert.Contains("\"steps\":4,\"guidance\":1.5}", await Ask(",\"quality\":\"high\"", 200));
+        Assert.Contains("\"steps\":2,\"guidance\":5}", await Ask(",\"guidance\":5", 200));
         Assert.Equal(0, await serving.Stop());
 
         async Task<string> Ask(string fields, int status)

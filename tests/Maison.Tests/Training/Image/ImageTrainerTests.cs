@@ -79,7 +79,9 @@ public sealed class ImageTrainerTests : IDisposable
         Assert.Equal((4, 3f), (flow.Config.Steps, flow.Config.Guidance));
         Assert.Equal((4, 1f), (PaintingOptions.Usual(flow.Config).Steps, PaintingOptions.Usual(flow.Config).Guidance));
         using var painter = new Painter(flow, ImageCheckpoint.LoadAutoencoder(Latest("coder")), gang);
-        Assert.Contains("guidance", Assert.Throws<ArgumentException>(() => painter.Paint([new([1], 1)], new(4, 2))).Message);
+        // Guidance on top of what it has learned is its config's where nobody says otherwise.
+        Assert.Equal(new(4, 2, 0.3f, 0.65f), PaintingOptions.Usual(flow.Config with { FurtherGuidance = 2 }));
+        Assert.NotEqual(painter.Paint([new([1], 1)], new(4, 1))[0].Pixels, painter.Paint([new([1], 1)], new(4, 2, 0.3f, 0.65f))[0].Pixels);
     }
 
     [Fact]
@@ -244,6 +246,19 @@ public sealed class ImageTrainerTests : IDisposable
         int features = other.Config.Features;
         Assert.Equal(((Param)other.Names.Head).Values[..features], ((Param)stage.Model.Names.Head).Values[features..]);
         Assert.NotEqual(((Param)other.Names.Head).Values[features..].ToArray(), ((Param)stage.Model.Names.Head).Values[..features].ToArray());
+    }
+
+    [Fact]
+    public void AJudgeWithMoreBlocksBeginsBySeeingWhatTheOtherSaw()
+    {
+        Run("judge", Judge(20));
+        var plan = Judge(1);
+        using var gang = new Gang(1);
+        using var stage = new JudgeStage(plan with { Judge = plan.Judge! with { Blocks = 3 }, From = Latest("judge") }, gang);
+        Assert.Equal(3, stage.Model.Levels[0].Body.Count);
+        byte[] picture = [.. Enumerable.Range(0, plan.Side * plan.Side * 3).Select(i => (byte)(37 * i))];
+        using PictureAppraiser before = new(ImageCheckpoint.LoadJudge(Latest("judge")), gang), deeper = new(stage.Model, gang);
+        Assert.Equal(before.Look([picture])[0].Names, deeper.Look([picture])[0].Names);
     }
 
     [Theory]
