@@ -15,8 +15,16 @@ public sealed class FlowSampler(FlowTransformer flow, float range)
     public const float LeastTime = 0.05f;
 
     readonly FlowConfig config = flow.Config;
-    readonly FlowSequence sequence = new(flow.Config);
     readonly List<int> guided = [];
+
+    /// <summary>The sequences of the last step: pictures with their captions, then those that are guided without.</summary>
+    public FlowSequence Sequence { get; } = new(flow.Config);
+
+    /// <summary>Which pictures the last step guided.</summary>
+    public IReadOnlyList<int> Guided => guided;
+
+    /// <summary>What went into the last step, (rows, inputValues), and the clean patches that came out, (pictureTokens of every sequence, patchValues).</summary>
+    public (Tensor Inputs, Tensor Clean) Last { get; private set; }
 
     /// <summary>Steps pictures from their times to others.</summary>
     /// <param name="captions">Token ids of each picture.</param>
@@ -27,17 +35,19 @@ public sealed class FlowSampler(FlowTransformer flow, float range)
     public void Step(Pass pass, IReadOnlyList<int[]> captions, ReadOnlySpan<float> times, ReadOnlySpan<float> next, PaintingOptions options, Span<float> z, Span<float> guess)
     {
         int values = config.PictureTokens * config.PatchValues, count = captions.Count;
-        sequence.Clear();
+        Sequence.Clear();
         guided.Clear();
-        for (var i = 0; i < count; i++) sequence.Add(z.Slice(i * values, values), times[i], captions[i]);
+        for (var i = 0; i < count; i++) Sequence.Add(z.Slice(i * values, values), times[i], captions[i]);
         for (var i = 0; i < count; i++)
         {
             if (!(options.Guidance > 1) || times[i] < options.GuidanceFrom || times[i] > options.GuidanceTo) continue;
             guided.Add(i);
-            sequence.Add(z.Slice(i * values, values), times[i], []);
+            Sequence.Add(z.Slice(i * values, values), times[i], []);
         }
-        pass.Begin(sequence.Segments, sequence.Outputs);
-        var clean = pass.Read(flow.Forward(pass, sequence.Ids, pass.Input(sequence.Inputs, sequence.Ids.Length, config.InputValues)));
+        pass.Begin(Sequence.Segments, Sequence.Outputs);
+        var inputs = pass.Input(Sequence.Inputs, Sequence.Ids.Length, config.InputValues);
+        Last = (inputs, flow.Forward(pass, Sequence.Ids, inputs));
+        var clean = pass.Read(Last.Clean);
         clean[..guess.Length].CopyTo(guess);
         for (var g = 0; g < guided.Count; g++)
         {
@@ -45,14 +55,7 @@ public sealed class FlowSampler(FlowTransformer flow, float range)
             var without = clean.Slice((count + g) * values, values);
             for (var k = 0; k < values; k++) with[k] = without[k] + options.Guidance * (with[k] - without[k]);
         }
-        Towards(guess, times, next, z);
-    }
-
-    /// <summary>Steps pictures towards guesses, which are first brought to what the encoder could have made.</summary>
-    public void Towards(Span<float> guess, ReadOnlySpan<float> times, ReadOnlySpan<float> next, Span<float> z)
-    {
-        var values = config.PictureTokens * config.PatchValues;
-        for (var i = 0; i < times.Length; i++)
+        for (var i = 0; i < count; i++)
         {
             var share = (next[i] - times[i]) / MathF.Max(times[i], LeastTime);
             for (var k = i * values; k < (i + 1) * values; k++)

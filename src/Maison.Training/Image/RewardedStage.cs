@@ -36,7 +36,6 @@ public sealed class RewardedStage : IImageStage
 
     /// <summary>The power of a name's chance that it pulls with: 0 is cross entropy, in which what is hopeless pulls most; with 1 the chance itself is what grows (arXiv 1805.07836).</summary>
     const double Hope = 0.5;
-    static readonly PaintingOptions unguided = new(Guidance: 1);
 
     readonly ImageRunPlan plan;
     readonly PictureSet pictures;
@@ -53,7 +52,6 @@ public sealed class RewardedStage : IImageStage
     readonly Gang gang;
     readonly Pass pass, judging;
     readonly Taken[] taken;
-    readonly FlowSampler sampler;
     readonly Prefetch<Lesson> lessons;
 
     /// <summary>Pictures on their way: what they are to show, and their patches.</summary>
@@ -66,15 +64,14 @@ public sealed class RewardedStage : IImageStage
         public readonly float[] Patches = new float[pictures * config.PictureTokens * config.PatchValues];
     }
 
-    /// <summary>A step of a walk as it was taken: what went in, and the guess that it went towards.</summary>
+    /// <summary>A step of a walk as it was taken.</summary>
     sealed class Taken : IDisposable
     {
         readonly Arena arena = Space();
         public readonly Pass Pass;
-        public readonly FlowSequence Sequence;
-        public Tensor Inputs, Guess;
+        public FlowSampler? Sampler;
 
-        public Taken(FlowConfig config, Gang gang) => (Pass, Sequence) = (new(arena, gang, record: true), new(config));
+        public Taken(Gang gang) => Pass = new(arena, gang, record: true);
 
         public void Dispose()
         {
@@ -103,8 +100,7 @@ public sealed class RewardedStage : IImageStage
         foreach (var slot in ModelWeights.Slots(autoencoder).Concat(ModelWeights.Slots(judge))) ((Param)slot.Weight).Frozen = true;
         weights = new(FlowWeights.Twin(first, config), FlowWeights.Rates(plan.Rate, decay: 0), AverageRate, autoencoder, tokenizer, gang);
         if (plan.Critic > 0) critic = new(judge, CriticRate * plan.Rate, gang);
-        taken = [.. Enumerable.Range(0, config.Steps).Select(_ => new Taken(config, gang))];
-        sampler = new(first, autoencoder.Config.Range);
+        taken = [.. Enumerable.Range(0, config.Steps).Select(_ => new Taken(gang))];
         pass = new(arena, gang, record: true);
         judging = new(eyes, gang, record: true);
         lessons = new(Prepare);
@@ -130,39 +126,22 @@ public sealed class RewardedStage : IImageStage
         return walk;
     }
 
-    /// <summary>Paints, keeping every step to walk it back.</summary>
-    void Paint(Walk walk)
+    /// <summary>Paints as the model usually does, in the steps of a lesson.</summary>
+    /// <param name="of">What takes a step of the walk, and where.</param>
+    void Paint(Walk walk, Func<int, (FlowSampler Sampler, Pass Pass)> of)
     {
-        int count = walk.Captions.Length, values = walk.Patches.Length / count;
-        float[] times = new float[count], next = new float[count];
-        for (var step = 0; step < config.Steps; step++)
-        {
-            var at = taken[step];
-            var z = walk.Patches.AsSpan();
-            Array.Fill(times, Time(step));
-            Array.Fill(next, Time(step + 1));
-            at.Sequence.Clear();
-            for (var i = 0; i < count; i++) at.Sequence.Add(z.Slice(i * values, values), times[i], walk.Captions[i]);
-            at.Pass.Begin(at.Sequence.Segments, at.Sequence.Outputs);
-            at.Inputs = at.Pass.Input(at.Sequence.Inputs, at.Sequence.Ids.Length, config.InputValues);
-            at.Guess = weights.Model.Forward(at.Pass, at.Sequence.Ids, at.Inputs);
-            sampler.Towards(at.Pass.Read(at.Guess).ToArray(), times, next, z);
-        }
-    }
-
-    /// <summary>Paints as the average does.</summary>
-    void PaintAverage(Walk walk)
-    {
-        using var plain = new Pass(arena, gang);
-        var average = new FlowSampler(weights.Average, autoencoder.Config.Range);
+        var usual = PaintingOptions.Usual(config);
         float[] times = new float[walk.Captions.Length], next = new float[times.Length], guess = new float[walk.Patches.Length];
         for (var step = 0; step < config.Steps; step++)
         {
             Array.Fill(times, Time(step));
             Array.Fill(next, Time(step + 1));
-            average.Step(plain, walk.Captions, times, next, unguided, walk.Patches, guess);
+            var (sampler, p) = of(step);
+            sampler.Step(p, walk.Captions, times, next, usual, walk.Patches, guess);
         }
     }
+
+    FlowSampler Sampler(FlowTransformer flow) => new(flow, autoencoder.Config.Range);
 
     Lesson Prepare(int step)
     {
@@ -308,7 +287,8 @@ public sealed class RewardedStage : IImageStage
     public IReadOnlyDictionary<string, double> Step(int step, double rate)
     {
         var (walk, real, noise) = lessons.Take(step);
-        Paint(walk);
+        // Every step is kept where it was taken, to be walked back.
+        Paint(walk, k => (taken[k].Sampler ??= Sampler(weights.Model), taken[k].Pass));
         var (large, seen, latents) = Seen(pass, walk);
         float[] whole = pass.Read(large).ToArray(), painted = pass.Read(seen).ToArray();
         Disturb(painted, noise);
@@ -354,35 +334,46 @@ public sealed class RewardedStage : IImageStage
     /// <returns>Mean squared distance of held guesses from the first flow's.</returns>
     double Back(int step, float[] gradient, bool held)
     {
-        float time = Time(step), share = (Time(step + 1) - time) / MathF.Max(time, FlowSampler.LeastTime);
-        var rows = 0;
-        var at = taken[step];
+        float time = Time(step), share = (Time(step + 1) - time) / MathF.Max(time, FlowSampler.LeastTime), guidance = PaintingOptions.Usual(config).Guidance;
+        var values = gradient.Length / plan.Batch;
+        var (sampler, p) = (taken[step].Sampler!, taken[step].Pass);
+        var sequence = sampler.Sequence;
+        // Which picture each sequence is of: all of them, then those that were guided, without their captions.
+        int[] of = [.. Enumerable.Range(0, plan.Batch), .. sampler.Guided];
+        var guided = sampler.Guided.ToHashSet();
         float[]? usual = null;
         if (held)
         {
             using var plain = new Pass(arena, gang);
-            plain.Begin(at.Sequence.Segments, at.Sequence.Outputs);
-            usual = plain.Read(first.Forward(plain, at.Sequence.Ids, plain.Input(at.Sequence.Inputs, at.Sequence.Ids.Length, config.InputValues))).ToArray();
+            plain.Begin(sequence.Segments, sequence.Outputs);
+            usual = plain.Read(first.Forward(plain, sequence.Ids, plain.Input(sequence.Inputs, sequence.Ids.Length, config.InputValues))).ToArray();
         }
-        var made = at.Pass.Read(at.Guess);
-        // z' = z + share (z − guess), and the anchor's mean square.
-        var seed = new float[gradient.Length];
-        var (squares, pull) = (0.0, 2 * plan.Anchor / gradient.Length);
-        for (var i = 0; i < seed.Length; i++)
+        var (inputs, clean) = sampler.Last;
+        var made = p.Read(clean);
+        // z' = z + share (z − guess), where a guided guess is bare + guidance (captioned − bare); and the anchor's mean square.
+        var seed = new float[of.Length * values];
+        var (squares, pull) = (0.0, 2 * plan.Anchor / seed.Length);
+        for (var s = 0; s < of.Length; s++)
         {
-            var far = usual is null ? 0 : made[i] - usual[i];
-            squares += far * far;
-            seed[i] = pull * far - share * gradient[i];
+            var part = -share * (!guided.Contains(of[s]) ? 1 : s < plan.Batch ? guidance : 1 - guidance);
+            for (var k = 0; k < values; k++)
+            {
+                var at = s * values + k;
+                var far = usual is null ? 0 : made[at] - usual[at];
+                squares += far * far;
+                seed[at] = pull * far + part * gradient[of[s] * values + k];
+            }
         }
-        at.Pass.Backward(at.Guess, seed);
-        var back = at.Pass.GradientOf(at.Inputs);
-        foreach (var row in at.Sequence.Outputs)
+        p.Backward(clean, seed);
+        var back = p.GradientOf(inputs);
+        for (var i = 0; i < gradient.Length; i++) gradient[i] *= 1 + share;
+        for (var r = 0; r < sequence.Outputs.Length; r++)
         {
-            var from = back.Slice(row * config.InputValues, config.PatchValues);
-            var to = gradient.AsSpan(rows++ * config.PatchValues, config.PatchValues);
-            for (var c = 0; c < to.Length; c++) to[c] = (1 + share) * to[c] + from[c];
+            var from = back.Slice(sequence.Outputs[r] * config.InputValues, config.PatchValues);
+            var to = gradient.AsSpan(of[r / config.PictureTokens] * values + r % config.PictureTokens * config.PatchValues, config.PatchValues);
+            for (var c = 0; c < to.Length; c++) to[c] += from[c];
         }
-        return squares / gradient.Length;
+        return squares / seed.Length;
     }
 
     /// <summary>What the judge makes of pictures for prompts that do not change: its errors, and how often a name of the prompt comes first.</summary>
@@ -390,10 +381,11 @@ public sealed class RewardedStage : IImageStage
     {
         double names = 0, styles = 0, right = 0, near = 0, looks = 0;
         using var plain = new Pass(arena, gang);
+        var average = Sampler(weights.Average);
         for (var part = 0; part < Measured / MeasuredTogether; part++)
         {
             var walk = Drawn(plan.Seed + 1, part, MeasuredTogether);
-            PaintAverage(walk);
+            Paint(walk, _ => (average, plain));
             var (large, small, _) = Seen(plain, walk);
             var whole = plain.Read(large).ToArray();
             var (error, first, style) = Judged(plain.Read(small).ToArray(), walk.Prompts, []);
@@ -420,6 +412,7 @@ public sealed class RewardedStage : IImageStage
     public void Restore(string folder, int steps)
     {
         weights.Restore(folder, steps);
+        foreach (var step in taken) step.Sampler = null;
         critic?.Restore(Path.Combine(folder, CriticFolder), steps);
     }
 

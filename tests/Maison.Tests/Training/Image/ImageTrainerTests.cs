@@ -105,6 +105,14 @@ public sealed class ImageTrainerTests : IDisposable
         Assert.True(held["names"] > after["names"], $"An anchor that holds gave {held["names"]}, a light one {after["names"]}.");
         var flow = ImageCheckpoint.LoadFlow(folder["rewarded", ImageTrainer.ModelFolder]);
         Assert.Equal((4, 3f), (flow.Config.Steps, flow.Config.Guidance));
+
+        // One that is guided as it paints learns as it is guided.
+        var config = Path.Combine(Latest("distil"), "config.json");
+        File.WriteAllText(config, File.ReadAllText(config).Replace("\"furtherGuidance\": 1", "\"furtherGuidance\": 3", StringComparison.Ordinal));
+        using (var stage = new RewardedStage(Rewarded(40), gang)) before = stage.HeldOut();
+        var guided = After(Rewarded(120), "guided");
+        Assert.True(guided["names"] < 0.8 * before["names"], $"The judge's error before guided pictures went from {before["names"]} to {guided["names"]}.");
+        Assert.Equal(3, ImageCheckpoint.FlowConfigOf(folder["guided", ImageTrainer.ModelFolder]).FurtherGuidance);
     }
 
     [Fact]
