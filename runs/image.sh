@@ -35,7 +35,7 @@ train coach --stage judge --colours --minutes 50
 train rewarded --stage rewarded --teacher "$OUT/distil" --judge "$OUT/coach"
 
 # 6. A model that imagine and serve find, with a card that shows what it paints: the mean of both flows, since what a judge teaches costs likeness.
-pack() { ./maison models pack-image "$OUT/autoencoder" "$OUT/flow" --distilled "$OUT/distil" --rewarded "$OUT/rewarded" --share 0.4 --data "$OUT/data" ${MACHINE:+--machine "$MACHINE"} "$@"; }
+pack() { ./maison models pack-image "$OUT/autoencoder" "$OUT/flow" --distilled "$OUT/distil" --rewarded "$OUT/rewarded" --share 0.4 --guidance 2 --data "$OUT/data" ${MACHINE:+--machine "$MACHINE"} "$@"; }
 pack
 
 # 7. Its pictures twice as large: an upscaler of their edges, trained on crops.

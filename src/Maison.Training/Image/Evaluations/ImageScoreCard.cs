@@ -23,7 +23,7 @@ static class ImageScoreCard
         var text = new StringBuilder($"## {Heading}\n");
         text.Append(CultureInfo.InvariantCulture, $"""
 
-            `maison eval image`, method {s.Method}: {s.Prompts} prompts composed of parts that it knows, none of them a caption of the {s.Captions:N0} pictures that they were compared with; {s.Side} × {s.Side} pixels, {s.Steps} steps, seeds from {s.Seed}{(s.Candidates > 1 ? $", each picture the best of {s.Candidates} seeds by {PictureChooser.Shipped}, as when nobody tells one" : "")}. Things, styles and
+            `maison eval image`, method {s.Method}: {s.Prompts} prompts composed of parts that it knows, none of them a caption of the {s.Captions:N0} pictures that they were compared with; {s.Side} × {s.Side} pixels, {s.Steps} steps{(s.Guidance > 1 ? string.Create(CultureInfo.InvariantCulture, $", guidance {s.Guidance:0.##}") : "")}, seeds from {s.Seed}{(s.Candidates > 1 ? $", each picture the best of {s.Candidates} seeds by {PictureChooser.Shipped}, as when nobody tells one" : "")}. Things, styles and
             materials are told by [{s.Judge}](../{s.Judge}/card.md), which learned from drawings, photographs and renderings, never from what a model painted; colours, counts and places by pixels. ± is one standard error. Real pictures: how many of those that do show
             it pass the same check, the most that could be found here. Wrong ones: how many pass that show something else.
 
