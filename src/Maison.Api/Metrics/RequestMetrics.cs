@@ -29,7 +29,8 @@ sealed class RequestMetrics
     }
 
     public IEnumerable<((string Route, int Status) Key, long Count)> Answers
-        => answers.OrderBy(a => a.Key).Select(a => (a.Key, a.Value));
+        // Sorting a dictionary that grows meanwhile fails; a copy of it holds still.
+        => answers.ToArray().OrderBy(a => a.Key).Select(a => (a.Key, a.Value));
 
     /// <summary>The outermost middleware: counts each answer when it is over.</summary>
     public async Task Invoke(HttpContext context, RequestDelegate next)
