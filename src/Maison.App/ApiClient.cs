@@ -27,10 +27,7 @@ public sealed record ImageEdit(string File, byte[]? Mask = null, string? Area = 
 /// <summary>The API in the name of one key.</summary>
 public sealed partial class ApiClient(HttpClient http, string key)
 {
-    const string data = "data: ", done = "[DONE]", FoldersPath = "v1/conversations/folders", FilesPath = "v1/files";
-
-    /// <summary>The route of pictures, as a model's card names it.</summary>
-    public const string PaintingPath = "/v1/images/generations";
+    const string data = "data: ", done = "[DONE]", FoldersPath = "v1/conversations/folders", FilesPath = "v1/files", PaintingPath = "v1/images/generations";
 
     public async Task<IReadOnlyList<ModelCard>> Models(CancellationToken stop) => (await Get("v1/models", WireJson.Default.ModelList, stop)).Data;
 
@@ -148,11 +145,11 @@ public sealed partial class ApiClient(HttpClient http, string key)
 
     /// <summary>Pictures, whole.</summary>
     public Task<ImageResponse> Paint(ImageRequest request, CancellationToken stop)
-        => Post(PaintingPath[1..], request, WireJson.Default.ImageRequest, WireJson.Default.ImageResponse, stop);
+        => Post(PaintingPath, request, WireJson.Default.ImageRequest, WireJson.Default.ImageResponse, stop);
 
     /// <summary>One picture: looks at it, then the whole.</summary>
     public IAsyncEnumerable<ImageEvent> PaintEvents(ImageRequest request, CancellationToken stop)
-        => ImageEvents(new(HttpMethod.Post, PaintingPath[1..]) { Content = Json(request with { Stream = true }, WireJson.Default.ImageRequest) }, ImageEvent.Completed, stop);
+        => ImageEvents(new(HttpMethod.Post, PaintingPath) { Content = Json(request with { Stream = true }, WireJson.Default.ImageRequest) }, ImageEvent.Completed, stop);
 
     /// <summary>One picture painted anew from another: looks at it, then the whole.</summary>
     public IAsyncEnumerable<ImageEvent> EditEvents(ImageRequest request, ImageEdit edit, byte[] picture, CancellationToken stop)

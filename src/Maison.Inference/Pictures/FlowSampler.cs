@@ -20,9 +20,6 @@ public sealed class FlowSampler(FlowTransformer flow, float range)
     /// <summary>The sequences of the last step: pictures with their captions, then those that are guided without.</summary>
     public FlowSequence Sequence { get; } = new(flow.Config);
 
-    /// <summary>Which pictures the last step guided.</summary>
-    public IReadOnlyList<int> Guided => guided;
-
     /// <summary>What went into the last step, (rows, inputValues), and the clean patches that came out, (pictureTokens of every sequence, patchValues).</summary>
     public (Tensor Inputs, Tensor Clean) Last { get; private set; }
 

@@ -87,6 +87,7 @@ public static class ImagePacker
         run.CheckData(pictures, data);
         if (run.Receipt.Begun != CheckpointFiles.Digest(Path.Combine(from, SafetensorsFile.ModelName))) throw new InvalidDataException($"{taught} did not begin as {from}. Give the model that it began as.");
         var part = Checked(share);
+        var guided = guidance ?? ImageCheckpoint.FlowConfigOf(from).FurtherGuidance;
         return Write(folder, temporary =>
         {
             // All of it but what is written anew.
@@ -96,8 +97,7 @@ public static class ImagePacker
                 Directory.CreateDirectory(Path.GetDirectoryName(to)!);
                 file.CopyTo(to);
             }
-            var mean = FlowWeights.Mean(ImageCheckpoint.LoadFlow(from), ImageCheckpoint.LoadFlow(Done(taught)), part, gang);
-            SaveGuided(temporary, mean, guidance ?? mean.Config.FurtherGuidance);
+            SaveGuided(temporary, FlowWeights.Mean(ImageCheckpoint.LoadFlow(from), ImageCheckpoint.LoadFlow(Done(taught)), part, gang), guided);
             var weights = CheckpointFiles.Digest(Path.Combine(temporary, SafetensorsFile.ModelName));
             var receipt = old with
             {
@@ -105,7 +105,7 @@ public static class ImagePacker
                 Weights = weights,
                 Rewarded = Placeless(run.Receipt) with { Before = old.Rewarded },
                 Share = part,
-                Guidance = guidance ?? ImageCheckpoint.FlowConfigOf(from).FurtherGuidance,
+                Guidance = guided,
                 ChecksPassed = null,
                 ChecksMethod = null,
                 Packed = DateTimeOffset.UtcNow,

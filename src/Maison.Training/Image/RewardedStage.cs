@@ -301,9 +301,8 @@ public sealed class RewardedStage : IImageStage
         var values = gradient.Length / plan.Batch;
         var (sampler, p) = (taken[step].Sampler!, taken[step].Pass);
         var sequence = sampler.Sequence;
-        // Which picture each sequence is of: all of them, then those that were guided, without their captions.
-        int[] of = [.. Enumerable.Range(0, plan.Batch), .. sampler.Guided];
-        var guided = sampler.Guided.ToHashSet();
+        // One of each picture; where the step was guided, another of each without its caption.
+        var sequences = sequence.Segments.Length;
         float[]? usual = null;
         if (held)
         {
@@ -314,17 +313,17 @@ public sealed class RewardedStage : IImageStage
         var (inputs, clean) = sampler.Last;
         var made = p.Read(clean);
         // z' = z + share (z − guess), where a guided guess is bare + guidance (captioned − bare); and the anchor's mean square.
-        var seed = new float[of.Length * values];
+        var seed = new float[sequences * values];
         var (squares, pull) = (0.0, 2 * plan.Anchor / seed.Length);
-        for (var s = 0; s < of.Length; s++)
+        for (var s = 0; s < sequences; s++)
         {
-            var part = -share * (!guided.Contains(of[s]) ? 1 : s < plan.Batch ? guidance : 1 - guidance);
+            var part = -share * (sequences == plan.Batch ? 1 : s < plan.Batch ? guidance : 1 - guidance);
             for (var k = 0; k < values; k++)
             {
                 var at = s * values + k;
                 var far = usual is null ? 0 : made[at] - usual[at];
                 squares += far * far;
-                seed[at] = pull * far + part * gradient[of[s] * values + k];
+                seed[at] = pull * far + part * gradient[at % gradient.Length];
             }
         }
         p.Backward(clean, seed);
@@ -333,7 +332,7 @@ public sealed class RewardedStage : IImageStage
         for (var r = 0; r < sequence.Outputs.Length; r++)
         {
             var from = back.Slice(sequence.Outputs[r] * config.InputValues, config.PatchValues);
-            var to = gradient.AsSpan(of[r / config.PictureTokens] * values + r % config.PictureTokens * config.PatchValues, config.PatchValues);
+            var to = gradient.AsSpan(r * config.PatchValues % gradient.Length, config.PatchValues);
             for (var c = 0; c < to.Length; c++) to[c] += from[c];
         }
         return squares / seed.Length;

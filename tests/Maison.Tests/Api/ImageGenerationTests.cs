@@ -183,6 +183,7 @@ public sealed class ImageGenerationTests
     [InlineData("\"steps\":0", "steps", "invalid_value", "between 1 and 100")]
     [InlineData("\"steps\":9,\"quality\":\"low\"", "steps", "invalid_value", "one of them")]
     [InlineData("\"guidance\":0.5", "guidance", "invalid_value", "between 1 and 30")]
+    [InlineData("\"guidance\":1e20", "guidance", "invalid_value", "between 1 and 30")]
     [InlineData("\"partial_images\":2", "partial_images", "invalid_value", "stream")]
     [InlineData("\"partial_images\":4,\"stream\":true", "partial_images", "invalid_value", "between 0 and 3")]
     [InlineData("\"stream\":true,\"n\":2", "n", "invalid_value", "one picture")]
