@@ -26,7 +26,7 @@ static class ImageTraining
         var tokenizer = new Option<string?>("--tokenizer") { Description = "tokenizer.json of the captions, or a folder with one, for the flow" };
         var begin = new Option<string?>("--from") { Description = "Run or checkpoint of a flow, not distilled, or of a judge, to go on from, longer, with other pictures or, a judge, with more --blocks" };
         var teacher = new Option<string?>("--teacher") { Description = "Run or checkpoint of a flow, for distil; of a distilled one, for rewarded" };
-        var reward = new Option<string[]>("--judge") { Description = "Run or checkpoint of a judge (--stage judge --colours), for rewarded; not the one that scores. Given more than once, they judge a step each by turns" };
+        var reward = new Option<string?>("--judge") { Description = "Run or checkpoint of a judge (--stage judge --colours), for rewarded; not the one that scores" };
         var anchor = Choice.Number("--anchor", Invariant($"How much it counts, in rewarded, how far guesses are from those of the first flow ({RewardedStage.UsualAnchor})"), 0, 1e6f);
         var critic = Choice.Number("--critic", Invariant($"How strongly a critic, who learns to tell painted from real pictures, pulls a flow in rewarded, as a share of how strongly the judge does; 0 has none ({RewardedStage.UsualCritic})"), 0, 100);
         var fewSteps = Choice.Whole("--few-steps", "Steps in which a distilled flow paints (8), or a rewarded one while it learns (4)", 1, 16);
@@ -145,11 +145,11 @@ static class ImageTraining
             if (given.FirstOrDefault(o => parsed.GetResult(o) is { Implicit: false }) is { } option) throw new UserException($"{option.Name} follows from the teacher, or is of other stages. Leave it out.");
             var from = Flow(teacher, parsed.GetValue(teacher) ?? throw new UserException(rewarded ? "--teacher is needed to reward: the run of a distilled flow." : "--teacher is needed to distil: the run of a flow."), rewarded);
             var shape = ImageCheckpoint.FlowConfigOf(from);
-            var judges = !rewarded ? null : parsed.GetValue(reward) is { Length: > 0 } named ? named.Select(Checkpoint).ToArray() : throw new UserException("--judge is needed to reward: the run of a judge.");
+            var judge = rewarded ? Checkpoint(parsed.GetValue(reward) ?? throw new UserException("--judge is needed to reward: the run of a judge.")) : null;
             var length = Length(parsed, rewarded ? 400 : 2_000);
             return new ImageRunPlan(name, source, length.Steps, length.Minutes, WarmupSteps: rewarded ? 10 : 20, DecayShare: 0.6, parsed.GetValue(batch) ?? (rewarded ? 16 : 256), parsed.GetValue(rate) ?? (rewarded ? 0.004 : 0.005), parsed.GetValue(seed)!.Value,
                 shape.Grid * AutoencoderConfig.Factor, parsed.GetValue(pictures)!.Value, Path.Combine(from, ImageCheckpoint.AutoencoderFolder), from, Flow: shape, Teacher: from, FewSteps: parsed.GetValue(fewSteps) ?? (rewarded ? 4 : 8),
-                Rewards: judges, Anchor: rewarded ? parsed.GetValue(anchor) ?? RewardedStage.UsualAnchor : 0, Critic: rewarded ? parsed.GetValue(critic) ?? RewardedStage.UsualCritic : 0).Validated();
+                Reward: judge, Anchor: rewarded ? parsed.GetValue(anchor) ?? RewardedStage.UsualAnchor : 0, Critic: rewarded ? parsed.GetValue(critic) ?? RewardedStage.UsualCritic : 0).Validated();
         }
 
         (int Steps, double Minutes) Length(ParseResult parsed, int usual) => parsed.GetValue(minutes) is { } m ? (0, (double)m) : (parsed.GetValue(steps) ?? usual, 0);

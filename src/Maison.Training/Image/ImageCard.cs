@@ -149,7 +149,7 @@ static class ImageCard
     const string JudgeCommand = $"maison train image --run {JudgeStage.Name} --stage {JudgeStage.Name} --colours --data DATA\n";
 
     static string Rewarded(ImageRun run, float share) => string.Create(CultureInfo.InvariantCulture,
-        $" Then {(run.Plan.Rewards!.Count == 1 ? "a judge of pictures" : $"{run.Plan.Rewards.Count} judges of pictures, a step each by turns,")} taught it in {run.Plan.FewSteps} steps (direct reward fine-tuning, arXiv 2309.17400); what judges know of things, styles, colours and numbers they learned from real pictures (SHA-256 of their weights `{run.Receipt.Judge}`). {ImageJudge.Shipped}, which scores below, is another and took no part; nothing that its prompts ask for was asked for.{(run.Plan.Critic > 0 ? " A critic that learned meanwhile to tell painted from real pictures pulled it towards these." : "")}{(share < 1 ? $" What paints is the mean of both flows' weights, {100 * share:0} % of the taught one's." : "")}");
+        $" Then a judge of pictures taught it in {run.Plan.FewSteps} steps (direct reward fine-tuning, arXiv 2309.17400): one that learned things, styles, colours and numbers from real pictures (SHA-256 of its weights `{run.Receipt.Judge}`). {ImageJudge.Shipped}, which scores below, is another and took no part; nothing that its prompts ask for was asked for.{(run.Plan.Critic > 0 ? " A critic that learned meanwhile to tell painted from real pictures pulled it towards these." : "")}{(share < 1 ? $" What paints is the mean of both flows' weights, {100 * share:0} % of the taught one's." : "")}");
 
     static string Scores(IReadOnlyDictionary<string, double> scores) => string.Join(", ", scores.Select(h => string.Create(CultureInfo.InvariantCulture, $"{h.Key} {h.Value:0.###}")));
 

@@ -68,7 +68,7 @@ public sealed record ImageRun(string Folder, string Checkpoint, ImageRunPlan Pla
         get
         {
             var words = new List<string> { $"maison train image --run {Plan.Stage} --stage {Plan.Stage} --data DATA" };
-            if (Plan.Rewards is not null) words.Add(string.Create(CultureInfo.InvariantCulture, $"--teacher {FlowStage.DistilName} {string.Join(" ", Plan.Rewards.Select((_, i) => $"--judge {JudgeStage.Name}{(i == 0 ? "" : $"-{i + 1}")}"))} --few-steps {Plan.FewSteps} --anchor {Plan.Anchor:0.####} --critic {Plan.Critic:0.####}"));
+            if (Plan.Reward is not null) words.Add(string.Create(CultureInfo.InvariantCulture, $"--teacher {FlowStage.DistilName} --judge {JudgeStage.Name} --few-steps {Plan.FewSteps} --anchor {Plan.Anchor:0.####} --critic {Plan.Critic:0.####}"));
             else if (Plan.Teacher is not null) words.Add($"--teacher {FlowStage.Name} --few-steps {Plan.FewSteps}");
             else if (Plan.From is not null) words.Add($"--from {Plan.Stage}-before{(Plan.Stage == FlowStage.Name ? $" --autoencoder {AutoencoderStage.Name}" : "")}");
             else if (Plan.Flow is { } f) words.Add($"--autoencoder {AutoencoderStage.Name} --tokenizer TOKENIZER --hidden {f.Hidden} --blocks {f.Blocks} --patch {f.Patch}");

@@ -22,7 +22,7 @@ namespace Maison.Training.Image;
 /// <param name="Tokenizer">tokenizer.json of the captions, for the flow.</param>
 /// <param name="Teacher">Checkpoint of a flow that a copy of it learns to follow in fewer steps, or begins as to be rewarded.</param>
 /// <param name="FewSteps">How many steps those are; of a rewarded flow, those in which it paints while it learns.</param>
-/// <param name="Rewards">Checkpoints of the judges that reward a flow, a step each by turns.</param>
+/// <param name="Reward">Checkpoint of a judge that rewards a flow.</param>
 /// <param name="Anchor">How much it counts how far a rewarded flow's guesses are from the first one's.</param>
 /// <param name="Critic">How strongly a critic, which tells painted from real pictures, pulls a rewarded flow, as a share of how strongly the judge does; 0 has none.</param>
 /// <param name="Dropout">Share of features that a flow's layers drop while they learn; 0 drops none.</param>
@@ -31,7 +31,7 @@ namespace Maison.Training.Image;
 /// <param name="Optimiser">adamw trains all of a flow with it at one rate; null is the usual Muon with AdamW.</param>
 public sealed record ImageRunPlan(string Stage, string Data, int Steps, double Minutes, int WarmupSteps, double DecayShare, int Batch, double Rate, int Seed, int Side = 128, int Pictures = 0,
     string? Autoencoder = null, string? Tokenizer = null, AutoencoderConfig? Coder = null, FlowConfig? Flow = null, UpscalerConfig? Enlarger = null,
-    string? Teacher = null, int FewSteps = 0, JudgeConfig? Judge = null, float Dropout = 0, float TimeShift = 0, string? Optimiser = null, IReadOnlyList<string>? Rewards = null, float Anchor = 0, float Critic = 0, string? From = null)
+    string? Teacher = null, int FewSteps = 0, JudgeConfig? Judge = null, float Dropout = 0, float TimeShift = 0, string? Optimiser = null, string? Reward = null, float Anchor = 0, float Critic = 0, string? From = null)
 {
     /// <summary>The plan's file in a run folder.</summary>
     public const string FileName = "plan.json";

@@ -54,7 +54,7 @@ public sealed class ImageTrainer
     public ImageTrainer(string folder, ImageRunPlan plan, IImageStage stage)
     {
         (this.folder, this.plan, this.stage, checkpoints) = (folder, plan, stage, new CheckpointFolders(folder));
-        (begun, judge, before) = (Digest(plan.Teacher ?? plan.From), plan.Rewards is null ? null : string.Join(", ", plan.Rewards.Select(Digest)), plan.From is null ? null : ImageRun.ReceiptOf(plan.From, plan.Stage));
+        (begun, judge, before) = (Digest(plan.Teacher ?? plan.From), Digest(plan.Reward), plan.From is null ? null : ImageRun.ReceiptOf(plan.From, plan.Stage));
         if (Latest is not { } latest) return;
         state = JsonSerializer.Deserialize(File.ReadAllBytes(Path.Combine(latest, CheckpointFolders.StateName)), ImageJson.Default.ImageRunState)!;
         stage.Restore(latest, state.Step);

@@ -46,11 +46,11 @@ sealed class RewardPrompts
         parts = [.. things.Where(p => !HeldOutColours.Keeps(p.Concept) && !ImagePrompts.Things.Contains(NamedColours.Without(p.Concept)) && Known(NamedColours.Without(p.Concept)).Count > 0)];
     }
 
-    /// <summary>A prompt: by turns four that are put together from two drawings, since there a flow has most to learn, three of scenes, one of a drawing.</summary>
+    /// <summary>A prompt: by turns two that are put together from two drawings, three of scenes, one of a drawing.</summary>
     public RewardPrompt Draw(int turn, ref PictureRandom random)
     {
-        if (turn % 2 == 0 && parts.Length > 0) return Composed(ref random);
-        var from = scenes.Length == 0 || turn % 8 == 1 && drawings.Length > 0 ? drawings : scenes;
+        if (turn % 3 == 0 && parts.Length > 0) return Composed(ref random);
+        var from = scenes.Length == 0 || turn % 6 == 1 && drawings.Length > 0 ? drawings : scenes;
         var picture = from[random.Below(from.Length)];
         var text = picture.Captions[random.Below(picture.Captions.Count)];
         return new(text, styles[picture.Style], [.. JudgeNames.NamesOf(picture, colours: true).SelectMany(Known)],

@@ -1,6 +1,5 @@
 // A flow that paints in few steps learns from a judge of its pictures: the judge's error goes back through decoder and all steps of the walk to the weights
 // (direct reward fine-tuning, arXiv 2309.17400). Every step of a walk is recorded where it is taken, and walked back from the last to the first.
-// Of several judges each judges a step by turns: what pleases one alone is learned from none.
 // What holds it to what it learned from pictures is an anchor, the squared distance of its guesses from those of the flow it began as along its own walk, and
 // a critic that learns meanwhile to tell what it paints from real pictures. Things of scenes are looked at alone as well, each where its colour is.
 // The judge is not the one that scores: that one must not have taught what it scores.
@@ -38,7 +37,7 @@ public sealed class RewardedStage : IImageStage
     readonly ImageRunPlan plan;
     readonly PictureSet pictures;
     readonly Autoencoder autoencoder;
-    readonly PictureJudge[] judges;
+    readonly PictureJudge judge;
     readonly BpeTokenizer tokenizer;
     readonly RewardPrompts prompts;
     readonly FlowTransformer first;
@@ -83,22 +82,19 @@ public sealed class RewardedStage : IImageStage
     /// <param name="Noise">Of those painted, then of the real ones. // (2 pictures, judge's side², 3)</param>
     sealed record Lesson(Walk Walk, float[] Real, float[] Noise);
 
-    /// <exception cref="InvalidDataException">The folder holds no prepared pictures, or damaged ones, or a judge knows none of them or other names than the first.</exception>
+    /// <exception cref="InvalidDataException">The folder holds no prepared pictures, or damaged ones, or the judge knows none of them.</exception>
     public RewardedStage(ImageRunPlan plan, Gang gang)
     {
         (this.plan, this.gang) = (plan, gang);
         pictures = new(plan);
         autoencoder = ImageCheckpoint.LoadAutoencoder(plan.Autoencoder ?? throw new ArgumentException("A rewarded flow needs its autoencoder."));
         tokenizer = BpeTokenizer.Load(plan.Tokenizer ?? throw new ArgumentException("A rewarded flow needs its tokenizer."));
-        judges = [.. (plan.Rewards ?? throw new ArgumentException("A rewarded flow needs a judge: name its run.")).Select(ImageCheckpoint.LoadJudge)];
-        var judge = judges[0];
-        if (Array.Find(judges, j => !j.Config.Names.SequenceEqual(judge.Config.Names) || !j.Config.Styles.SequenceEqual(judge.Config.Styles) || j.Config.Side != judge.Config.Side) is not null)
-            throw new InvalidDataException("The judges know other names or styles, or see pictures of another size, than the first of them. Train them all on the same prepared pictures.");
+        judge = ImageCheckpoint.LoadJudge(plan.Reward ?? throw new ArgumentException("A rewarded flow needs a judge: name its run."));
         prompts = new(pictures.Train, judge.Config);
         first = ImageCheckpoint.LoadFlow(plan.Teacher ?? throw new ArgumentException("A rewarded flow needs one to begin with: name its run."));
         config = first.Config with { Steps = plan.FewSteps };
         if (judge.Config.Side * 2 != plan.Side) throw new InvalidDataException($"The judge sees {judge.Config.Side} × {judge.Config.Side} pixels, not half of the flow's {plan.Side}. Train one with --side {plan.Side / 2}.");
-        foreach (var slot in ModelWeights.Slots(autoencoder).Concat(judges.SelectMany(ModelWeights.Slots))) ((Param)slot.Weight).Frozen = true;
+        foreach (var slot in ModelWeights.Slots(autoencoder).Concat(ModelWeights.Slots(judge))) ((Param)slot.Weight).Frozen = true;
         weights = new(FlowWeights.Twin(first, config), FlowWeights.Rates(plan.Rate, decay: 0), AverageRate, autoencoder, tokenizer, gang);
         if (plan.Critic > 0) critic = new(judge, CriticRate * plan.Rate, gang);
         taken = [.. Enumerable.Range(0, config.Steps).Select(_ => new Taken(gang))];
@@ -106,12 +102,6 @@ public sealed class RewardedStage : IImageStage
         judging = new(eyes, gang, record: true);
         lessons = new(Prepare);
     }
-
-    /// <summary>Pixels down and across that judges see.</summary>
-    int Side => judges[0].Config.Side;
-
-    /// <summary>Whose turn it is.</summary>
-    PictureJudge Judge(int turn) => judges[turn % judges.Length];
 
     static Arena Space() => new(Device.Current is null ? 64 << 20 : 1 << 30);
 
@@ -154,7 +144,7 @@ public sealed class RewardedStage : IImageStage
     {
         var walk = Drawn(plan.Seed, step, plan.Batch);
         var random = new PictureRandom(plan.Seed, step, plan.Batch);
-        var noise = new float[(critic is null ? 1 : 2) * plan.Batch * Side * Side * 3];
+        var noise = new float[(critic is null ? 1 : 2) * plan.Batch * judge.Config.Side * judge.Config.Side * 3];
         random.Normal(noise);
         var strength = Noise * random.Uniform();
         for (var i = 0; i < noise.Length; i++) noise[i] *= strength;
@@ -196,7 +186,7 @@ public sealed class RewardedStage : IImageStage
     /// <param name="asked">Names that each should have.</param>
     /// <param name="styles">Styles that they should have; none where that is not asked.</param>
     /// <param name="gradient">Takes that of the pixels; empty where none is wanted.</param>
-    (double Names, double Right, double Styles) Judged(PictureJudge judge, float[] pixels, IReadOnlyList<IReadOnlyList<int>> asked, int[] styles, Span<float> gradient)
+    (double Names, double Right, double Styles) Judged(float[] pixels, IReadOnlyList<IReadOnlyList<int>> asked, int[] styles, Span<float> gradient)
     {
         judging.Begin(asked.Count);
         var seen = judging.Input(pixels, pixels.Length / 3, 3);
@@ -215,16 +205,16 @@ public sealed class RewardedStage : IImageStage
         return (error, right, (style?.Value ?? 0) / (double)asked.Count);
     }
 
-    (double Names, double Right, double Styles) Judged(PictureJudge judge, float[] pixels, IReadOnlyList<RewardPrompt> asked, Span<float> gradient)
-        => Judged(judge, pixels, [.. asked.Select(a => a.Names)], [.. asked.Select(a => a.Style)], gradient);
+    (double Names, double Right, double Styles) Judged(float[] pixels, IReadOnlyList<RewardPrompt> asked, Span<float> gradient)
+        => Judged(pixels, [.. asked.Select(a => a.Names)], [.. asked.Select(a => a.Style)], gradient);
 
     /// <summary>What the judge makes of the things of scenes, each looked at alone where its colour is.</summary>
     /// <param name="noise">What disturbs each picture's views; empty for nothing. // (pictures, judge's side², 3)</param>
     /// <param name="gradient">Receives that of the pictures, each view weighing as a picture does; empty where none is wanted.</param>
     /// <returns>Mean error of their names in nats, and how many were looked at.</returns>
-    (double Error, int Looks) Near(PictureJudge judge, float[] painted, IReadOnlyList<RewardPrompt> asked, ReadOnlySpan<float> noise, Span<float> gradient)
+    (double Error, int Looks) Near(float[] painted, IReadOnlyList<RewardPrompt> asked, ReadOnlySpan<float> noise, Span<float> gradient)
     {
-        int size = painted.Length / asked.Count, side = Side, small = side * side * 3;
+        int size = painted.Length / asked.Count, side = judge.Config.Side, small = side * side * 3;
         var found = new List<(ThingInWords Thing, NearView View)>[asked.Count];
         Parallel.For(0, asked.Count, i =>
         {
@@ -245,7 +235,7 @@ public sealed class RewardedStage : IImageStage
             if (!noise.IsEmpty) Disturb(view, noise.Slice(looks[k].Picture * small, small));
         }
         var back = new float[gradient.IsEmpty ? 0 : views.Length];
-        var (error, _, _) = Judged(judge, views, [.. looks.Select(l => l.Thing.Names)], [], back);
+        var (error, _, _) = Judged(views, [.. looks.Select(l => l.Thing.Names)], [], back);
         if (gradient.IsEmpty) return (error, looks.Length);
         for (var i = 0; i < back.Length; i++) back[i] *= (float)looks.Length / asked.Count;
         for (var k = 0; k < looks.Length; k++) looks[k].View.Back(back.AsSpan(k * small, small), plan.Side, gradient.Slice(looks[k].Picture * size, size));
@@ -260,15 +250,14 @@ public sealed class RewardedStage : IImageStage
     public IReadOnlyDictionary<string, double> Step(int step, double rate)
     {
         var (walk, real, noise) = lessons.Take(step);
-        var judge = Judge(step);
         // Every step is kept where it was taken, to be walked back.
         Paint(walk, k => (taken[k].Sampler ??= Sampler(weights.Model), taken[k].Pass));
         var (large, seen, latents) = Seen(pass, walk);
         float[] whole = pass.Read(large).ToArray(), painted = pass.Read(seen).ToArray();
         Disturb(painted, noise);
         float[] pull = new float[painted.Length], closer = new float[whole.Length];
-        var (names, _, styles) = Judged(judge, painted, walk.Prompts, pull);
-        var (near, looks) = Near(judge, whole, walk.Prompts, noise, closer);
+        var (names, _, styles) = Judged(painted, walk.Prompts, pull);
+        var (near, looks) = Near(whole, walk.Prompts, noise, closer);
         var losses = new Dictionary<string, double> { ["loss"] = 0, ["names"] = names, ["styles"] = styles, ["near"] = near };
         if (critic is not null)
         {
@@ -349,7 +338,7 @@ public sealed class RewardedStage : IImageStage
         return squares / seed.Length;
     }
 
-    /// <summary>What the judges make of pictures for prompts that do not change: its errors, and how often a name of the prompt comes first.</summary>
+    /// <summary>What the judge makes of pictures for prompts that do not change: its errors, and how often a name of the prompt comes first.</summary>
     public IReadOnlyDictionary<string, double> HeldOut()
     {
         double names = 0, styles = 0, right = 0, near = 0, looks = 0;
@@ -361,8 +350,8 @@ public sealed class RewardedStage : IImageStage
             Paint(walk, _ => (average, plain));
             var (large, small, _) = Seen(plain, walk);
             var whole = plain.Read(large).ToArray();
-            var (error, first, style) = Judged(Judge(part), plain.Read(small).ToArray(), walk.Prompts, []);
-            var (alone, count) = Near(Judge(part), whole, walk.Prompts, [], []);
+            var (error, first, style) = Judged(plain.Read(small).ToArray(), walk.Prompts, []);
+            var (alone, count) = Near(whole, walk.Prompts, [], []);
             (near, looks) = (near + alone * count, looks + count);
             names += error * MeasuredTogether / Measured;
             styles += style * MeasuredTogether / Measured;

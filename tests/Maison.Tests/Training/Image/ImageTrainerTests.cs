@@ -164,39 +164,17 @@ public sealed class ImageTrainerTests : IDisposable
         RunToBeRewarded(3, 3, 3);
         using var gang = new Gang(1);
         var judge = ImageCheckpoint.LoadJudge(Latest("judge")).Config;
-
-        Assert.Contains("--side 16", Assert.Throws<InvalidDataException>(() => new RewardedStage(Rewarded(3) with { Rewards = [Untaught(judge with { Side = 32 })] }, gang)).Message);
-        Assert.Contains("styles", Assert.Throws<InvalidDataException>(() => new RewardedStage(Rewarded(3) with { Rewards = [Untaught(judge with { Styles = ["artwork"] })] }, gang)).Message);
-        Assert.Contains("other names", Assert.Throws<InvalidDataException>(() => new RewardedStage(Rewarded(3) with { Rewards = [Latest("judge"), Untaught(judge with { Names = ["sun"] })] }, gang)).Message);
-        Assert.Contains("anchor", Assert.Throws<ArgumentException>(() => (Rewarded(3) with { Anchor = -1 }).Validated()).Message);
-    }
-
-    [Fact]
-    public void JudgesTakeTurns()
-    {
-        RunToBeRewarded(3, 3, 3);
-        using var gang = new Gang(1);
-        string[] both = [Latest("judge"), Untaught(ImageCheckpoint.LoadJudge(Latest("judge")).Config)];
-
-        // At a rate of 0 nothing is learned, so that steps differ by their judge alone.
-        double[] Names(params string[] judges)
+        string Saved(JudgeConfig config)
         {
-            using var stage = new RewardedStage(Rewarded(3) with { Rewards = judges }, gang);
-            return [.. Enumerable.Range(0, 3).Select(step => stage.Step(step, 0)["names"])];
+            var model = new PictureJudge(config);
+            ImageInit.Initialise(model, 1);
+            ImageCheckpoint.Save(folder["other"], model);
+            return folder["other"];
         }
 
-        double[] turns = Names(both), first = Names(both[0]), second = Names(both[1]);
-        Assert.Equal([first[0], second[1], first[2]], turns);
-        Assert.NotEqual(first[1], second[1]);
-    }
-
-    /// <summary>A judge that knows nothing.</summary>
-    string Untaught(JudgeConfig config)
-    {
-        var model = new PictureJudge(config);
-        ImageInit.Initialise(model, 1);
-        ImageCheckpoint.Save(folder["other"], model);
-        return folder["other"];
+        Assert.Contains("--side 16", Assert.Throws<InvalidDataException>(() => new RewardedStage(Rewarded(3) with { Reward = Saved(judge with { Side = 32 }) }, gang)).Message);
+        Assert.Contains("styles", Assert.Throws<InvalidDataException>(() => new RewardedStage(Rewarded(3) with { Reward = Saved(judge with { Styles = ["artwork"] }) }, gang)).Message);
+        Assert.Contains("anchor", Assert.Throws<ArgumentException>(() => (Rewarded(3) with { Anchor = -1 }).Validated()).Message);
     }
 
     [Fact]
@@ -392,7 +370,7 @@ public sealed class ImageTrainerTests : IDisposable
 
     ImageRunPlan Judge(int steps) => new ImageRunPlan(JudgeStage.Name, folder["data"], steps, 0, WarmupSteps: 4, DecayShare: 0.5, Batch: 8, Rate: 0.02, Seed: 3, Side: 16, Judge: new() { Channels = 8 });
 
-    ImageRunPlan Rewarded(int steps) => Flow(steps) with { Stage = RewardedStage.Name, Rate = 0.005, Side = 32, Teacher = Latest("distil"), FewSteps = 2, Rewards = [Latest("judge")], Anchor = 0.1f };
+    ImageRunPlan Rewarded(int steps) => Flow(steps) with { Stage = RewardedStage.Name, Rate = 0.005, Side = 32, Teacher = Latest("distil"), FewSteps = 2, Reward = Latest("judge"), Anchor = 0.1f };
 
     void RunToBeRewarded(int judge, int flow, int distil)
     {
